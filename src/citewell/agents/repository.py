@@ -27,6 +27,19 @@ async def find_agent(session: AsyncSession, project_id: UUID, agent_id: UUID, *,
     return await session.scalar(query.with_for_update() if lock else query)
 
 
+async def list_agents_called(session: AsyncSession, project_id: UUID, name: str) -> list[AgentSettings]:
+    """The project's agents with this name or id."""
+    query = select(AgentSettings).where(AgentSettings.project_id == project_id)
+    return [agent for agent in await session.scalars(query) if name in (agent.name, str(agent.id))]
+
+
+async def get_first_agent_id(session: AsyncSession, project_id: UUID) -> UUID:
+    """The id of the default agent, or of the oldest where there is none. A project has at least one."""
+    query = select(AgentSettings.id).where(AgentSettings.project_id == project_id)
+    query = query.order_by(AgentSettings.is_default.desc(), AgentSettings.id)
+    return (await session.scalars(query.limit(1))).one()
+
+
 async def lock_untouched_default(session: AsyncSession, project_id: UUID) -> AgentSettings | None:
     """The default agent, if it was neither changed nor asked since it was made."""
     query = select(AgentSettings).where(

@@ -13,9 +13,9 @@ from uuid import UUID
 
 import typer
 from rich.console import Console
-from sqlalchemy import select
 
 from citewell.agent.citations import plain_history
+from citewell.agents.repository import get_first_agent_id
 from citewell.auth.access import Access, resolve_access
 from citewell.auth.caller import Caller
 from citewell.cli.options import DatabaseUrl, DataDir, expect_database, load_settings
@@ -29,7 +29,6 @@ from citewell.conversations.turns import ask as ask_in
 from citewell.documents.repository.counts import count_searchable
 from citewell.documents.uploads import Upload, add_documents
 from citewell.errors import BadRequest, CitewellError
-from citewell.models import AgentSettings
 from citewell.process import Process, open_process
 from citewell.projects.schemas import ProjectCreate
 from citewell.projects.service import create_project, delete_project
@@ -144,8 +143,7 @@ async def _temporary_project(resources: Resources) -> AsyncIterator[Access]:
 
 async def _conversation(resources: Resources, access: Access) -> UUID:
     async with resources.database.write() as session:
-        query = select(AgentSettings.id).where(AgentSettings.project_id == access.project_id)
-        agent_id = (await session.scalars(query.limit(1))).one()
+        agent_id = await get_first_agent_id(session, access.project_id)
         conversation, _ = await create_conversation(session, access, ConversationCreate(agent_settings=agent_id))
         return conversation.id
 

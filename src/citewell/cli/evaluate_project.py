@@ -10,16 +10,16 @@ from uuid import UUID
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Column, Table
-from sqlalchemy import select
 
 from citewell.agent.citations import plain_history
+from citewell.agents.repository import list_agents_called
 from citewell.auth.access import Access, resolve_access
 from citewell.cli.projects import open_project, owner_of
 from citewell.errors import BadRequest, CitewellError, NotFound
 from citewell.evaluation import repository, service
 from citewell.evaluation.comparing import Comparisons
 from citewell.evaluation.schemas import ComparisonOut, QuestionOut, RunCreate, RunOut, question_to_wire
-from citewell.models import AgentSettings, EvaluationRun
+from citewell.models import EvaluationRun
 from citewell.process import Process
 from citewell.resources import Resources
 from citewell.settings import Settings
@@ -95,8 +95,7 @@ async def _start(resources: Resources, access: Access, wish: Wish) -> Evaluation
     async with resources.database.write() as session:
         agent_id = None
         if wish.agent is not None:
-            query = select(AgentSettings).where(AgentSettings.project_id == access.project_id)
-            found = [one for one in await session.scalars(query) if wish.agent in (one.name, str(one.id))]
+            found = await list_agents_called(session, access.project_id, wish.agent)
             if len(found) != 1:
                 reason = "There are several agents" if found else "The project has no agent"
                 raise BadRequest(f'{reason} called "{wish.agent}".')

@@ -9,9 +9,9 @@ from typing import BinaryIO, cast
 from uuid import UUID
 
 from rich.console import Console
-from sqlalchemy import select
 
 from citewell.accounts.setup import new_setup_code
+from citewell.agents.repository import get_first_agent_id
 from citewell.auth.access import resolve_access
 from citewell.auth.caller import Caller
 from citewell.auth.tokens import create_token
@@ -20,7 +20,7 @@ from citewell.conversations.schemas import ConversationCreate
 from citewell.conversations.service import create_conversation
 from citewell.documents.uploads import Upload, add_documents
 from citewell.errors import CitewellError
-from citewell.models import AgentSettings, User
+from citewell.models import User
 from citewell.projects import over_cells
 from citewell.projects.repository import list_ids_matching
 from citewell.projects.schemas import ProjectCreate
@@ -133,8 +133,7 @@ async def _demo_conversation(resources: Resources, project_id: UUID, owner_id: U
         owner = await session.get_one(User, owner_id)
         access = await resolve_access(session, project_id, Caller(owner.id, owner.email, owner.is_superuser))
     async with resources.database.write() as session:
-        query = select(AgentSettings.id).where(AgentSettings.project_id == project_id, AgentSettings.is_default)
-        agent_id = (await session.scalars(query.limit(1))).one()
+        agent_id = await get_first_agent_id(session, project_id)
         request = ConversationCreate(agent_settings=agent_id, name="Demo conversation")
         conversation, _ = await create_conversation(session, access, request)
         return conversation.id
