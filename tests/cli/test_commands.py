@@ -86,6 +86,9 @@ def test_commands_work_beside_a_running_server(serving: Serving, data_dir: Path,
     assert [row["name"] for row in conversations["results"]] == [question], "named after its first question"
     assert page.status_code == 200
     assert "<mark" in page.text, "its citations open in the browser as those of other answers"
+    evaluated = citewell("eval", "--project", "Beside", "--agent", "Default agent", *options, cwd=tmp_path)
+    assert evaluated.returncode == 1
+    assert "no ground truths to ask" in evaluated.stderr, "the agent is found by its name"
 
 
 def test_ingest_names_the_files_that_failed(serving: Serving, data_dir: Path, tmp_path: Path) -> None:
