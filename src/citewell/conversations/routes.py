@@ -27,7 +27,7 @@ from citewell.kit.answers import json_answer
 from citewell.kit.pagination import Page, PagingParams
 from citewell.kit.urls import base_url
 from citewell.turns.dependencies import TurnsParam
-from citewell.turns.repository import history as history_of
+from citewell.turns.repository.history import history as history_of
 
 router = APIRouter(prefix="/projects/{project_id}/playground-conversations", tags=["Conversations"])
 

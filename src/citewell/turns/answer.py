@@ -13,7 +13,7 @@ from citewell.tools.agent_schema import agent_knowledge, joined
 from citewell.tools.factory import Workbench, make_tools
 from citewell.turns.attachments import note_on, unread_attachments
 from citewell.turns.patience import until_database_answers
-from citewell.turns.repository import recent_messages
+from citewell.turns.repository.history import recent_messages
 from citewell.turns.turn import Turn
 
 

@@ -13,15 +13,15 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from citewell.db.engine import Database
-from citewell.models import Turn
 from citewell.turns import entries, pubsub
-from citewell.turns.log import Batch, LiveLog, stored_batches
+from citewell.turns.log import Batch, LiveLog
 from citewell.turns.messages import Outcome
-from citewell.turns.repository import close_turn, next_position
+from citewell.turns.repository import leases
+from citewell.turns.repository.closing import close_turn, next_position
+from citewell.turns.repository.log import stored_batches
 from citewell.turns.turn import TurnKey
 
 log = structlog.get_logger(__name__)
@@ -35,11 +35,6 @@ _RENEWALS = 5  # in the time of a lease
 # The share of a lease for which a process may trust it: nobody closes a turn whose lease is younger (`_is_dead`).
 _TRUSTED = 2 / _RENEWALS
 _AT_ONCE = 100
-_RENEW = text(
-    "UPDATE turns SET lease_until = clock_timestamp() + make_interval(secs => :seconds)"
-    " WHERE id = ANY(CAST(:turns AS uuid[])) AND state = 'running' AND owner = :owner"
-    " RETURNING id, cancel_requested"
-)
 
 
 def trusted_until(asked: float, seconds: float) -> float:
@@ -93,8 +88,7 @@ class Leases:
             return
         leased_until = trusted_until(self._clock(), self._seconds)
         async with self._database.autocommit() as connection:
-            parameters = {"turns": mine, "owner": self._owner, "seconds": self._seconds}
-            rows = (await connection.execute(_RENEW, parameters)).all()
+            rows = await leases.renew(connection, self._owner, mine, self._seconds)
         for turn_id, cancel_requested in rows:
             if turn_id in self._live:
                 self._live[turn_id].renew(leased_until)
@@ -103,15 +97,8 @@ class Leases:
 
     async def close_dead(self) -> int:
         """Close the turns whose processes have died; how many there were."""
-        expired = (Turn.lease_until < func.clock_timestamp()).label("expired")
-        query = (
-            select(Turn.project_id, Turn.id, Turn.conversation_id, Turn.query_id, Turn.owner, Turn.lease_until, expired)
-            .where(Turn.state == "running")
-            .order_by(Turn.lease_until)
-            .limit(_AT_ONCE)
-        )
         async with self._database.autocommit() as connection:
-            rows = (await connection.execute(query)).all()
+            rows = await leases.list_running(connection, _AT_ONCE)
         now = self._clock()
         self._seen = {row.id: self._first_seen(row, now) for row in rows}
         dead = [row for row in rows if row.id not in self._live and self._is_dead(row, now)]
@@ -132,7 +119,7 @@ class Leases:
         async with self._database.autocommit() as connection:
             stored = await stored_batches(connection, key)
             outcome = Outcome("failed", _said(stored), error_code=_CODE, error=_MESSAGE)
-            now = (await connection.scalars(select(func.clock_timestamp()))).one()
+            now = await leases.read_clock(connection)
             messages = outcome.new_messages(key.query_id, now)
             seq = (stored[-1].last_seq if stored else 0) + _SEQ_GAP
             end = Batch(seq, [entries.failed(_CODE, _MESSAGE)])

@@ -7,14 +7,11 @@ stored, and nothing that the history will not have.
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from citewell.models import TurnLog
-from citewell.turns.entries import Entry, decode_entries
+from citewell.turns.entries import Entry
 from citewell.turns.messages import MessageFields
 from citewell.turns.turn import TurnKey
 
@@ -145,24 +142,3 @@ class LiveLog:
 def _wake(waiter: asyncio.Future[None]) -> None:
     if not waiter.done():
         waiter.set_result(None)
-
-
-async def stored_batches(session: AsyncSession | AsyncConnection, key: TurnKey, after: int = 0) -> list[Batch]:
-    """Everything in Postgres with a number above `after`, in order; what is consecutive is one batch."""
-    query = (
-        select(TurnLog.first_seq, TurnLog.events)
-        .where(TurnLog.project_id == key.project_id, TurnLog.turn_id == key.turn_id, TurnLog.last_seq > after)
-        .order_by(TurnLog.first_seq)
-    )
-    rows = await session.execute(query)
-    return _joined(Batch(first, decode_entries(events)).after(after) for first, events in rows)
-
-
-def _joined(batches: Iterable[Batch]) -> list[Batch]:
-    joined: list[Batch] = []
-    for batch in batches:
-        if joined and batch.first_seq == joined[-1].last_seq + 1:
-            joined[-1] = Batch(joined[-1].first_seq, [*joined[-1].entries, *batch.entries])
-        else:
-            joined.append(batch)
-    return joined

@@ -12,22 +12,20 @@ from uuid import UUID
 
 import psycopg
 import structlog
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from citewell.db.engine import Database
+from citewell.turns.repository.notifications import listen, notify
 
 log = structlog.get_logger(__name__)
 
-_CHANNEL = "citewell_turns"
-_NOTIFY = text(f"SELECT pg_notify('{_CHANNEL}', :kind || ' ' || id) FROM unnest(CAST(:turns AS text[])) AS id")  # noqa: S608
 _RECONNECT_SECONDS = 1.0
 
 
 async def tell_log(connection: AsyncConnection, turns: Sequence[UUID]) -> None:
     """Tell other processes, once the transaction commits, that these turns have new entries or have ended."""
     if turns:
-        await connection.execute(_NOTIFY, {"kind": "log", "turns": list(map(str, turns))})
+        await notify(connection, "log", turns)
 
 
 class PubSub:
@@ -49,12 +47,10 @@ class PubSub:
 
     async def _listen(self) -> None:
         async with await psycopg.AsyncConnection.connect(self._database.libpq_url, autocommit=True) as connection:
-            await connection.execute(f"LISTEN {_CHANNEL}")
-            async for notification in connection.notifies():
-                kind, _, turn = notification.payload.partition(" ")
+            async for kind, turn_id in listen(connection):
                 handler = self._handlers.get(kind)
                 if handler is not None:
-                    handler(UUID(turn))
+                    handler(turn_id)
 
     async def watch(self, turn_id: UUID) -> None:
         """Ask the process that runs the turn to tell of each new entry at once."""
@@ -66,7 +62,7 @@ class PubSub:
 
     async def _tell(self, kind: str, turn_id: UUID) -> None:
         async with self._database.autocommit() as connection:
-            await connection.execute(_NOTIFY, {"kind": kind, "turns": [str(turn_id)]})
+            await notify(connection, kind, [turn_id])
 
     @contextlib.asynccontextmanager
     async def news(self, turn_id: UUID) -> AsyncIterator[asyncio.Event]:

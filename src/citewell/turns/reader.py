@@ -4,15 +4,14 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Sequence
 
-from sqlalchemy import select
-
-from citewell.models import Turn
 from citewell.turns.entries import COMPLETED, failed, is_terminal
-from citewell.turns.log import Batch, LiveLog, stored_batches
+from citewell.turns.log import Batch, LiveLog
 from citewell.turns.messages import MessageFields
 from citewell.turns.patience import until_database_answers
 from citewell.turns.render import Renderer
-from citewell.turns.repository import history
+from citewell.turns.repository.history import history
+from citewell.turns.repository.leases import exists
+from citewell.turns.repository.log import stored_batches
 from citewell.turns.runner import TurnRunner
 from citewell.turns.turn import TurnKey
 
@@ -142,6 +141,5 @@ class _StoredLog:
             batches = await stored_batches(session, key, seen)
             if batches:
                 return batches
-            query = select(Turn.id).where(Turn.project_id == key.project_id, Turn.id == key.turn_id)
-            exists = (await session.execute(query)).first()
-        return [] if exists else [Batch(seen + 1, [_GONE])]
+            is_known = await exists(session, key)
+        return [] if is_known else [Batch(seen + 1, [_GONE])]

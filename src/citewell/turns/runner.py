@@ -26,10 +26,11 @@ from citewell.resources import Resources
 from citewell.turns import entries, pubsub
 from citewell.turns.answer import ask_agent
 from citewell.turns.lease import Leases, trusted_until
-from citewell.turns.log import Batch, LiveLog, stored_batches
+from citewell.turns.log import Batch, LiveLog
 from citewell.turns.messages import NewMessage, Outcome
 from citewell.turns.record import Record
-from citewell.turns.repository import close_turn
+from citewell.turns.repository.closing import close_turn
+from citewell.turns.repository.log import stored_batches
 from citewell.turns.turn import Turn
 from citewell.turns.writer import LogWriter, settle_doubts
 

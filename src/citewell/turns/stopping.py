@@ -3,11 +3,10 @@
 import asyncio
 import contextlib
 
-from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citewell.models import Turn
 from citewell.turns.reader import until_ended
+from citewell.turns.repository.leases import set_cancel_requested
 from citewell.turns.runner import TurnRunner
 from citewell.turns.turn import TurnKey
 
@@ -16,8 +15,7 @@ _SECONDS = 5.0  # how long the answer to a stop waits for the end of the turn
 
 async def request_stop(session: AsyncSession, key: TurnKey) -> None:
     """Ask the process that runs the turn to stop it. Takes effect when the session commits."""
-    mine = (Turn.project_id == key.project_id) & (Turn.id == key.turn_id) & (Turn.state == "running")
-    await session.execute(update(Turn).where(mine).values(cancel_requested=True))
+    await set_cancel_requested(session, key)
 
 
 async def stop_now(turns: TurnRunner, key: TurnKey) -> None:

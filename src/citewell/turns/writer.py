@@ -5,15 +5,13 @@ from collections.abc import Callable, Sequence
 from uuid import UUID
 
 import structlog
-from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from citewell.db.engine import Database
-from citewell.models import TurnLog
 from citewell.turns import pubsub
-from citewell.turns.entries import encode_entries
-from citewell.turns.log import Batch, LiveLog
+from citewell.turns.log import LiveLog
+from citewell.turns.repository.log import last_stored, store_batches
 
 log = structlog.get_logger(__name__)
 
@@ -21,25 +19,6 @@ WRITE_SECONDS = 0.2
 # Turns in one statement: putting together that of hundreds would keep all streams waiting.
 _AT_ONCE = 25
 WATCHED_SECONDS = 0.05  # while another process follows one of the turns
-
-# A turn that another process has closed takes no more entries: FOR SHARE waits for a close that is under way.
-_INSERT = text(
-    """
-    WITH batch AS (
-        SELECT * FROM unnest(
-            CAST(:projects AS uuid[]), CAST(:turns AS uuid[]), CAST(:firsts AS int[]), CAST(:lasts AS int[]),
-            CAST(:events AS bytea[])
-        ) AS b (project_id, turn_id, first_seq, last_seq, events)
-    ), mine AS (
-        SELECT t.project_id, t.id FROM turns t JOIN batch b ON b.project_id = t.project_id AND b.turn_id = t.id
-        WHERE t.state = 'running' AND t.owner = :owner
-        FOR SHARE OF t
-    )
-    INSERT INTO turn_log (project_id, turn_id, first_seq, last_seq, events)
-    SELECT b.* FROM batch b JOIN mine m ON m.project_id = b.project_id AND m.id = b.turn_id
-    RETURNING turn_id
-    """
-)
 
 
 class LogWriter:
@@ -96,7 +75,7 @@ class LogWriter:
             return
         for live, _ in pending:
             live.in_doubt = True
-        written = await _insert(connection, self._owner, pending)
+        written = await store_batches(connection, self._owner, [(live.key, batch) for live, batch in pending])
         await pubsub.tell_log(connection, [live.key.turn_id for live, _ in pending if live.watched])
         for live, batch in pending:
             if live.key.turn_id in written:
@@ -111,24 +90,6 @@ async def settle_doubts(connection: AsyncConnection, lives: Sequence[LiveLog]) -
         return
     keys = [live.key.turn_id for live in lives]
     projects = {live.key.project_id for live in lives}
-    query = (
-        select(TurnLog.turn_id, func.max(TurnLog.last_seq))
-        .where(TurnLog.project_id.in_(projects), TurnLog.turn_id.in_(keys))
-        .group_by(TurnLog.turn_id)
-    )
-    stored = dict((await connection.execute(query)).all())
+    stored = await last_stored(connection, projects, keys)
     for live in lives:
         live.confirm(stored.get(live.key.turn_id, 0))
-
-
-async def _insert(connection: AsyncConnection, owner: str, pending: Sequence[tuple[LiveLog, Batch]]) -> set[UUID]:
-    """Store the batches; the turns that still belong to this process."""
-    parameters = {
-        "projects": [live.key.project_id for live, _ in pending],
-        "turns": [live.key.turn_id for live, _ in pending],
-        "firsts": [batch.first_seq for _, batch in pending],
-        "lasts": [batch.last_seq for _, batch in pending],
-        "events": [encode_entries(batch.entries) for _, batch in pending],
-        "owner": owner,
-    }
-    return set(await connection.scalars(_INSERT, parameters))

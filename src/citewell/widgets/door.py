@@ -22,7 +22,7 @@ from citewell.reference.routes import MAX_VERBATIM, find_cited
 from citewell.reference.sources import passage
 from citewell.turns.dependencies import TurnsParam
 from citewell.turns.reader import SSE_HEADERS, follow
-from citewell.turns.repository import history as history_of
+from citewell.turns.repository.history import history as history_of
 from citewell.widgets.cors import ALLOWED_HEADERS, PREFIX, allow_origin
 from citewell.widgets.passes import SECONDS, read_pass, write_pass
 from citewell.widgets.shares import Shares

@@ -21,7 +21,7 @@ from citewell.mcp.tool import OBJECT, OBJECTS, TEXT, McpTool, Result, json_objec
 from citewell.mcp.tools.arguments import Arguments, InStore, Paged
 from citewell.models import Feedback, Signal
 from citewell.signals import reading as signal_reading
-from citewell.turns.repository import history
+from citewell.turns.repository.history import history
 
 Kind = Literal["signal", "feedback"]
 PayloadType = Literal[

@@ -1,0 +1,25 @@
+"""LISTEN and NOTIFY: each notification is of one kind and one turn."""
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+_CHANNEL = "citewell_turns"
+_NOTIFY = text(f"SELECT pg_notify('{_CHANNEL}', :kind || ' ' || id) FROM unnest(CAST(:turns AS text[])) AS id")  # noqa: S608
+
+
+async def notify(connection: AsyncConnection, kind: str, turns: Sequence[UUID]) -> None:
+    """Notify the processes that listen, once the transaction commits."""
+    await connection.execute(_NOTIFY, {"kind": kind, "turns": list(map(str, turns))})
+
+
+async def listen(connection: psycopg.AsyncConnection[Any]) -> AsyncIterator[tuple[str, UUID]]:
+    """The kind and the turn of each notification from now on."""
+    await connection.execute(f"LISTEN {_CHANNEL}")
+    async for notification in connection.notifies():
+        kind, _, turn = notification.payload.partition(" ")
+        yield kind, UUID(turn)
