@@ -20,7 +20,7 @@ from citewell.process import Process, open_process
 from citewell.transfer import importing
 from citewell.transfer.importing import import_project
 from citewell.transfer.reading import ProjectFile
-from citewell.transfer.tables import LEFT_OUT, TAKEN
+from citewell.transfer.repository.tables import LEFT_OUT, TAKEN
 from citewell.transfer.writing import write_project
 from citewell.users.service import ensure_user
 from tests.conftest import Api, make_settings

@@ -6,9 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 from uuid import UUID
 
-import msgspec
 import psycopg
-from sqlalchemy import Table, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -20,7 +18,8 @@ from citewell.errors import Conflict, SetupError
 from citewell.models import ProjectPermission
 from citewell.resources import Resources
 from citewell.transfer.reading import ProjectFile
-from citewell.transfer.tables import of_project, tables, user_columns
+from citewell.transfer.repository import importing as repository
+from citewell.transfer.repository.tables import TakenTable, tables
 
 _BATCH = 500  # rows of one statement
 
@@ -67,9 +66,7 @@ async def import_project(resources: Resources, source: ProjectFile, owner_id: UU
 
 async def _begin(connection: AsyncConnection, project_id: UUID) -> None:
     """Locks the project's id against other imports until the end of the transaction. Raises Conflict."""
-    await connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))  # while files are copied
-    lock = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:key, 0))")
-    if not await connection.scalar(lock, {"key": f"import:{project_id}"}):
+    if not await repository.try_lock_import(connection, project_id):
         raise Conflict(f"The project {project_id} is being imported already: wait for that import to end.")
 
 
@@ -93,8 +90,7 @@ async def _expect_absent(resources: Resources, project_id: UUID) -> None:
 
 async def _state_here(connection: AsyncConnection, project_id: UUID) -> str | None:
     """Returns why the project cannot be imported; None if it does not exist here."""
-    found = await connection.execute(text("SELECT deleted_at FROM projects WHERE id = :id"), {"id": project_id})
-    row = found.first()
+    row = await repository.find_project(connection, project_id)
     if row is None:
         return None
     return "is being deleted here: try again later" if row.deleted_at else "is here already: delete it first"
@@ -102,32 +98,22 @@ async def _state_here(connection: AsyncConnection, project_id: UUID) -> str | No
 
 async def _known_users(connection: AsyncConnection, emails: dict[str, str], owner_id: UUID) -> dict[str, str]:
     """Maps each user of the file to the user here with the same address, or to the owner."""
-    rows = await connection.execute(
-        text("SELECT id::text, email FROM users WHERE email = ANY(:emails)"), {"emails": list(emails.values())}
-    )
-    here = {row.email: row.id for row in rows}
+    here = await repository.users_by_email(connection, list(emails.values()))
     return {user: here.get(email, str(owner_id)) for user, email in emails.items()}
 
 
 async def _insert(
-    connection: AsyncConnection, table: Table, rows: Iterator[dict[str, Any]], users: dict[str, str]
+    connection: AsyncConnection, table: TakenTable, rows: Iterator[dict[str, Any]], users: dict[str, str]
 ) -> None:
-    """PostgreSQL turns the values into those of its columns, so each is checked as one of that type."""
-    naming = user_columns(table)
     while batch := list(itertools.islice(rows, _BATCH)):
-        columns = [column.name for column in table.columns if column.name in batch[0]]
-        if of_project(table) not in columns or any(row.keys() - set(columns) for row in batch):
+        columns = [column for column in table.columns if column in batch[0]]
+        if table.project_column not in columns or any(row.keys() - set(columns) for row in batch):
             raise SetupError(f"The archive has columns that {table.name} does not have.")
         for row in batch:
-            for column in naming:
+            for column in table.user_columns:
                 if row.get(column) is not None:
                     row[column] = users.get(str(row[column]))
-        names = ", ".join(columns)
-        statement = text(
-            f"INSERT INTO {table.name} ({names}) SELECT {names}"  # noqa: S608 - names of our own columns
-            f" FROM json_populate_recordset(NULL::{table.name}, CAST(:rows AS json))"
-        )
-        await connection.execute(statement, {"rows": msgspec.json.encode(batch).decode()})
+        await repository.insert_rows(connection, table, columns, batch)
 
 
 async def _async(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:

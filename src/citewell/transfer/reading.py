@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from citewell.errors import SetupError
-from citewell.transfer.tables import FILE_KEYS, TAKEN
+from citewell.transfer.repository.tables import FILE_KEYS, TAKEN
 from citewell.transfer.writing import FORMAT, About
 
 MAX_LINE = 256 * 2**20  # bytes of one row

@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Table, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from citewell import __version__
@@ -18,10 +17,10 @@ from citewell.errors import NotFound
 from citewell.kit.time import now
 from citewell.resources import Resources
 from citewell.storage import document_prefix
-from citewell.transfer.tables import CLEARED, CONDITIONS, documents_left_out, of_project, tables, user_columns
+from citewell.transfer.repository import exporting as repository
+from citewell.transfer.repository.tables import CLEARED, TakenTable, tables
 
 FORMAT = 1
-_BATCH = 500  # rows that are fetched at once
 
 
 class About(msgspec.Struct, forbid_unknown_fields=True):
@@ -48,8 +47,8 @@ async def write_project(resources: Resources, project_id: UUID, target: Path) ->
         with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as archive:
             async with _snapshot(resources) as connection:
                 about = await _write_rows(connection, project_id, archive)
-                left_out = await connection.execute(text(documents_left_out()), {"project": project_id})
-                skipped = [f"{document_prefix(project_id, one)}/" for one in left_out.scalars()]
+                left_out = await repository.list_documents_left_out(connection, project_id)
+                skipped = [f"{document_prefix(project_id, one)}/" for one in left_out]
             await _write_files(resources, project_id, archive, about, tuple(skipped))
             archive.writestr("project.json", msgspec.json.format(msgspec.json.encode(about), indent=1))
         partial.rename(target)
@@ -61,36 +60,31 @@ async def write_project(resources: Resources, project_id: UUID, target: Path) ->
 @asynccontextmanager
 async def _snapshot(resources: Resources) -> AsyncIterator[AsyncConnection]:
     async with resources.database.write() as session:
-        connection = await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-        await connection.execute(text("SET LOCAL statement_timeout = 0"))
-        yield connection
+        yield await repository.begin_snapshot(session)
 
 
 async def _write_rows(connection: AsyncConnection, project_id: UUID, archive: zipfile.ZipFile) -> About:
-    named = text("SELECT name FROM projects WHERE id = :project AND deleted_at IS NULL")
-    name = await connection.scalar(named, {"project": project_id})
+    name = await repository.find_project_name(connection, project_id)
     if name is None:
         raise NotFound("There is no such project.")
     users, counts = set[str](), dict[str, int]()
     for table in tables():
         with archive.open(f"rows/{table.name}.jsonl", "w", force_zip64=True) as out:
             counts[table.name] = await _write_table(connection, project_id, table, out, users)
-    found = text("SELECT id::text, email FROM users WHERE id::text = ANY(:ids)")
-    rows = await connection.execute(found, {"ids": sorted(users)})
+    rows = await repository.list_users(connection, users)
     lines = [msgspec.json.encode({"id": row.id, "email": row.email}) + b"\n" for row in rows]
     archive.writestr("users.jsonl", b"".join(lines))
     at = now().isoformat()
     return About(FORMAT, __version__, newest_revision(), project_id, name, at, counts, 0, 0)
 
 
-async def _write_table(connection: AsyncConnection, project_id: UUID, table: Table, out: Any, users: set[str]) -> int:
-    condition = f"{of_project(table)} = :project AND {CONDITIONS.get(table.name, 'true')}"
-    query = text(f"SELECT row_to_json(t)::text FROM {table.name} t WHERE {condition}")  # noqa: S608
-    columns, count = user_columns(table), 0
-    result = await connection.stream(query.execution_options(yield_per=_BATCH), {"project": project_id})
-    async for (line,) in result:
-        row = msgspec.json.decode(line)
-        users.update(str(row[column]) for column in columns if row[column] is not None)
+async def _write_table(
+    connection: AsyncConnection, project_id: UUID, table: TakenTable, out: Any, users: set[str]
+) -> int:
+    """Write the rows, and add the users that they name; returns how many rows there are."""
+    count = 0
+    async for row in repository.read_rows(connection, project_id, table):
+        users.update(str(row[column]) for column in table.user_columns if row[column] is not None)
         for column in CLEARED.get(table.name, ()):
             row[column] = None
         out.write(msgspec.json.encode(row) + b"\n")

@@ -1,5 +1,7 @@
 """Which tables a project's file has, in an order in which each stands behind those that it refers to."""
 
+from dataclasses import dataclass
+
 from sqlalchemy import Table
 
 from citewell.models.base import Base
@@ -75,9 +77,9 @@ FILE_KEYS = frozenset({"file_key", "computed_pdf_key"})
 # Columns that refer to what is left out.
 CLEARED = {"document_versions": ("run_id",)}
 # Interviews are left out, so what only they read is left out as well: the documents that are local to one.
-_OF_INTERVIEWS = "SELECT id FROM documents WHERE project_id = :project AND local_kind = 'interview'"
-_NOT_OF_INTERVIEWS = f"document_id NOT IN ({_OF_INTERVIEWS})"
-_VERSIONS = f"SELECT id FROM document_versions WHERE project_id = :project AND document_id IN ({_OF_INTERVIEWS})"  # noqa: S608
+DOCUMENTS_LEFT_OUT = "SELECT id FROM documents WHERE project_id = :project AND local_kind = 'interview'"
+_NOT_OF_INTERVIEWS = f"document_id NOT IN ({DOCUMENTS_LEFT_OUT})"
+_VERSIONS = f"SELECT id FROM document_versions WHERE project_id = :project AND document_id IN ({DOCUMENTS_LEFT_OUT})"  # noqa: S608
 CONDITIONS = {
     "chunks": _NOT_OF_INTERVIEWS,
     "document_versions": _NOT_OF_INTERVIEWS,
@@ -89,21 +91,23 @@ CONDITIONS = {
 }
 
 
-def documents_left_out() -> str:
-    """SQL that gives the ids of documents whose files are left out, for the parameter `project`."""
-    return _OF_INTERVIEWS
+@dataclass(frozen=True)
+class TakenTable:
+    """A table of a project's file. `project_column` holds the project's id; `user_columns` name users, by a foreign key
+    or by their name."""
+
+    name: str
+    columns: tuple[str, ...]
+    project_column: str
+    user_columns: tuple[str, ...]
 
 
-def tables() -> list[Table]:
-    return [table for table in Base.metadata.sorted_tables if table.name in TAKEN]
+def tables() -> list[TakenTable]:
+    return [_taken(table) for table in Base.metadata.sorted_tables if table.name in TAKEN]
 
 
-def of_project(table: Table) -> str:
-    """The column that holds the project's id."""
-    return "id" if table.name == "projects" else "project_id"
-
-
-def user_columns(table: Table) -> list[str]:
-    """Columns that name users, by a foreign key or by their name."""
+def _taken(table: Table) -> TakenTable:
     keys = {key.parent.name for key in table.foreign_keys if key.column.table.name == "users"}
-    return sorted(keys | {name for name in ("user_id", "created_by") if name in table.columns})
+    naming = keys | {name for name in ("user_id", "created_by") if name in table.columns}
+    columns = tuple(column.name for column in table.columns)
+    return TakenTable(table.name, columns, "id" if table.name == "projects" else "project_id", tuple(sorted(naming)))

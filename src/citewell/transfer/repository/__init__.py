@@ -1,0 +1,1 @@
+"""The SQL of a project's export and import."""
