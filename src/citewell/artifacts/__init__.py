@@ -1,2 +1,3 @@
-"""What people know and the documents do not say: brief, general knowledge, corpus description, playbooks, mental map
-and design templates. Each has versions, and agents get them with every question."""
+"""Knowledge that people have and documents lack: brief, general knowledge, corpus description, playbooks, mental
+map and design templates. Each has versions, and agents get them with every question.
+"""

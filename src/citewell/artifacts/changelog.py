@@ -1,4 +1,4 @@
-"""What changed in the knowledge of a project: edits of artifacts, and documents that came in."""
+"""The changes of a project's knowledge: edits of artifacts, and documents that came in."""
 
 from typing import Any
 from uuid import UUID

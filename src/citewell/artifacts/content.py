@@ -25,8 +25,10 @@ class Markdown(BaseModel, extra="forbid"):
 
 
 class NextStep(BaseModel, extra="forbid"):
-    """Where a playbook goes on: the name of a step, or EXIT. Without a condition, always. A bare name stands for
-    {"to": name}."""
+    """Where a playbook continues: the name of a step, or EXIT.
+
+    Without a condition, always. A bare name stands for {"to": name}.
+    """
 
     to: Name
     condition: Line = ""
@@ -46,7 +48,7 @@ class Step(BaseModel, extra="forbid"):
 
 
 class Playbook(BaseModel, extra="forbid"):
-    """How to go about a kind of question, step by step, until EXIT."""
+    """A procedure for one kind of question, step by step, until EXIT."""
 
     id: UUID = Field(default_factory=new_id)
     name: Name
@@ -97,7 +99,7 @@ class PlaybookList(BaseModel, extra="forbid"):
 
 
 class Relation(BaseModel, extra="forbid"):
-    """How a concept stands to another: `relation` is a verb, `to` the other's name."""
+    """A relation of a concept to another: `relation` is a verb, `to` the other's name."""
 
     relation: Name
     to: Name
@@ -141,7 +143,7 @@ class MentalMap(BaseModel, extra="forbid"):
 
 
 class DesignTemplate(BaseModel, extra="forbid"):
-    """How a finished document should look. Its files are kept beside it."""
+    """The look of a finished document. Its files are stored beside it."""
 
     id: UUID = Field(default_factory=new_id)
     name: Name

@@ -99,7 +99,7 @@ DEFINITIONS: dict[str, Definition] = {one.slug: one for one in _DEFINITIONS}
 
 
 def overview(content: Content) -> Any:
-    """What a list shows of a content: texts by their beginning, the others by the names of what they hold."""
+    """Returns the part of a content that lists show: the beginning of a text, else the names of what it holds."""
     if isinstance(content, PlaybookList):
         return [{"id": one.id, "name": one.name, "objective": one.objective} for one in content.playbooks]
     if isinstance(content, MentalMap):

@@ -83,7 +83,9 @@ async def edit_mental_map(session: AsyncSession, access: Access, asked: MentalMa
 async def edit_design_template(
     resources: Resources, access: Access, asked: DesignTemplateEdit, base_url: str
 ) -> dict[str, Any]:
-    """In a transaction of its own: the files of a deleted template are deleted after the commit."""
+    """Edits a template in a transaction of its own, because the files of a deleted template are deleted after the
+    commit.
+    """
     gone: list[str] = []
     async with resources.database.write() as session:
         told = await _edit_template(session, access, asked, gone)

@@ -15,7 +15,7 @@ class AddDomain(BaseModel, extra="forbid"):
 
 
 class UpdateDomain(BaseModel, extra="forbid"):
-    """What is left out stays."""
+    """Fields that are left out keep their values."""
 
     op: Literal["update_domain"]
     domain: Name
@@ -35,7 +35,7 @@ class AddConcept(BaseModel, extra="forbid"):
 
 
 class UpdateConcept(BaseModel, extra="forbid"):
-    """What is left out stays. A new name goes into the relations that lead here, too."""
+    """Fields that are left out keep their values. A new name is also written into the relations that lead here."""
 
     op: Literal["update_concept"]
     domain: Name
@@ -109,8 +109,11 @@ def _forget_concept(content: MentalMap, name: str) -> None:
 
 
 def map_differences(before: MentalMap, after: MentalMap) -> dict[str, list[str]]:
-    """What is added, changed and removed, by name: "Sales" for a domain, "Sales > Order" for a concept, and
-    "Order is paid by Customer" for a relation. A concept with another description or other synonyms is changed."""
+    """Returns what was added, changed and removed, by name.
+
+    "Sales" is a domain, "Sales > Order" a concept, and "Order is paid by Customer" a relation. A concept with another
+    description or other synonyms is changed.
+    """
     old, new = _elements(before), _elements(after)
     return {
         "added": [name for name in new if name not in old],

@@ -18,7 +18,7 @@ class AddStep(BaseModel, extra="forbid"):
 
 
 class UpdateStep(BaseModel, extra="forbid"):
-    """What is left out stays."""
+    """Fields that are left out keep their values."""
 
     op: Literal["update_step"]
     step_name: Name
@@ -98,7 +98,7 @@ def _remove_step(playbook: Playbook, name: str) -> None:
 
 
 def _lead(playbook: Playbook, old: str, new: Sequence[str]) -> None:
-    """Let what leads to `old` lead to `new` instead."""
+    """Redirects all links from `old` to `new`."""
     for step in playbook.steps:
         led = [
             NextStep(to=to, condition=one.condition)

@@ -57,7 +57,7 @@ async def get_artifact(access: Viewer, resources: ResourcesParam, slug: Slug) ->
 
 @router.get("/artifacts/{slug}/definition/", operation_id="getArtifactDefinition", response_model=ArtifactDefinition)
 async def get_definition(access: Viewer, slug: Slug) -> Any:
-    """What the artifact is for and what belongs into it: read it before you write."""
+    """Describes what the artifact is for and what belongs into it: read it before you write."""
     return service.definition_of(slug).as_dict()
 
 

@@ -17,7 +17,10 @@ _MOST_CHANGES = 200
 
 
 class Edit(BaseModel, extra="forbid"):
-    """What every edit takes. `base_version` is the version that was read; with a newer one, the edit is refused."""
+    """The fields of every edit.
+
+    `base_version` is the version that was read; if there is a newer one, the edit is refused.
+    """
 
     change_summary: Annotated[Line, Field(description="What was changed, and why; it stands in the changelog.")] = ""
     base_version: Annotated[int | None, Field(ge=0, le=2**31 - 1)] = None
@@ -173,7 +176,7 @@ class TemplateFileOut(BaseModel):
 
 
 def head(artifact: Artifact) -> dict[str, Any]:
-    """What an artifact is, without its content."""
+    """Returns the artifact without its content."""
     one = artifact.definition
     return {
         "slug": one.slug,

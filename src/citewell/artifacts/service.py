@@ -31,7 +31,7 @@ class Artifact:
 
 
 async def list_artifacts(session: AsyncSession, project_id: UUID) -> list[Artifact]:
-    """All of a project, in the order of their definitions."""
+    """Returns the project's artifacts, in the order of their definitions."""
     project = await session.get_one(Project, project_id)
     rows = await repository.latest(session, project_id, list(DEFINITIONS))
     return [_artifact(one, rows.get(slug), project) for slug, one in DEFINITIONS.items()]
@@ -46,7 +46,7 @@ async def get_artifact(session: AsyncSession, project_id: UUID, slug: str) -> Ar
 
 
 async def get_version(session: AsyncSession, project_id: UUID, slug: str, version: int) -> ArtifactVersion:
-    """One version of an artifact. Raises NotFound."""
+    """Returns one version of an artifact. Raises NotFound."""
     definition_of(slug)
     row = await session.get(ArtifactVersion, (project_id, slug, version))
     if row is None:

@@ -71,7 +71,7 @@ async def delete(access: Runner, resources: ResourcesParam, slug: str) -> Respon
 
 @router.post("/{slug}/move-documents/", operation_id="moveDocuments", response_model=Moved)
 async def move(access: Runner, resources: ResourcesParam, slug: str, body: Move) -> Any:
-    """Put up to 200 documents into the collection, all or none."""
+    """Moves up to 200 documents into the collection, all or none."""
     async with resources.database.write() as session:
         moved = await collections.move_documents(session, access.project_id, slug, body.document_ids)
     return {"moved": moved}

@@ -70,7 +70,7 @@ async def delete_collection(session: AsyncSession, access: Access, slug: str) ->
 
 
 async def move_documents(session: AsyncSession, project_id: UUID, slug: str, document_ids: Sequence[UUID]) -> int:
-    """Put documents into the collection, all or none; returns how many were in another one before."""
+    """Moves documents into the collection, all or none. Returns how many were in another one before."""
     target = None if slug == DEFAULT_SLUG else (await get_collection(session, project_id, slug)).id
     wanted = set(document_ids)
     rows = await repository.lock_documents(session, project_id, wanted)

@@ -1,5 +1,4 @@
-"""What happens to an uploaded file whose name a document has already: it becomes a new version, is left out, or becomes
-another document."""
+"""Decides about an uploaded file whose name a document has already: a new version, left out, or another document."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What a document consists of: its versions, and the chunks of the one that searches see."""
+"""Routes of a document's content: its versions, and the chunks of the version that searches see."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""What was extracted from a document goes with it: rows of tables, objects that searches find, kept results."""
+"""Deletes what was extracted from a document with it: rows of tables, objects that searches find, kept results."""
 
 from uuid import UUID
 

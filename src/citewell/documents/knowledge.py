@@ -1,4 +1,4 @@
-"""What an agent may read of a project's documents (`citewell.agent.knowledge.Knowledge`) over the tables."""
+"""Implements `citewell.agent.knowledge.Knowledge` with the tables: what an agent may read of a project's documents."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from functools import cached_property
@@ -97,7 +97,7 @@ class ProjectKnowledge:
         return await self._fronts(self._there & is_one_of(document_ids), len(document_ids)) or []
 
     async def _fronts(self, which: ColumnElement[bool], limit: int) -> list[Front] | None:
-        """Those that were not read before are read now; the text of a version never changes."""
+        """Reads the fronts that were not read before and keeps them; the text of a version never changes."""
         async with self._database.read() as session:
             keys = await live_versions(session, which, limit + 1)
             if len(keys) > limit:

@@ -1,4 +1,4 @@
-"""Where a local document is seen: in one conversation, in those with one agent, or in one interview."""
+"""Where a local document is visible: in one conversation, in those with one agent, or in one interview."""
 
 from dataclasses import dataclass
 from typing import Literal

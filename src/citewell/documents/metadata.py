@@ -50,7 +50,7 @@ async def values_of(session: AsyncSession, project_id: UUID, document_id: UUID, 
 
 
 async def available(session: AsyncSession, project_id: UUID) -> dict[str, list[str]]:
-    """Every key of the project's documents with its values, both sorted."""
+    """Returns every key of the project's documents with its values, both sorted."""
     found: dict[str, list[str]] = {}
     for key, value in await list_metadata(session, project_id):
         found.setdefault(key, []).append(value)

@@ -142,10 +142,10 @@ async def _unnamed(database: Database, keys: list[str]) -> list[str]:
 
 
 async def _unnamed_in(session: AsyncSession, keys: list[str]) -> list[str]:
-    """Those of the keys that belong to nothing.
+    """Returns the keys that belong to nothing.
 
-    Originals and figures are named by rows. The other files of a document that is there are its steps', which name
-    them by the version.
+    Rows name originals and figures. The other files of an existing document were made by its steps, which name them by
+    the version.
     """
     left_over = await _left_over_uploads(session, [key for key in keys if key.startswith(f"{UPLOADS}/")])
     owners = {key: ids for key in keys if (ids := _ids(key)) is not None}
@@ -170,7 +170,10 @@ def _needs_a_row(key: str, named: set[str]) -> bool:
 
 
 async def _live_files(database: Database) -> AsyncIterator[tuple[UUID, UUID, str, str]]:
-    """Each active document that has a file, with its key. Those of a data set that `citewell eval` loads have none."""
+    """Yields each active document that has a file, with its key.
+
+    Documents of data sets that `citewell eval` loads have none.
+    """
     last: tuple[UUID, UUID] | None = None
     while True:
         async with database.read() as session:

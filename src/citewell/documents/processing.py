@@ -179,7 +179,7 @@ def _step_of(version: DocumentVersion) -> Step:
 
 
 async def _reset(resources: Resources, version: DocumentVersion, step: Step, run_id: UUID) -> None:
-    """Put an unpublished version back before a step, and delete what later steps have made of it."""
+    """Resets an unpublished version to before a step, and deletes what later steps have made of it."""
     async with resources.database.write() as session:
         key = (version.project_id, version.id)
         stored = await session.get(DocumentVersion, key, with_for_update=True, populate_existing=True)

@@ -31,7 +31,10 @@ async def delete_document(
 
 
 async def begin_removal(resources: Resources, session: AsyncSession, document: Document) -> None:
-    """What a deletion does at once, in the session's transaction. The caller holds the lock of the document's row."""
+    """Does the immediate part of a deletion in the session's transaction.
+
+    The caller holds the lock of the document's row.
+    """
     document.status = "deleting"
     await remove_document(session, document.project_id, document.id)
     await _stop_versions(resources, session, document.project_id, document.id)

@@ -108,7 +108,7 @@ def uploads_in(form: FormData) -> list[uploads.Upload]:
 
 
 def _content_type(file: UploadFile) -> str:
-    """What the client says; by the file's name where it says nothing, as the public client does."""
+    """Returns the content type that the client states, else that of the file's name; the public client states none."""
     stated = file.content_type or _UNKNOWN
     return stated if stated != _UNKNOWN else mimetypes.guess_type(clean_name(file.filename))[0] or _UNKNOWN
 

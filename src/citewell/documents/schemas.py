@@ -120,7 +120,7 @@ def status_of(document: Document, version: DocumentVersion, waiting: Waiting | N
 
 
 def minimal(row: Any) -> dict[str, Any]:
-    """Of a document, or of the row of a list with its columns."""
+    """Renders a document, or the row of a list with its columns."""
     return {
         "id": row.id,
         "name": row.name,

@@ -11,7 +11,7 @@ from citewell.models import Document
 async def get_document(
     session: AsyncSession, project_id: UUID, document_id: UUID, *, lock: bool = False, local_to: UUID | None = None
 ) -> Document:
-    """One of the project's own documents or, with `local_to`, a local one of that conversation or agent.
+    """Returns one of the project's own documents or, with `local_to`, a local one of that conversation or agent.
 
     `lock` keeps others from changing it until the transaction ends. Raises NotFound, also for a deleted document.
     """

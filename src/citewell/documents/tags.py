@@ -11,8 +11,9 @@ from citewell.documents.repository.documents import known_ids
 
 
 async def available(session: AsyncSession, project_id: UUID) -> dict[str, list[str]]:
-    """Every tag with its values, both sorted: those that documents carry, and those that extractors and tables of tags
-    define as possible."""
+    """Returns every tag with its values, both sorted: those that documents carry, and those that extractors and
+    tables of tags define.
+    """
     found: dict[str, set[str]] = {}
     for name, value in await repository.list_tags(session, project_id):
         found.setdefault(name, set()).add(value)

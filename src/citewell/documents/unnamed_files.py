@@ -29,7 +29,7 @@ async def delete_unnamed(resources: Resources, project_id: UUID, document_id: UU
 
 
 async def discard_unnamed(resources: Resources, project_id: UUID, document_id: UUID, keys: Sequence[str]) -> None:
-    """As `delete_unnamed`, but a failure is logged and leaves the files to the daily search for orphans."""
+    """Like `delete_unnamed`, but a failure is logged and leaves the files to the daily search for orphans."""
     try:
         await delete_unnamed(resources, project_id, document_id, keys)
     except (SQLAlchemyError, StoreError, OSError, FilesHeld) as error:

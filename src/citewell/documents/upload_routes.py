@@ -112,7 +112,7 @@ async def get_presigned_upload(
     document_id: UUID,
     size: Annotated[int | None, Query(ge=0, le=2**62, description="Bytes of the file, as announced.")] = None,
 ) -> Any:
-    """How much of a pending upload was received, and which parts are missing, with new URLs."""
+    """Returns how much of a pending upload was received, and which parts are missing, with new URLs."""
     async with resources.database.read() as session:
         await presigned.pending_upload(session, access.project_id, document_id)
     file = incoming_file(resources, access.project_id, document_id)
@@ -122,7 +122,7 @@ async def get_presigned_upload(
 
 
 async def _parts(resources: Resources, file: ObjectIncoming, size: int | None) -> list[dict[str, Any]]:
-    """None for a file that fits into one. Raises TooLarge."""
+    """Returns the parts; None for a file that fits into one. Raises TooLarge."""
     _check_size(resources, size)
     if not resources.files.gives_addresses or size is None or size <= PART_BYTES:
         return []

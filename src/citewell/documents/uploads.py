@@ -37,11 +37,12 @@ class NameTaken(Conflict):
 
 @dataclass(frozen=True)
 class Upload:
-    """One uploaded file. `metadata` is a list of [key, value] pairs.
+    """One uploaded file.
 
-    `document_id` is the id that a presigned upload promised. `folder` is where the file came from, if known. With
-    `name_is_unique`, NameTaken is raised if a document has this name and folder. With `reserved_id`, the document gets
-    this id, and no other document counts as the same. `source` says what brought the file, `origin` from where.
+    `metadata` is a list of [key, value] pairs. `document_id` is the id that a presigned upload promised. `folder` is
+    where the file came from, if known. With `name_is_unique`, NameTaken is raised if a document has this name and
+    folder. With `reserved_id`, the document gets this id, and no other document counts as the same. `source` says what
+    brought the file, `origin` from where.
     """
 
     name: str

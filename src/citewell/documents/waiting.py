@@ -48,7 +48,7 @@ _NO_WORKER = Waiting("no worker is running: start one with `citewell serve`", "n
 async def waiting(
     session: AsyncSession, versions: Sequence[DocumentVersion], outage: Outage | None
 ) -> dict[UUID, Waiting]:
-    """For those of the versions that wait; the rest are being worked on, or have ended."""
+    """Returns why versions wait, for those that do; the others are being processed or have ended."""
     underway = [version for version in versions if version.stage not in ENDED]
     if not underway:
         return {}

@@ -1,4 +1,4 @@
-"""What a model says of the tables that an extractor of alerts watches, kept by document like other results."""
+"""A model's alerts on the tables that an extractor of alerts watches, stored by document like other results."""
 
 import asyncio
 import hashlib

@@ -33,9 +33,9 @@ _ITEM = {
 
 
 async def state_alerts(model: Model, rows: Sequence[dict[str, Any]], instructions: str) -> list[list[dict[str, Any]]]:
-    """For each row its alerts, as they stand in `json_alert`. One whose quote the row does not hold is left out.
+    """Returns the alerts of each row, as they stand in `json_alert`.
 
-    Raises ModelError.
+    An alert whose quote the row lacks is left out. Raises ModelError.
     """
     found: list[list[dict[str, Any]]] = [[] for _ in rows]
     for start in range(0, len(rows), _AT_ONCE):
@@ -69,7 +69,7 @@ def _of_object(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _shown(row: Mapping[str, Any]) -> str:
-    """What a row says, with the words that it was read from."""
+    """Returns the row as text, with the words that it was read from."""
     evidence = row.get("evidence")
     entries = evidence.values() if isinstance(evidence, dict) else ()
     words = [str(one["verbatim"]) for one in entries if isinstance(one, dict) and one.get("verbatim")]

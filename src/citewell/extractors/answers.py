@@ -1,8 +1,8 @@
-"""What a model answered about a document whose result is not made yet.
+"""Stores a model's answers about a document until its result is made.
 
 A document of many pages needs many answers, and a process may be killed between any two of them. Each answer is stored
-as soon as it has come, before anything is made of it. Whoever goes on takes it from here: only calls that were under
-way at the kill are made again. The answers go when the result is kept.
+as soon as it arrives. The process that continues reads it from here: only calls that were under way at the kill are
+made again. The answers are deleted when the result is stored.
 """
 
 import hashlib

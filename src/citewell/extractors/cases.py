@@ -23,7 +23,7 @@ MOST_LISTED = 10_000
 async def check_cases(
     session: AsyncSession, models: ModelPool, access: Access, extractor_id: UUID, wanted: ExtractorRun
 ) -> dict[str, Any]:
-    """Each corrected value beside the one that a version of the extractor found before anybody corrected it.
+    """Compares each corrected value with the one that a version of the extractor found before the correction.
 
     Nothing is run: a document that the version has not been run over is `not_run`. Raises NotFound.
     """

@@ -10,7 +10,10 @@ _MAX_TEXT = 10_000
 
 
 class Names:
-    """What a source defines. `top` are the classes outside of others, in its order; `aliases` other assigned names."""
+    """The names that a source defines.
+
+    `top` are the classes outside of others, in its order; `aliases` other assigned names.
+    """
 
     def __init__(self, body: Sequence[ast.stmt]) -> None:
         self.top: list[ast.ClassDef] = []
@@ -63,7 +66,7 @@ class Names:
         return found
 
     def values_in(self, node: ast.expr) -> list[Any]:
-        """What a member of `Literal[...]` stands for: a constant, a member of an enum, or another Literal."""
+        """Returns the values of a member of `Literal[...]`: a constant, a member of an enum, or another Literal."""
         if isinstance(node, ast.Name) and node.id in self.aliases:
             node = self.aliases[node.id]
         if isinstance(node, ast.Subscript):

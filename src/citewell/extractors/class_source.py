@@ -65,7 +65,9 @@ class _Reader:
         return ClassSpec(node.name, ast.get_docstring(node) or "", tuple(fields.values()))
 
     def _fields(self, node: ast.ClassDef, above: tuple[str, ...], heirs: tuple[str, ...]) -> dict[str, FieldSpec]:
-        """Those of the classes that it inherits from, then its own, which replace others of their names."""
+        """Returns the fields of the base classes, then the class's own, which replace inherited ones of the same
+        name.
+        """
         if node.name in heirs:
             raise ValueError(f"line {node.lineno}: {node.name} inherits from itself")
         fields: dict[str, FieldSpec] = {}
@@ -198,7 +200,9 @@ class _Reader:
         return _is_none(node) or (len(members) > 1 and any(self._may_be_none(one) for one in members))
 
     def _described(self, node: ast.expr | None) -> str:
-        """What `Field(description=...)`, `Doc(...)`, the metadata of a dataclass's field or a text says."""
+        """Returns the description in `Field(description=...)`, `Doc(...)`, the metadata of a dataclass's field or a
+        text.
+        """
         if not isinstance(node, ast.Call):
             return text_of(node, self._names) if isinstance(node, (ast.Constant, ast.JoinedStr)) else ""
         stated = {keyword.arg: keyword.value for keyword in node.keywords}

@@ -1,4 +1,4 @@
-"""What people corrected in extracted rows goes into the rows of a new run.
+"""Carries people's corrections of extracted rows over to the rows of a new run.
 
 `citewell.tables.corrections` marks a corrected value in the evidence of its row.
 """
@@ -52,10 +52,10 @@ def with_corrections(rows: Sequence[Mapping[str, Any]], corrected: Sequence[Mapp
 
 
 def same_rows(rows: Sequence[Mapping[str, Any]], corrected: Sequence[Mapping[str, Any]]) -> dict[int, int]:
-    """By index of a row, the index of the corrected row that stands for the same object.
+    """Maps the index of each row to the index of the corrected row for the same object.
 
-    That is the one with its id; without one (a project that was imported has other ids), the one that agrees with it
-    in most values that nobody corrected; or the only one left, beside the only row left.
+    That is the row with its id. Without one (an imported project has other ids) it is the row that agrees with it in
+    most values that nobody corrected, or the only row left beside the only row left.
     """
     by_id = {str(row["id"]): index for index, row in enumerate(rows)}
     said = [index for index, one in enumerate(corrected) if _said(one)]

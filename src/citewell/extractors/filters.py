@@ -33,8 +33,10 @@ TagChoices = Annotated[list[TagChoice], BeforeValidator(_tags), Field(max_length
 
 
 class InputFilter(BaseModel, extra="forbid"):
-    """All that is stated must hold; values of one field are alternatives. `name` is a part of the document's name;
-    `contains` are words of which a chunk must hold one, without regard to case."""
+    """A filter whose fields must all match; the values of one field are alternatives.
+
+    `name` is a part of the document's name; `contains` are words of which a chunk must hold one, in any case.
+    """
 
     selected_documents: Documents = []
     selected_collections: Values = []

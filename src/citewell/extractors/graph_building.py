@@ -75,7 +75,7 @@ class Building:
         return place
 
     def shape(self) -> dict[str, Any]:
-        """What there is to ask for, with numbers."""
+        """Returns the labels, types and properties that queries may use, with their numbers."""
         labels: dict[str, dict[str, Any]] = {}
         for (label, *_), properties in self.nodes:
             known = labels.setdefault(label, {"count": 0, "properties": {}})
@@ -91,7 +91,7 @@ class Building:
 
 
 async def rebuild_graph(session: AsyncSession, project_id: UUID) -> int:
-    """Put the graph of the tables as they are pushed in place of the former one. Returns the number of nodes."""
+    """Replaces the graph by one of the tables as they are pushed. Returns the number of nodes."""
     await lock_tables(session, project_id)
     building = Building()
     for row in await find_active_names(session, project_id):
@@ -162,7 +162,7 @@ def _holds_objects(value: Any) -> bool:
 
 
 def _key(values: Mapping[str, Any]) -> str:
-    """What makes two nested objects one: their name, or everything that they say."""
+    """Returns what identifies nested objects: their name, or all their values."""
     for name in _NAMES:
         if isinstance(value := values.get(name), (str, int)) and value != "":
             return f"{name} {str(value).strip().casefold()}"

@@ -1,4 +1,4 @@
-"""What makes the rows of one document: rules, or a model whose values are looked up in the text."""
+"""Makes the rows of one document: by rules, or by a model whose values are looked up in the text."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -54,7 +54,7 @@ def maker_of(resources: Resources, family: Family, version: ExtractorVersion, mo
 
 
 def document_tag_maker(model: Model, tags: Sequence[dict[str, Any]]) -> Maker:
-    """What finds the tags of a document by their definitions."""
+    """Returns a maker that finds the tags of a document by their definitions."""
     if model.name == EXTRACTIVE:
         return _in_thread(lambda chunks: document_tag_rows(chunks, tags))
 
@@ -77,7 +77,7 @@ def _tags(version: ExtractorVersion, model: Model) -> Maker:
 
 
 def _with_alerts(make: Maker, version: ExtractorVersion, model: Model) -> Maker:
-    """Beside each row the alerts that a model states of it, where there are instructions for it."""
+    """Adds to each row the alerts that a model states of it, where there are instructions for it."""
     instructions = str(version.settings.get("alerts_additional_instructions") or "").strip()
     if not instructions or model.name == EXTRACTIVE:
         return make
@@ -116,7 +116,7 @@ def _parsed(resources: Resources, project_id: UUID) -> Maker:
 
 
 async def _parsed_file(resources: Resources, project_id: UUID, version_id: UUID) -> bytes | None:
-    """What the pipeline parsed of a document's file; None for a document whose chunks came from a table."""
+    """Returns the parsed content of a document's file; None for a document whose chunks came from a table."""
     async with resources.database.read() as session:
         version = await session.get_one(DocumentVersion, (project_id, version_id))
     try:

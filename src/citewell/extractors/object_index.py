@@ -1,4 +1,4 @@
-"""What a push makes of objects so that searches find them."""
+"""Makes the rows that searches for objects read, when objects are pushed."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -23,8 +23,9 @@ _MOST_TERMS = 2000  # of one object
 
 
 async def index_objects(resources: Resources, table: KnowledgeTable) -> int:
-    """Have searches find the objects of the table's deployed version, else of its newest, and no others of this table.
-    Returns how many there are."""
+    """Makes the objects of the table's deployed version, else of its newest, searchable, and no others of this
+    table. Returns their number.
+    """
     async with resources.database.read() as session:
         version = await pushed_version(session, table)
         known = {str(one) for one in await active_documents(session, table.project_id)}
@@ -86,7 +87,7 @@ def _row(table: KnowledgeTable, data: Mapping[str, Any], known: set[str]) -> dic
 
 
 def _names(table: KnowledgeTable, object_id: str, name: str) -> list[str]:
-    """What filters may call it: in lower case."""
+    """Returns the names that filters may use for it, in lower case."""
     extractor = table.name.rpartition("_")[2]
     return list(dict.fromkeys(one.casefold() for one in (object_id, name, table.name, str(table.id), extractor)))
 

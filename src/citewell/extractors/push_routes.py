@@ -60,7 +60,7 @@ class DocumentTagRun(BaseModel, extra="ignore"):
 
 @router.post("/tables/{table_id}/push-chunks/", operation_id="pushChunks", response_model=RunStarted)
 async def push_chunks(access: Runner, resources: ResourcesParam, table_id: UUID, body: Nothing | None = None) -> Any:
-    """Have searches find the chunks of the table's deployed version, else of its newest."""
+    """Makes the chunks of the table's deployed version, else of its newest, searchable."""
     async with resources.database.read() as session:
         await pushing.table_to_push(session, access.project_id, table_id, "chunk")
     return await _start(resources, access, [table_id])
@@ -68,7 +68,7 @@ async def push_chunks(access: Runner, resources: ResourcesParam, table_id: UUID,
 
 @router.post("/tables/{table_id}/push-objects-to-tpuf/", operation_id="pushObjects", response_model=RunStarted)
 async def push_objects(access: Runner, resources: ResourcesParam, table_id: UUID, body: Nothing | None = None) -> Any:
-    """Have searches for objects find those of the table's deployed version, else of its newest."""
+    """Makes the objects of the table's deployed version, else of its newest, searchable."""
     async with resources.database.read() as session:
         await pushing.table_to_push(session, access.project_id, table_id, "object")
     return await _start(resources, access, [table_id])
@@ -76,7 +76,7 @@ async def push_objects(access: Runner, resources: ResourcesParam, table_id: UUID
 
 @router.post("/generate-sync-to-graph-steps/", operation_id="generateSyncSteps", response_model=SyncSteps)
 async def generate_steps(access: Viewer, resources: ResourcesParam, body: Nothing | None = None) -> Any:
-    """What a sync would push: `chunks`, other tables of chunks that are deployed, and every table of objects."""
+    """Lists what a sync would push: `chunks`, other tables of chunks that are deployed, and every table of objects."""
     async with resources.database.read() as session:
         tables = await pushed.tables_to_sync(session, access.project_id, ["chunk", "object"])
     return {"steps": [{"step": f"push-{table.object_type}s", "table_id": table.id} for table in tables]}

@@ -36,8 +36,10 @@ _MAX_ROWS = 200_000  # of one document
 
 
 async def push_chunks(resources: Resources, run: PipelineRun, table: KnowledgeTable) -> int:
-    """Have searches find the rows of the table's deployed version, else of its newest. Returns how many documents are
-    processed for that."""
+    """Makes the rows of the table's deployed version, else of its newest, searchable.
+
+    Returns how many documents are processed for that.
+    """
     async with resources.database.read() as session:
         version = await pushed_version(session, table)
         if version is None or version.live:

@@ -1,4 +1,4 @@
-"""What extractors read and what they made of it: inputs, kept results, and which of them are still to be made."""
+"""The inputs of extractors, their kept results, and which results are still to be made."""
 
 import asyncio
 import hashlib
@@ -55,8 +55,11 @@ class Input(msgspec.Struct, frozen=True):
 
 
 class Upstream(msgspec.Struct, frozen=True):
-    """What stands before an extractor in a flow: the documents that pass (None: all), by document the result that
-    holds its chunks (None: its own), and the results whose tags decide which chunks pass."""
+    """What stands before an extractor in a flow.
+
+    The documents that pass (None: all), by document the result that holds its chunks (None: its own), and the results
+    whose tags decide which chunks pass.
+    """
 
     documents: frozenset[UUID] | None = None
     chunks: Mapping[UUID, UUID] | None = None
@@ -64,8 +67,11 @@ class Upstream(msgspec.Struct, frozen=True):
 
 
 class Scope(msgspec.Struct, frozen=True):
-    """What a run reads of its documents: these chunks of each (None: all), or its rows in a version of a table of
-    chunks, of which `state` says whether rows came or went."""
+    """What a run reads of its documents.
+
+    These chunks of each (None: all), or its rows in a version of a table of chunks, of which `state` says whether rows
+    came or went.
+    """
 
     chunks: Mapping[UUID, Sequence[UUID]] | None = None
     table_version: UUID | None = None

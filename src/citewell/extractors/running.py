@@ -206,7 +206,7 @@ async def _find_alerts(
 
 
 async def push_tables(resources: Resources, project_id: UUID, run_id: UUID, table_ids: Sequence[UUID]) -> None:
-    """Have searches find what the tables hold; the run ends when all documents that it touches have."""
+    """Makes what the tables hold searchable; the run ends when all documents that it touches have ended."""
     async with resources.database.write() as session:
         run = await session.get(PipelineRun, (project_id, run_id), with_for_update=True)
         if run is None or run.status not in ("pending", "running"):
@@ -312,5 +312,5 @@ def make_tasks() -> procrastinate.Blueprint:
 
 
 def reason_of(error: Exception) -> str:
-    """What may be shown of an error."""
+    """Returns the part of an error that may be shown."""
     return getattr(error, "message", "") or "Something went wrong on the server."

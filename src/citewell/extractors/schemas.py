@@ -50,7 +50,7 @@ class _Extractor(_NullIsDefault):
 
 
 class _AgenticConfig(BaseModel, extra="ignore"):
-    """How a model reads a document in the mode `agentic`. What is not set has defaults of the server."""
+    """How a model reads a document in the mode `agentic`. Fields that are not set have the server's defaults."""
 
     agent_llm_model: Model | None = None
     max_agent_iterations: Annotated[int, Field(ge=1, le=100)] | None = None
@@ -59,14 +59,17 @@ class _AgenticConfig(BaseModel, extra="ignore"):
 
 
 def _checked_config(config: dict[str, Any]) -> dict[str, Any]:
-    """As it was sent: clients compare it with what they are given back."""
+    """Checks the configuration and returns it as it was sent: clients compare it with what they get back."""
     _AgenticConfig.model_validate(config)
     return config
 
 
 class ObjectExtractor(_Extractor):
-    """With `import_mode`, it gets no version before its first change. In the `extraction_mode` "agentic", a model looks
-    things up in the document instead of reading all of its pages."""
+    """An extractor of objects.
+
+    With `import_mode`, it gets no version before its first change. In the `extraction_mode` "agentic", a model looks
+    things up in the document instead of reading all of its pages.
+    """
 
     brief: Text | None = None
     document_ids: Ids = []
@@ -208,8 +211,11 @@ class ExtractionCase(BaseModel):
 
 
 class ExtractionCases(BaseModel):
-    """How a version of an extractor does on the corrected values. `results` holds at most 10,000 of them; the counts
-    are of all. `not_run` are those whose document this version has no result of."""
+    """How a version of an extractor does on the corrected values.
+
+    `results` holds at most 10,000 of them; the counts are of all. `not_run` are those whose document this version has
+    no result of.
+    """
 
     version_id: UUID
     version: int

@@ -1,4 +1,4 @@
-"""What a run is told beside its documents: chunks, tags that chunks carry, a table of chunks, a model."""
+"""The options of a run beside its documents: chunks, tags that chunks carry, a table of chunks, a model."""
 
 import contextlib
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ _READ_TABLES = {"chunks_table_version_id": "chunk", "blocks_table_version": "blo
 
 
 class RunOptions(BaseModel):
-    """What stands in a run's job."""
+    """The options that a run's job carries."""
 
     chunk_ids: list[UUID] = []
     llm_model: str | None = None
@@ -87,7 +87,7 @@ async def _of_extractor(session: AsyncSession, project_id: UUID, settings: Mappi
 
 
 async def scope_of(session: AsyncSession, project_id: UUID, options: RunOptions) -> Scope:
-    """What the run reads of its documents now."""
+    """Returns what the run reads of its documents now."""
     ids: set[UUID] | None = set(options.chunk_ids) or None
     if options.filtering_tag_extractor is not None:
         tagged = await _tagged(session, project_id, options.filtering_tag_extractor, options.filtering_value or "")

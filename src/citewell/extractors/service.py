@@ -90,7 +90,10 @@ def make_table(spec: TableSpec, extractor: Extractor) -> KnowledgeTable:
 async def change_extractor(
     session: AsyncSession, access: Access, family: Family, extractor_id: UUID, request: BaseModel, *, default: bool
 ) -> Extractor:
-    """What was not sent stays. A changed field that decides results makes a new version, the default one if wished."""
+    """Changes an extractor; fields that were not sent stay.
+
+    A changed field that decides results makes a new version, the default one if wished.
+    """
     extractor = await find_extractor(session, access.project_id, family.name, extractor_id, lock=True)
     sent = {name: value for name, value in request.model_dump(mode="json").items() if name in request.model_fields_set}
     sent.pop("import_mode", None)
@@ -237,7 +240,7 @@ async def node_stats(
     wanted: ExtractorRun,
     scope: results.Scope = results.Scope(),  # noqa: B008
 ) -> dict[str, Any]:
-    """Of which documents a run would make the result anew, and of how many it would take the kept one."""
+    """Returns for which documents a run would make the result anew, and for how many it would take the kept one."""
     extractor = await find_extractor(session, access.project_id, family.name, extractor_id)
     version = with_model(await find_version(session, extractor, wanted.version_id), wanted.llm_model)
     model = models.get(results.wished_model(version.settings))

@@ -26,7 +26,9 @@ class Match:
 
 
 def phrases_of(node: Node) -> list[str]:
-    """What a tag is recognised by: its name, and what its instruction or description puts in quotation marks."""
+    """Returns the phrases by which a tag is recognised: its name, and what its instruction or description puts in
+    quotation marks.
+    """
     quoted = _QUOTED.findall(node.instruction) + _QUOTED.findall(node.description)
     return list(dict.fromkeys([node.name, *quoted]))
 

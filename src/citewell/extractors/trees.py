@@ -41,7 +41,7 @@ def check_tree(tree: Any) -> None:
 
 
 def nodes_of(tree: Any) -> list[Node]:
-    """Every tag below the roots, which name hierarchies; a root without children is a tag itself."""
+    """Returns every tag below the roots, which name hierarchies; a root without children is a tag itself."""
     roots = tree if isinstance(tree, list) else [tree] if tree else []
     found: list[Node] = []
     for root in roots:

@@ -58,7 +58,7 @@ async def output_table(session: AsyncSession, family: Family, extractor: Extract
 
 @dataclass
 class Making:
-    """What makes the results of a run: the model, and what it is used for. `failing` are documents that have none."""
+    """Makes the results of a run. | Holds the model and its use; `failing` are documents without a result."""
 
     run: PipelineRun
     version: ExtractorVersion

@@ -138,5 +138,5 @@ def _ids(values: list[Any], field: str) -> list[UUID]:
 
 
 def _wire(row: Any, links: FileLinks) -> dict[str, Any]:
-    """Of a figure, or of the row of a list with its columns."""
+    """Renders a figure, or the row of a list with its columns."""
     return {name: getattr(row, name) for name in _FIELDS} | {"figure": links.figure(row)}

@@ -155,13 +155,13 @@ def _valid_utf8_prefix(sample: bytes) -> bool:
 
 
 def _mean(threes: _Threes, weigh: Callable[[str, str, str], float]) -> float:
-    """How much the text looks like one that people write; higher is better, 1 about perfect."""
+    """Returns how much the text looks like one that people write; higher is better, about 1 is perfect."""
     total = sum(count for _, count in threes)
     return sum(count * weigh(*three) for three, count in threes) / (total or 1)
 
 
 def _in_threes(sample: bytes, encoding: str) -> _Threes:
-    """How often each character beyond ASCII stands between the same neighbours: each is weighed once."""
+    """Counts how often each character beyond ASCII stands between the same neighbours; each context is weighed once."""
     text = f" {codecs.getincrementaldecoder(encoding)(errors='replace').decode(sample)} "
     beyond = [found.start() for found in _BEYOND_ASCII.finditer(text)]
     threes = [(text[at - 1], text[at], text[at + 1]) for at in beyond]
@@ -183,7 +183,7 @@ def _in_east_asian(before: str, char: str, after: str, encoding: str) -> float:
 
 
 def _mixed_half_width(before: str, char: str, after: str) -> float:
-    """Of half-width katakana among full-width characters: other encodings read as cp932 have many, by chance."""
+    """Weighs half-width katakana among full-width characters: other encodings read as cp932 have many, by chance."""
     word = is_half_width(before) or is_half_width(after)
     return 0.4 if word and half_width_weight(before, char) > 0.6 else -0.5
 

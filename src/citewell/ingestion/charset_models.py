@@ -1,4 +1,4 @@
-"""What text looks like in the languages that an encoding was made for: their frequent letters beyond ASCII."""
+"""The frequent letters beyond ASCII in the languages that each encoding was made for."""
 
 # Letters of a language beyond ASCII, the commonest first.
 _WESTERN = {

@@ -1,4 +1,4 @@
-"""How a project wants its documents to be cut into chunks, with the defaults."""
+"""A project's settings of chunking, with the defaults."""
 
 from typing import Any
 from uuid import UUID

@@ -35,7 +35,9 @@ def readable_name(name: str) -> str:
 
 
 def indexed_text(document_name: str, heading_path: Sequence[str], text: str) -> str:
-    """What is analysed and embedded for a passage that stands by itself: its document and headings in front."""
+    """Returns the text that is analysed and embedded for a passage that stands by itself: its document and headings
+    in front.
+    """
     return "\n".join([readable_name(document_name), *heading_path[-_HEADINGS:], text])
 
 
@@ -86,7 +88,7 @@ class DocumentContext:
 
 
 def page_starts(blocks: Sequence[_Block]) -> list[int]:
-    """Where in a chunk another page begins: offsets of the first blocks of its pages but the first."""
+    """Returns where in a chunk another page begins: offsets of the first blocks of its pages but the first."""
     starts: list[int] = []
     page = None
     for block in blocks:

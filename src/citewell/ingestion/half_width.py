@@ -19,8 +19,9 @@ _MARKS = frozenset("｡｢｣､･")
 
 
 def half_width_score(sample: bytes) -> float | None:
-    """How much a text that holds nothing but these beyond ASCII looks like words of them: 1 about perfect. None for a
-    text that holds others."""
+    """Returns how much a text, whose characters beyond ASCII are all half-width, looks like words of them: about 1
+    is perfect. None for other texts.
+    """
     if not _ONLY.match(sample):
         return None
     weights: list[float] = []
@@ -36,7 +37,7 @@ def is_half_width(char: str) -> bool:
 
 
 def half_width_weight(before: str, char: str) -> float:
-    """How well the character stands behind the one before."""
+    """Returns how well the character fits behind the one before."""
     begins = not is_half_width(before) or before in _MARKS
     if char in _MARKS:
         return 0.3

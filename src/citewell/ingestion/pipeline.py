@@ -125,8 +125,10 @@ async def start(
 
 
 async def put_back(session: AsyncSession, version: DocumentVersion, step: Step) -> None:
-    """Put the version back to before the step; `start` then begins with that step. The caller removes what the steps
-    made."""
+    """Resets the version to before the step;
+
+    `start` then begins with that step. The caller removes what the steps made.
+    """
     version.stage = stage_before(step)
     await session.flush()
     await step_state.forget(session, version, with_dependents(step))

@@ -1,7 +1,7 @@
-"""What people are told of a document that was read, but not all of it or not with certainty.
+"""Warnings about a document that was read in part, or not with certainty.
 
-A warning is kept as its English sentence, so that one from any version can be shown. Its code is found again by the
-templates here. The web app has words for each code (ui/src/library/warning-texts.ts).
+A warning is stored as its English sentence, so that one from any version can be shown. The templates here find its code
+again. The web app has words for each code (ui/src/library/warning-texts.ts).
 """
 
 import re
@@ -114,7 +114,9 @@ def _pattern(template: str) -> re.Pattern[str]:
 
 
 def _value(text: str) -> str | int:
-    """Without English words: a number as one, "pages 3, 4 and 2 more" as "3, 4 …", "20 to 30 %" as "20–30 %"."""
+    """Returns the value without English words: a number as one, "pages 3, 4 and 2 more" as "3, 4 …", "20 to 30 %"
+    as "20–30 %".
+    """
     if re.fullmatch(r"\d{1,3}(,\d{3})*", text):
         return int(text.replace(",", ""))
     if pages := re.fullmatch(r"pages? ([\d, ]+)( and \d+ more)?", text):

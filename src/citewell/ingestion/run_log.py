@@ -18,7 +18,7 @@ async def log_line(session: AsyncSession, version: DocumentVersion, line: str) -
 
 
 async def log_lines(session: AsyncSession, lines: Sequence[tuple[DocumentVersion, str]]) -> None:
-    """As `log_line`, for several in one statement."""
+    """Like `log_line`, for several in one statement."""
     rows = [
         {"project_id": version.project_id, "run_id": version.run_id, "line": line[:2000]}
         for version, line in lines

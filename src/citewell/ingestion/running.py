@@ -47,10 +47,10 @@ _LOOK_SECONDS = 0.5  # between two checks whether the document still needs the s
 
 @dataclass(frozen=True)
 class _Job:
-    """One run of a step for some versions; `begun` says when it began with each.
+    """One run of a step for some versions.
 
-    `attempt` counts from 1. `is_alone`: the job has one version only. `is_first`: the job began with this step.
-    `parted` collects the versions that got their own jobs.
+    `begun` says when it began with each. `attempt` counts from 1. `is_alone`: the job has one version only. `is_first`:
+    the job began with this step. `parted` collects the versions that got their own jobs.
     """
 
     resources: Resources

@@ -1,4 +1,4 @@
-"""What a file is: decided by its content, and by its name only among kinds of text."""
+"""Finds the kind of a file by its content, and by its name only among kinds of text."""
 
 import re
 import struct
@@ -162,8 +162,11 @@ class UnsupportedFile(Exception):
 
 
 def sniff_file(path: Path, name: str) -> Sniffed:
-    """What the file is, by its content. Raises UnsupportedFile for what no parser here reads, and for content that
-    looks like a broken download under its name."""
+    """Returns the kind of the file, by its content.
+
+    Raises UnsupportedFile for what no parser here reads, and for content that looks like a broken download under its
+    name.
+    """
     with path.open("rb") as file:
         head = file.read(_HEAD)
     if not head:

@@ -32,7 +32,7 @@ async def defer_step(session: AsyncSession, queue: procrastinate.App, key: str, 
 async def defer_each(
     session: AsyncSession, queue: procrastinate.App, key: str, versions: Sequence[DocumentVersion]
 ) -> None:
-    """As `defer_step` for several versions of one project, one job for each."""
+    """Like `defer_step` for several versions of one project, with one job for each."""
     await defer_all(session, queue, [step_work(key, one.project_id, one.id, one.file_size) for one in versions])
 
 
@@ -43,8 +43,10 @@ async def defer_steps(
     project_id: UUID,
     versions: Sequence[tuple[UUID, int | None]],
 ) -> None:
-    """As `defer_step` for versions given by id and file size. Consecutive small ones share a job, unless the key names
-    an instance of a kind."""
+    """Like `defer_step` for versions given by id and file size.
+
+    Consecutive small ones share a job, unless the key names an instance of a kind.
+    """
     works = []
     for group in [[version] for version in versions] if ":" in key else _groups(versions):
         [(first, size), *more] = group

@@ -37,7 +37,7 @@ _LOCK = 0x63_77_77_69  # held by the one process that refills
 
 
 async def room(session: AsyncSession, project_id: UUID) -> int:
-    """How many more documents of the project may enter the queue; 0 while others wait already."""
+    """Returns how many more documents of the project may enter the queue; 0 while others wait already."""
     if await has_waiting(session, project_id):
         return 0
     return max(WINDOW - await count_queued(session, project_id, _QUEUES, WINDOW), 0)

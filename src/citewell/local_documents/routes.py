@@ -32,8 +32,11 @@ _SKIP = {"type": "string", "enum": ["true", "false"], "default": "false"}
 
 
 class LocalDocument(DocumentOut):
-    """One of `agent_settings`, `conversation` and `interview` is set, as `type` says. `indexing_status` is the
-    contract's state of a document: `active` means that turns can retrieve it; `error` is why it failed."""
+    """A local document.
+
+    One of `agent_settings`, `conversation` and `interview` is set, as `type` says. `indexing_status` is the contract's
+    state of a document: `active` means that turns can retrieve it; `error` is why it failed.
+    """
 
     type: Kind
     agent_settings: UUID | None

@@ -76,7 +76,7 @@ def listed_for(access: Access) -> list[ColumnElement[bool]]:
 
 
 def scope_of(document: Document) -> LocalTo | None:
-    """None for one of the project's own."""
+    """Returns where the document is local; None for one of the project's own."""
     if document.local_to is None:
         return None
     kind = next(one for one in get_args(Kind) if one == document.local_kind)

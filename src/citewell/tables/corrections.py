@@ -32,8 +32,11 @@ def marked(row: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def corrected_pointers(evidence: Mapping[str, Any]) -> list[str]:
-    """Where a person wrote the value: `corrected`, or `confirmed` since the extractor has found the same. All name
-    something inside the object, whatever evidence clients write."""
+    """Returns the pointers to values that a person wrote.
+
+    They are marked `corrected`, or `confirmed` since the extractor has found the same. All point inside the object,
+    whatever evidence clients write.
+    """
     return [
         pointer
         for pointer, entry in evidence.items()

@@ -20,7 +20,7 @@ _AT_ONCE = 1000  # rows of one INSERT
 
 
 async def publish_document_tags(session: AsyncSession, table: KnowledgeTable, version: TableVersion) -> None:
-    """Put the rows of this version in place of the table's former tags; does nothing for tables of another type."""
+    """Replaces the table's former tags by the rows of this version; does nothing for tables of another type."""
     if table.object_type != DOCUMENT_TAGS:
         return
     await delete_document_tags(session, table.project_id, table.id)

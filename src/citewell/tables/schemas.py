@@ -103,7 +103,7 @@ class VersionChoice(BaseModel, extra="ignore"):
 
 
 class ClearTable(BaseModel, extra="ignore"):
-    """Without `version_id`, the newest version."""
+    """Clears a version; without `version_id`, the newest."""
 
     table_name: Name
     version_id: UUID | None = None
@@ -114,8 +114,10 @@ class Cleared(BaseModel):
 
 
 class DataOperation(BaseModel, extra="ignore"):
-    """Without `table_version_id`, the newest version. A read gives 10,000 rows at most and less where they are large:
-    `has_next` says whether more follow."""
+    """Reads or writes a version; without `table_version_id`, the newest.
+
+    A read returns 10,000 rows at most, fewer where they are large: `has_next` says whether more follow.
+    """
 
     operation: Literal["read", "create", "update", "delete"]
     data: Annotated[list[dict[str, Any]], Field(max_length=MAX_ROWS_WRITTEN)] | None = None

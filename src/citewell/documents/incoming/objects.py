@@ -90,7 +90,7 @@ class ObjectIncoming:
         return Received(max((one.size for one in transfers.values()), default=0), complete=False)
 
     async def receive(self, body: AsyncIterator[bytes], part: Range | None, limit: int) -> Received:
-        """As in a folder. Of two requests that write the same bytes, the second gets Conflict."""
+        """Like that of a folder. Of two requests that write the same bytes, the second gets Conflict."""
         transfers = await self._transfers()
         if _complete(transfers):
             raise Conflict("The file is complete: confirm the upload.")

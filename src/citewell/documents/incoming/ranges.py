@@ -18,7 +18,7 @@ class Range:
 
 @dataclass(frozen=True)
 class Received:
-    """How much of the file is there. It is complete when nothing was announced to follow."""
+    """How much of the file has arrived. It is complete when nothing was announced to follow."""
 
     size: int
     complete: bool

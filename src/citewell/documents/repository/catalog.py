@@ -49,7 +49,7 @@ async def rank_by_name(
 async def rank_by_tags(
     session: AsyncSession, project_id: UUID, visible: ColumnElement[bool], words: Sequence[str], limit: int
 ) -> list[tuple[Document, float]]:
-    """As `rank_by_name`, by the names and values of their tags."""
+    """Like `rank_by_name`, by the names and values of the documents' tags."""
     tags = (
         select(func.string_agg(func.lower(DocumentTag.name + " " + DocumentTag.value), "\n"))
         .where(DocumentTag.project_id == project_id, DocumentTag.document_id == Document.id)
@@ -70,7 +70,7 @@ async def _rank(
 
 
 async def total_amount(session: AsyncSession, visible: ColumnElement[bool], measure: Measure) -> int:
-    """How much of the measure the documents have together."""
+    """Returns the sum of the measure over the documents."""
     amounts = _amounts(visible, measure)
     return int(await session.scalar(select(func.coalesce(func.sum(amounts.c.amount), 0))) or 0)
 
@@ -78,8 +78,11 @@ async def total_amount(session: AsyncSession, visible: ColumnElement[bool], meas
 async def amounts_by_label(
     session: AsyncSession, visible: ColumnElement[bool], measure: Measure, grouping: Grouping, key: str, limit: int
 ) -> list[tuple[str, int]]:
-    """How much of the measure the documents of each label have, the largest first. A document may have several labels
-    (tags), or none. `key` is the only name of tags or metadata to look at; empty for all."""
+    """Returns the sum of the measure for each label, the largest first.
+
+    A document may have several labels (tags), or none. `key` is the only name of tags or metadata to look at; empty for
+    all.
+    """
     amounts, labels = _amounts(visible, measure), _labels(visible, grouping, key)
     size = func.sum(amounts.c.amount)
     query = (
@@ -97,7 +100,7 @@ def _amounts(visible: ColumnElement[bool], measure: Measure) -> Subquery:
 
 
 def _amount(measure: Measure) -> ColumnElement[Any]:
-    """How much of the measure one document has."""
+    """Returns the expression of the measure of one document."""
     match measure:
         case "documents":
             return literal(1)

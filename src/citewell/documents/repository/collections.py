@@ -21,13 +21,16 @@ def in_collections(project_id: UUID, slugs: Sequence[str]) -> ColumnElement[bool
 
 
 async def list_collections(session: AsyncSession, project_id: UUID) -> list[Collection]:
-    """All except the default one, by name."""
+    """Returns all collections except the default one, by name."""
     query = select(Collection).where(Collection.project_id == project_id)
     return list(await session.scalars(query.order_by(func.lower(Collection.name), Collection.slug)))
 
 
 async def count_by_collection(session: AsyncSession, project_id: UUID) -> dict[UUID | None, int]:
-    """How many of the project's own documents each collection has; None is the default one. Empty ones are left out."""
+    """Returns the number of the project's own documents in each collection;
+
+    None is the default one. Empty ones are left out.
+    """
     counts = await session.execute(
         select(Document.collection_id, func.count())
         .where(Document.project_id == project_id, is_project_document())
@@ -49,7 +52,7 @@ async def is_name_taken(session: AsyncSession, project_id: UUID, name: str) -> b
 
 
 async def similar_slugs(session: AsyncSession, project_id: UUID, slug: str) -> set[str]:
-    """Those that are this one, or begin with it and a hyphen."""
+    """Returns the slugs that are this one, or begin with it and a hyphen."""
     query = select(Collection.slug).where(Collection.project_id == project_id)
     return set(await session.scalars(query.where((Collection.slug == slug) | Collection.slug.like(f"{slug}-%"))))
 
@@ -61,7 +64,7 @@ async def empty_collection(session: AsyncSession, project_id: UUID, collection_i
 
 
 async def lock_documents(session: AsyncSession, project_id: UUID, document_ids: Iterable[UUID]) -> list[Document]:
-    """Those of the documents that are the project's own, by id; nobody else changes them until the transaction ends."""
+    """Locks the project's own documents among these ids until the transaction ends, and returns them."""
     query = select(Document).where(
         Document.project_id == project_id, Document.id.in_(document_ids), is_project_document()
     )

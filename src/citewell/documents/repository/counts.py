@@ -15,8 +15,10 @@ DONE, FAILED = ("published", "superseded"), "failed"  # stages in which nothing 
 
 @dataclass
 class DocumentCounts:
-    """How many of a project's own documents are ready, on their way or failed, by their newest version; `bytes` is the
-    size of their files."""
+    """How many of a project's own documents are ready, in processing or failed, by their newest version;
+
+    `bytes` is the size of their files.
+    """
 
     ready: int = 0
     processing: int = 0

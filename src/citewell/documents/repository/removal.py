@@ -44,7 +44,7 @@ WHERE v.project_id = :project AND v.id = counted.version_id
 async def mark_versions_deleted(
     session: AsyncSession, project_id: UUID, document_id: UUID, ended: Sequence[str]
 ) -> Sequence[DocumentVersion]:
-    """Put the document's versions into the stage `deleted`, except those in one of the stages `ended`; returns them."""
+    """Moves the document's versions to the stage `deleted`, except those in one of the stages `ended`. Returns them."""
     stopped = await session.scalars(
         update(DocumentVersion)
         .where(

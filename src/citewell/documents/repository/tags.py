@@ -25,7 +25,7 @@ async def list_tags(session: AsyncSession, project_id: UUID) -> list[tuple[str, 
 
 
 async def tag_definitions(session: AsyncSession, project_id: UUID) -> list[Any]:
-    """What the extractors of tags define, and then what the metadata of their tables define, as it is stored."""
+    """Returns the definitions of extractors of tags, then those in the metadata of their tables, as they are stored."""
     extractors = select(Extractor.settings["tags"]).where(
         Extractor.project_id == project_id, Extractor.family == "document-tag"
     )

@@ -13,7 +13,9 @@ from citewell.models import Document, DocumentVersion
 async def indexing_rows(
     session: AsyncSession, project_id: UUID, document_ids: Sequence[UUID] | None, *, local: bool = False
 ) -> list[tuple[Document, DocumentVersion]]:
-    """Each of the project's own documents with its newest version, deleted ones included; with `local`, local ones."""
+    """Returns each of the project's own documents with its newest version, deleted ones included; with `local`,
+    local ones.
+    """
     query = newest_versions(project_id, document_ids, local=local)
     return [(document, version) for document, version in (await session.execute(query)).all()]
 
@@ -48,7 +50,7 @@ async def next_number(session: AsyncSession, project_id: UUID, document_id: UUID
 
 
 async def failed_ids(session: AsyncSession, project_id: UUID, document_ids: Sequence[UUID]) -> set[UUID]:
-    """Those of the documents whose newest version could not be processed."""
+    """Returns the documents whose newest version could not be processed."""
     query = select(DocumentVersion.document_id).where(
         DocumentVersion.project_id == project_id,
         DocumentVersion.document_id.in_(document_ids),

@@ -30,7 +30,10 @@ answer. Each time, answer with JSON only. To look things up, with up to {at_once
 async def look_through(
     model: Model, chunks: Sequence[ChunkText], spec: ClassSpec, settings: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
-    """What the model states of the document. It is asked `max_agent_iterations` times at most. Raises ModelError."""
+    """Returns what the model states of the document.
+
+    It is asked `max_agent_iterations` times at most. Raises ModelError.
+    """
     config = settings.get("agentic_config") or {}
     turns = config.get("max_agent_iterations") or _ITERATIONS
     at_once = config.get("max_parallel_tool_calls") or _AT_ONCE

@@ -27,9 +27,9 @@ async def ask(
     temperature: float = 0.0,
     reasoning_effort: str | None = None,
 ) -> T:
-    """What `read` makes of the model's answer. Where that is None, it is asked again with what was wrong.
+    """Returns what `read` makes of the model's answer.
 
-    Raises ModelError.
+    Where that is None, the model is asked again with what was wrong. Raises ModelError.
     """
     more: list[Message] = []
     fault = ""
@@ -68,7 +68,7 @@ def read_json(said: str) -> tuple[dict[str, Any] | None, str]:
 
 
 def _without_nul(value: Any) -> Any:
-    """Without the character that the database refuses."""
+    """Removes NUL, which the database refuses."""
     if isinstance(value, dict):
         return {_without_nul(key): _without_nul(one) for key, one in value.items()}
     if isinstance(value, list):
@@ -99,7 +99,7 @@ def numbered(texts: Sequence[str]) -> str:
 
 
 def at_number(stated: Any, among: Sequence[Any]) -> Any | None:
-    """What the model means by a number of such a list."""
+    """Returns the item that the model names by its number in the list."""
     if isinstance(stated, bool) or not isinstance(stated, int) or not 1 <= stated <= len(among):
         return None
     return among[stated - 1]

@@ -86,7 +86,7 @@ MISSING: dict[str, Any] = {"status": "missing"}
 
 
 def distinct(best: Found, others: Sequence[Found]) -> tuple[Found, ...]:
-    """Those with another value than the best, one of each."""
+    """Returns the candidates with another value than the best, one of each value."""
     seen = {repr(best.value)}
     kept = []
     for one in others:

@@ -105,7 +105,7 @@ def _digits(text: str) -> tuple[int, int]:
 
 
 def _sum(document: Document, field: Named, answer: Answer) -> Found | None:
-    """What the parts add up to: derived, with every part as an input."""
+    """Returns the sum of the parts: derived, with every part as an input."""
     parts = [_cell(document, field, one, ITEMS) for one in answer.found]
     known = [one for one in parts if one is not None]
     if len(known) < len(parts) or not known:
@@ -138,7 +138,7 @@ def row_at(document: Document, chunk: int, start: int) -> tuple[Table, Row] | No
 
 
 def _unit_source(document: Document, table: Table, row: Row) -> Source | None:
-    """Where the unit is written: over the row, in its chunk or the one before."""
+    """Returns where the unit is written: above the row, in its chunk or the one before."""
     phrases: Sequence[str] = load("concepts")["units"].get(table.unit, ())
     for chunk, until in ((table.chunk, row.start), (table.chunk - 1, None)):
         if chunk < 0:

@@ -178,7 +178,7 @@ def _only(document: Document, read: Any, score: float, chars: int = 3000) -> Fou
 
 
 def _parts(document: Document, field: Named, inner: FieldSpec, pairs: Sequence[Pair]) -> list[Found]:
-    """What a labelled list names, between commas or semicolons."""
+    """Returns the items of a labelled list, between commas or semicolons."""
     found = labels.find(document, field, pairs)
     if not found:
         return []

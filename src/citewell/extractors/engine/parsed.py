@@ -1,4 +1,4 @@
-"""What was parsed of a document as rows: its blocks, each with its evidence, and the document itself."""
+"""The parsed content of a document as rows: its blocks, each with its evidence, and the document itself."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

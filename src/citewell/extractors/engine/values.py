@@ -32,7 +32,7 @@ _MAX_LETTERS = 12  # of a magnitude behind a number
 
 
 class Style(msgspec.Struct, frozen=True):
-    """How a document writes: days before months, decimals behind a comma."""
+    """How a document writes dates (days before months) and decimals (behind a comma)."""
 
     day_first: bool = False
     comma: bool = False
@@ -176,7 +176,7 @@ def numbers(text: str, spec: FieldSpec, style: Style = _PLAIN, *, percent: bool 
 
 
 def clean(value: float) -> float | int:
-    """Without the noise of binary fractions; whole numbers as such."""
+    """Rounds away the noise of binary fractions; whole numbers become int."""
     value = round(value, 6)
     return int(value) if value == int(value) and abs(value) < 2**53 else value
 
@@ -235,7 +235,7 @@ def dates(text: str, *, day_first: bool = False) -> Iterator[Typed]:
 
 
 def _day_start(text: str, mention: periods.Mention) -> int:
-    """Where the day itself begins in a mention such as "quarterly period ended June 25, 2022"."""
+    """Returns where the day begins in a mention such as "quarterly period ended June 25, 2022"."""
     best = mention.start
     for match in _DAY_START.finditer(text, mention.start, mention.end):
         inner = periods.find(text[match.start() : mention.end])
@@ -246,7 +246,7 @@ def _day_start(text: str, mention: periods.Mention) -> int:
 
 
 def style_of(text: str) -> Style:
-    """How the text writes dates with slashes, one of which can be read in no other way, and decimals."""
+    """Returns how the text writes dates with slashes, if one of them can be read in only one way, and decimals."""
     day_first = any(int(match[1]) > 12 for match in _SLASHED.finditer(text))
     commas = len(re.findall(r"\d,\d{1,2}(?![\d,])", text))
     points = len(re.findall(r"(?<![\d.])\d+\.\d{1,2}(?![\d.])|\d,\d{3}(?!\d)", text))
@@ -280,7 +280,7 @@ def enum_values(text: str, values: tuple[str, ...]) -> Iterator[Typed]:
 
 
 def wanted_unit(field: Named) -> float:
-    """What one of the field's units is, where its name or description says so ("in millions"), else 1."""
+    """Returns the factor of the field's unit, where its name or description states one ("in millions"), else 1."""
     stated = f"{field.written} {field.spec.description}".lower()
     for name, scale in SCALES.items():
         if re.search(rf"\bin (?:\w+ )?{name}s?\b|\b{name}s?$|^{name}s?\b", stated.strip()):

@@ -32,7 +32,7 @@ class Named(msgspec.Struct, frozen=True):
 
     @property
     def text(self) -> str:
-        """What a reader is asked for."""
+        """Returns the words that a reader is asked for."""
         return self.spec.description or self.written
 
 
@@ -92,7 +92,9 @@ def _parts(word: str) -> list[str]:
 
 
 def likeness(label: frozenset[str], field: Named) -> float:
-    """How surely a label means the field: 1 for its name, less where one has words that the other lacks, else 0."""
+    """Returns how surely a label means the field: 1 for its name, less where one has words that the other lacks,
+    else 0.
+    """
     return max(
         _likeness(label, field.name, field.over),
         0.97 * _likeness(label, field.core, field.over),

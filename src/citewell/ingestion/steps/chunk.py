@@ -41,7 +41,7 @@ async def store(session: AsyncSession, resources: Resources, done: Sequence[Done
 
 
 def chunk_key(parse_key: str | None, settings: ChunkSettings) -> str:
-    """What the chunks depend on: what was parsed, the settings and the chunker."""
+    """Returns the key of all that the chunks depend on: the parsed content, the settings and the chunker."""
     stated = msgspec.json.encode(settings).decode()
     return hashlib.sha256(f"{parse_key}:{stated}:{CHUNKER_VERSION}".encode()).hexdigest()
 

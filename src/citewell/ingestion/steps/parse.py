@@ -30,7 +30,7 @@ _RESULT = ("kind", "page_count", "title", "language", "warnings")
 
 
 def parsed_key(version: DocumentVersion, version_id: UUID | None = None) -> str:
-    """Where the blocks of the version are stored, or of another version of its document."""
+    """Returns where the blocks of the version, or of another version of its document, are stored."""
     return f"{version.project_id}/{version.document_id}/{version_id or version.id}/parsed.msgpack"
 
 
@@ -54,7 +54,7 @@ async def store(session: AsyncSession, resources: Resources, done: Sequence[Done
 
 @dataclass(frozen=True)
 class _Parsed:
-    """What `run` hands to `store`: the document's name, columns of its version, and rows of its figures."""
+    """What `run` passes to `store`: the document's name, columns of its version, and rows of its figures."""
 
     name: str
     values: dict[str, Any]
@@ -62,13 +62,13 @@ class _Parsed:
 
 
 def parse_key(sha256: bytes, name: str) -> str:
-    """What the result of parsing depends on: the content, the name's suffix and the parsers."""
+    """Returns the key of all that the result of parsing depends on: the content, the name's suffix and the parsers."""
     suffix = PurePath(name).suffix.lower()
     return hashlib.sha256(f"{sha256.hex()}:{suffix}:{PARSER_VERSION}".encode()).hexdigest()
 
 
 async def _known(resources: Resources, version: DocumentVersion, key: str) -> dict[str, Any] | None:
-    """As `_parse`, from the same content elsewhere in the project; None if there is none."""
+    """Like `_parse`, from the same content elsewhere in the project; None if there is none."""
     async with resources.database.read() as session:
         same = await find_parsed(session, version.project_id, version.sha256, key)
     if same is None or same.kind is None:
