@@ -88,6 +88,27 @@ async def test_vectors_come_in_the_order_of_their_texts(embedder: LocalEmbedder)
         assert np.argmax(together[:50] @ alone) == index
 
 
+async def test_the_vector_of_a_long_text_does_not_depend_on_the_texts_beside_it(embedder: LocalEmbedder) -> None:
+    texts = [f"Train {number} leaves the station on platform {number % 9}. " * 12 for number in range(5)]
+    together = await embedder.embed([*texts, "a short text", "and another short one"])
+    for index, text in enumerate(texts):
+        [alone] = await embedder.embed([text])
+        np.testing.assert_array_equal(alone, together[index])
+
+
+async def test_padding_changes_no_vector(minilm: LocalEmbedder, models_dir: Path) -> None:
+    """A batch with padding takes another way through the graph than a text alone. In fp32 both agree to rounding."""
+    exact = await _loaded("minilm", models_dir, precision="fp32")
+    model = find_minilm()
+    assert model is not None
+    encoder = Encoder(model, prepared(model, models_dir, "fp32"))
+    tokens = encoder.tokenizer.encode([text for pair in PAIRS for text in pair])
+    assert len({len(one) for one in tokens}) > 1
+    alone = np.concatenate([encoder.run([one]) for one in tokens])
+    np.testing.assert_allclose(encoder.run(tokens), alone, atol=1e-5)
+    await exact.aclose()
+
+
 async def test_what_is_beyond_the_window_is_not_seen(embedder: LocalEmbedder) -> None:
     start = "The train to the north leaves at nine. " * 80
     [vector] = await embedder.embed([start])
