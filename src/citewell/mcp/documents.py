@@ -12,7 +12,6 @@ from mcp_types import (
     ResourceTemplate,
     TextResourceContents,
 )
-from sqlalchemy import select
 
 from citewell.artifacts.context import as_text
 from citewell.artifacts.definitions import DEFINITIONS
@@ -20,9 +19,10 @@ from citewell.artifacts.repository import latest_of_projects
 from citewell.artifacts.service import get_artifact
 from citewell.auth.access import Access
 from citewell.errors import CitewellError
+from citewell.mcp import repository
 from citewell.mcp.bounds import MAX_RESULT_CHARS
 from citewell.mcp.context import McpContext
-from citewell.models import Chunk, Document
+from citewell.models import Document
 
 _PAGE = 100
 _MOST_CHUNKS = 20_000  # of a document: more text than is shown, and bounded
@@ -70,13 +70,8 @@ async def list_resources(context: McpContext, cursor: str | None) -> ListResourc
 
 async def _documents(context: McpContext, stores: list[UUID], after: UUID | None) -> list[Document]:
     """A page of the documents of stores in one cell, and one more."""
-    query = select(Document).where(
-        Document.project_id.in_(stores), Document.status == "active", Document.local_to.is_(None)
-    )
-    if after is not None:
-        query = query.where(Document.id > after)
     async with context.resources.database.read() as session:
-        return list(await session.scalars(query.order_by(Document.id).limit(_PAGE + 1)))
+        return await repository.list_documents(session, stores, after, _PAGE + 1)
 
 
 async def _artifacts(context: McpContext, stores: dict[UUID, str]) -> list[Resource]:
@@ -123,19 +118,9 @@ async def _artifact(context: McpContext, access: Access, slug: str) -> str:
 
 
 async def _document(context: McpContext, access: Access, document: str) -> str:
-    query = (
-        select(Chunk.content)
-        .join(
-            Document,
-            (Document.project_id == Chunk.project_id) & (Document.live_version_id == Chunk.version_id),
-        )
-        .where(Chunk.project_id == access.project_id, Document.id == _uuid(document))
-        .where(Document.status == "active", Document.local_to.is_(None))
-        .order_by(Chunk.ordinal)
-        .limit(_MOST_CHUNKS)
-    )
+    document_id = _uuid(document)
     async with context.resources.database.read() as session:
-        pieces = list(await session.scalars(query))
+        pieces = await repository.list_chunk_texts(session, access.project_id, document_id, _MOST_CHUNKS)
     if not pieces:
         raise MCPError(INVALID_PARAMS, "There is no such document in this knowledge store, or it is not ready yet.")
     return "\n\n".join(pieces)

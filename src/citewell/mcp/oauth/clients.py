@@ -15,7 +15,6 @@ from urllib.parse import urlsplit
 import aiohttp
 import msgspec
 import structlog
-from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.auth import throttle
@@ -24,6 +23,7 @@ from citewell.errors import TooManyRequests
 from citewell.kit.ids import new_id
 from citewell.kit.public_http import PublicFetcher, Refused
 from citewell.kit.time import now
+from citewell.mcp.oauth import repository
 from citewell.mcp.oauth.errors import OAuthError
 from citewell.mcp.oauth.redirects import check_redirects
 from citewell.models import OAuthClient
@@ -33,7 +33,6 @@ log = structlog.get_logger(__name__)
 AuthMethod = Literal["none", "client_secret_basic", "client_secret_post"]
 # New clients of a kind in an hour: of one network, and of all together.
 _PER_PEER, _PER_HOUR = 60, 500
-_REGISTERING = 0x72656769  # "regi": of the lock that is held while one is registered
 _FRESH = timedelta(hours=1)  # of a document's copy
 _RETRY = timedelta(minutes=5)  # after which an origin that failed is asked again
 _MAX_DOCUMENT = 16 * 1024
@@ -154,8 +153,7 @@ async def _try_later(database: Database, known: OAuthClient) -> OAuthClient:
     """Keep the copy for some minutes: else each request would wait for an origin that does not answer."""
     known.fetched_at = now() - _FRESH + _RETRY
     async with database.write() as session:
-        mine = update(OAuthClient).where(OAuthClient.id == known.id)
-        await session.execute(mine.values(fetched_at=known.fetched_at))
+        await repository.set_fetched_at(session, known.id, known.fetched_at)
     return known
 
 
@@ -202,11 +200,9 @@ async def _count_fetch(session: AsyncSession, peer: str) -> None:
 async def _check_rate(session: AsyncSession, kind: str, peer: str) -> None:
     """Raises OAuthError (temporarily_unavailable) where too many clients of the kind are new."""
     # New clients pass one by one: what came at the same moment would not be counted.
-    await session.execute(select(func.pg_advisory_xact_lock(_REGISTERING)))
-    recent = OAuthClient.created_at > func.clock_timestamp() - timedelta(hours=1)
-    registered = select(func.count()).where(OAuthClient.kind == kind, recent)
-    mine = await session.scalar(registered.where(OAuthClient.registered_from == peer))
-    if (mine or 0) >= _PER_PEER or (await session.scalar(registered) or 0) >= _PER_HOUR:
+    await repository.lock_registrations(session)
+    of_peer = await repository.count_new_clients(session, kind, peer)
+    if of_peer >= _PER_PEER or await repository.count_new_clients(session, kind) >= _PER_HOUR:
         raise OAuthError("temporarily_unavailable", "Too many clients were registered: try again in an hour.", 429)
 
 

@@ -11,7 +11,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.auth.caller import Caller
@@ -19,6 +18,7 @@ from citewell.db.engine import Database
 from citewell.errors import NotAuthenticated
 from citewell.kit.ids import new_id
 from citewell.kit.time import now
+from citewell.mcp.oauth import repository
 from citewell.mcp.oauth.errors import OAuthError
 from citewell.models import OAuthGrant, OAuthSecret
 
@@ -27,12 +27,6 @@ _LIFETIMES = {"code": timedelta(minutes=5), "access": timedelta(hours=1), "refre
 _PREFIXES = {"code": CODE_PREFIX, "access": ACCESS_PREFIX, "refresh": REFRESH_PREFIX}
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
-_ACCESS = """
-    SELECT s.expires_at, g.id, g.revoked_at, g.resource, g.projects, g.scopes, g.last_used_at, u.id AS user_id,
-        u.email, u.is_superuser
-    FROM oauth_secrets s JOIN oauth_grants g ON g.id = s.grant_id JOIN users u ON u.id = g.user_id
-    WHERE s.hash = %(hash)s AND s.kind = 'access' AND u.deactivated_at IS NULL
-"""
 
 
 @dataclass(frozen=True)
@@ -105,8 +99,7 @@ async def exchange_code(
 async def refresh(session: AsyncSession, client_id: str, token: str, resource: str | None) -> dict[str, Any]:
     """New tokens for a refresh token, which ends with that. Raises OAuthError (invalid_grant)."""
     _, row = await _take(session, client_id, token, "refresh")
-    live = (OAuthSecret.grant_id == row.id) & (OAuthSecret.kind == "access")
-    await session.execute(delete(OAuthSecret).where(live))
+    await repository.delete_access_tokens(session, row.id)
     return await _tokens(session, row, resource)
 
 
@@ -121,21 +114,19 @@ async def revoke_secret(session: AsyncSession, client_id: str, token: str) -> No
 async def revoke_grant(session: AsyncSession, row: OAuthGrant) -> None:
     if row.revoked_at is None:
         row.revoked_at = now()
-    live = (OAuthSecret.grant_id == row.id) & (OAuthSecret.kind == "access")
-    await session.execute(delete(OAuthSecret).where(live))
+    await repository.delete_access_tokens(session, row.id)
 
 
 async def granted_by(database: Database, token: str, resource: str) -> Granted:
     """Whose access token it is. Raises NotAuthenticated: unknown, expired, revoked, or for another server."""
-    rows = await database.direct.fetch(_ACCESS, {"hash": _digest(token)}, prepare=True)
-    if not rows or rows[0].revoked_at is not None or rows[0].expires_at <= now():
+    row = await repository.find_access_token(database, _digest(token))
+    if row is None or row.revoked_at is not None or row.expires_at <= now():
         raise NotAuthenticated("The access token is not valid, or no longer: refresh it.")
-    row = rows[0]
     if row.resource != resource:
         raise NotAuthenticated(f"The access token was made for {row.resource}, not for {resource}.")
     if row.last_used_at is None or row.last_used_at < now() - timedelta(minutes=5):
         async with database.write() as session:
-            await session.execute(update(OAuthGrant).where(OAuthGrant.id == row.id).values(last_used_at=now()))
+            await repository.set_last_used(session, row.id, now())
     projects = frozenset(row.projects) if row.projects is not None else None
     return Granted(Caller(row.user_id, row.email, row.is_superuser), row.id, projects, frozenset(row.scopes))
 

@@ -8,7 +8,6 @@ from urllib.parse import parse_qsl, unquote, urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Request
-from sqlalchemy import select
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from citewell.audit.log import entry
@@ -29,6 +28,7 @@ from citewell.mcp.oauth.consent import (
     redirect_to,
 )
 from citewell.mcp.oauth.errors import OAuthError
+from citewell.mcp.oauth.repository import list_grants
 from citewell.mcp.oauth.schemas import ConnectedClient
 from citewell.models import OAuthClient, OAuthGrant
 from citewell.projects.service import list_projects
@@ -38,6 +38,7 @@ router = APIRouter(include_in_schema=False)
 api = APIRouter(prefix="/connected-clients", tags=["Connected clients"])
 
 _MAX_BODY = 64 * 1024
+_MOST_LISTED = 500  # programs of one user
 _NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 _OPEN = {"Access-Control-Allow-Origin": "*"}  # read by programs in browsers, without credentials
 
@@ -162,15 +163,8 @@ async def revoke(request: Request, resources: ResourcesParam) -> Response:
 @api.get("/", operation_id="listConnectedClients", response_model=list[ConnectedClient])
 async def list_connected(caller: CallerParam, resources: ResourcesParam) -> Any:
     """The programs that may act for you, newest first."""
-    query = (
-        select(OAuthGrant, OAuthClient)
-        .join(OAuthClient, OAuthClient.id == OAuthGrant.client_id)
-        .where(OAuthGrant.user_id == caller.user_id, OAuthGrant.revoked_at.is_(None))
-        .order_by(OAuthGrant.created_at.desc())
-        .limit(500)
-    )
     async with resources.database.read() as session:
-        rows = (await session.execute(query)).all()
+        rows = await list_grants(session, caller.user_id, _MOST_LISTED)
     return [ConnectedClient.of(grant, client) for grant, client in rows]
 
 

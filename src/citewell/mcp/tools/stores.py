@@ -4,7 +4,6 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.artifacts.content import Markdown
@@ -15,6 +14,7 @@ from citewell.documents.repository.counts import count_documents
 from citewell.documents.tags import available
 from citewell.mcp.bounds import page_of
 from citewell.mcp.context import McpContext
+from citewell.mcp.repository import list_object_and_tag_tables
 from citewell.mcp.tool import NUMBER, OBJECT, OBJECTS, TEXT, McpTool, Result, json_object
 from citewell.mcp.tools.arguments import Arguments, InStore, Pages
 from citewell.models import KnowledgeTable, Project
@@ -92,9 +92,8 @@ async def library_tags_objects(context: McpContext, wanted: InStore) -> Result:
 
 async def classes_and_trees(context: McpContext, project_id: UUID) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """The classes of objects and the tag hierarchies of a store."""
-    query = select(KnowledgeTable).where(KnowledgeTable.project_id == project_id)
     async with context.resources.database.read() as session:
-        tables = list(await session.scalars(query.where(KnowledgeTable.object_type.in_(["object", "tag"]))))
+        tables = await list_object_and_tag_tables(session, project_id)
     classes = [_described(table) for table in tables if table.object_type == "object"]
     trees = [table.object_metadata["tagging_tree"] for table in tables if table.object_metadata.get("tagging_tree")]
     return classes, trees
