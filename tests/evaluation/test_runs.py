@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from citewell.db.engine import Database
 from citewell.evaluation import comparing, work
 from citewell.evaluation.comparison import Result
-from citewell.evaluation.repository import GOING_ON
+from citewell.evaluation.repository.runs import GOING_ON
 from citewell.kit.ids import new_id
 from citewell.models import EvaluationQuestion, EvaluationRun
 from citewell.process import Process

@@ -16,8 +16,9 @@ from citewell.agents.repository import list_agents_called
 from citewell.auth.access import Access, resolve_access
 from citewell.cli.projects import open_project, owner_of
 from citewell.errors import BadRequest, CitewellError, NotFound
-from citewell.evaluation import repository, service
+from citewell.evaluation import service
 from citewell.evaluation.comparing import Comparisons
+from citewell.evaluation.repository import runs as repository
 from citewell.evaluation.schemas import ComparisonOut, QuestionOut, RunCreate, RunOut, question_to_wire
 from citewell.models import EvaluationRun
 from citewell.process import Process

@@ -6,24 +6,24 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.agent.events import AgentEvent
 from citewell.agent.loop import Answer
+from citewell.evaluation.repository.runs import has_documents
 from citewell.kit.ids import new_id
 from citewell.kit.time import now
-from citewell.models import AgentSettings, Document, ToolSetting
+from citewell.models import AgentSettings
 from citewell.resources import Resources
 from citewell.tools.factory import ToolConfig
+from citewell.tools.repository import find_tools
 from citewell.turns.answer import ask_agent
 from citewell.turns.turn import Turn, TurnKey
 
 
 async def snapshot(session: AsyncSession, agent: AgentSettings, model: str | None) -> dict[str, Any]:
     """The agent as JSON, with `model` in place of its own where one is named."""
-    query = select(ToolSetting).where(ToolSetting.project_id == agent.project_id, ToolSetting.id.in_(agent.tools))
-    rows = {row.id: row for row in await session.scalars(query)}
+    rows = await find_tools(session, agent.project_id, agent.tools)
     tools = [ToolConfig.of(rows[tool_id]) for tool_id in agent.tools if tool_id in rows]
     return {
         "instructions": agent.additional_instructions,
@@ -39,11 +39,8 @@ async def ask(
     resources: Resources, project_id: UUID, agent_id: UUID | None, agent: dict[str, Any], question: str
 ) -> Answer:
     """The agent's answer. Raises ModelError."""
-    local = select(Document.id).where(
-        Document.project_id == project_id, Document.local_to == agent_id, Document.status == "active"
-    )
     async with resources.database.read() as session:
-        has_documents = agent_id is not None and (await session.scalars(local.limit(1))).first() is not None
+        has_local = agent_id is not None and await has_documents(session, project_id, agent_id)
     turn = Turn(
         key=TurnKey(project_id, new_id(), new_id(), 0),
         user_id=project_id,  # nobody asks; the work on an answer does not look at it
@@ -56,7 +53,7 @@ async def ask(
         brief=agent["brief"],
         model=agent["model"],
         tools=msgspec.convert(agent["tools"], list[ToolConfig]),
-        local_to=[agent_id] if agent_id is not None and has_documents else [],
+        local_to=[agent_id] if agent_id is not None and has_local else [],
         workflows_mode=agent["workflows_mode"],
         workflows=[UUID(workflow) for workflow in agent["workflows"]],
         agent_id=agent_id,

@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.db.engine import Database
 from citewell.errors import BadRequest
-from citewell.evaluation import repository
 from citewell.evaluation.comparison import Result, compare
+from citewell.evaluation.repository import runs as repository
 from citewell.evaluation.service import get_run
 from citewell.models import EvaluationRun
 

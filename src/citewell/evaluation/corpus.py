@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.db.engine import Database
@@ -13,10 +12,11 @@ from citewell.db.partitions import create_project_partition
 from citewell.embedding import Embedder
 from citewell.embedding.protocol import speaks
 from citewell.evaluation.beir import Entry
+from citewell.evaluation.repository.corpus import insert_documents
 from citewell.ingestion.context import indexed_text
 from citewell.ingestion.passages import split
 from citewell.kit.ids import new_id
-from citewell.models import Chunk, Document, DocumentVersion, Project, StagedPassage
+from citewell.models import Project
 from citewell.models.passage import publish_version
 from citewell.search.analyse import analysed_text
 from citewell.search.language import detect_language
@@ -57,11 +57,9 @@ async def _load_batch(
     passages = [passage for _, _, _, found in rows for passage in found]
     await _embed(embedder, passages)
     async with database.write() as session:
-        await session.execute(insert(Document), [row[0] for row in rows])
-        await session.execute(insert(DocumentVersion), [row[1] for row in rows])
-        await session.execute(insert(Chunk), [row[2] for row in rows])
-        if passages:
-            await session.execute(insert(StagedPassage), passages)
+        await insert_documents(
+            session, [row[0] for row in rows], [row[1] for row in rows], [row[2] for row in rows], passages
+        )
         for document, version, _, _ in rows:
             await publish_version(session, project_id, document["id"], version["id"])
 

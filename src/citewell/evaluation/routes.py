@@ -6,8 +6,9 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from citewell.auth.dependencies import Admin, ResourcesParam, Runner, Viewer
-from citewell.evaluation import repository, service
+from citewell.evaluation import service
 from citewell.evaluation.comparing import Comparisons
+from citewell.evaluation.repository import runs as repository
 from citewell.evaluation.schemas import (
     ComparisonOut,
     Outcome,

@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.audit.log import entry_of
 from citewell.auth.access import Access
 from citewell.errors import BadRequest, Conflict, InvalidFields, NotFound
-from citewell.evaluation import repository
 from citewell.evaluation.asking import snapshot
+from citewell.evaluation.repository import runs as repository
 from citewell.evaluation.schemas import RunCreate
 from citewell.jobs.publishing import defer
 from citewell.kit.ids import new_id
@@ -116,9 +115,7 @@ async def agent_of(session: AsyncSession, project_id: UUID, agent_id: UUID | Non
     """The agent; without an id the project's default one, else its oldest."""
     if agent_id is not None:
         return await session.get(AgentSettings, (project_id, agent_id))
-    query = select(AgentSettings).where(AgentSettings.project_id == project_id)
-    order = AgentSettings.is_default.desc(), AgentSettings.id
-    return (await session.scalars(query.order_by(*order).limit(1))).first()
+    return await repository.find_default_agent(session, project_id)
 
 
 async def get_run(session: AsyncSession, project_id: UUID, run_id: UUID, *, lock: bool = False) -> EvaluationRun:

@@ -16,10 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from citewell.agent.loop import Answer
 from citewell.agent.protocol import ModelError
 from citewell.auth.permissions import Permission
-from citewell.evaluation import repository
 from citewell.evaluation.asking import ask
 from citewell.evaluation.comparison import change_of, pair_up
 from citewell.evaluation.judging import Expected, judge_answer, judge_retrieval, retrieved_of, verified_share
+from citewell.evaluation.repository import runs as repository
 from citewell.evaluation.service import AT_ONCE, queue_question, scores_of
 from citewell.kit.time import now
 from citewell.models import EvaluationQuestion, EvaluationRun

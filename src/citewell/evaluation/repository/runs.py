@@ -1,4 +1,4 @@
-"""SQL of evaluation runs."""
+"""Evaluation runs and their questions."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,7 +8,7 @@ from sqlalchemy import func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.evaluation.comparison import Result
-from citewell.models import EvaluationQuestion, EvaluationRun, GroundTruth
+from citewell.models import AgentSettings, Document, EvaluationQuestion, EvaluationRun, GroundTruth
 
 GOING_ON = ("pending", "running")
 _SCORES = text(
@@ -59,6 +59,27 @@ async def going_on(session: AsyncSession, project_id: UUID) -> int:
     query = select(func.count()).select_from(EvaluationRun)
     of_project = (EvaluationRun.project_id == project_id) & EvaluationRun.state.in_(GOING_ON)
     return await session.scalar(query.where(of_project)) or 0
+
+
+async def is_going_on(session: AsyncSession, project_id: UUID) -> bool:
+    """Whether a run of the project has not ended."""
+    query = select(EvaluationRun.id).where(EvaluationRun.project_id == project_id, EvaluationRun.state.in_(GOING_ON))
+    return (await session.scalars(query.limit(1))).first() is not None
+
+
+async def find_default_agent(session: AsyncSession, project_id: UUID) -> AgentSettings | None:
+    """The project's default agent, else its oldest."""
+    query = select(AgentSettings).where(AgentSettings.project_id == project_id)
+    order = AgentSettings.is_default.desc(), AgentSettings.id
+    return (await session.scalars(query.order_by(*order).limit(1))).first()
+
+
+async def has_documents(session: AsyncSession, project_id: UUID, agent_id: UUID) -> bool:
+    """Whether there are active documents that are local to the agent."""
+    local = select(Document.id).where(
+        Document.project_id == project_id, Document.local_to == agent_id, Document.status == "active"
+    )
+    return (await session.scalars(local.limit(1))).first() is not None
 
 
 async def list_questions(
