@@ -4,7 +4,6 @@ from collections import Counter
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.auth.access import Access, resolve_access
@@ -13,6 +12,7 @@ from citewell.auth.permissions import Permission
 from citewell.db.engine import Database
 from citewell.errors import NotFound
 from citewell.models import AgentSettings, Project
+from citewell.openai.repository import list_agents
 from citewell.projects.service import list_projects
 
 _MOST_PROJECTS = 1000
@@ -32,12 +32,7 @@ async def list_models(session: AsyncSession, caller: Caller) -> list[AgentModel]
     """Every agent of every project that the caller may read, the default agent of a project first."""
     _, projects = await list_projects(session, caller, _MOST_PROJECTS, 0, readable=True)
     names = {project.id: project.name for project in projects}
-    query = (
-        select(AgentSettings.project_id, AgentSettings.id, AgentSettings.name, AgentSettings.created_at)
-        .where(AgentSettings.project_id.in_(names))
-        .order_by(AgentSettings.project_id.desc(), AgentSettings.is_default.desc(), AgentSettings.id)
-    )
-    rows = (await session.execute(query)).all()
+    rows = await list_agents(session, names)
     written = {row.id: f"{names[row.project_id]}/{row.name}" for row in rows}
     twice = {name for name, count in Counter(written.values()).items() if count > 1}
     return [

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select
 from starlette.requests import Request
 
 from citewell.agent.citations import plain_history
@@ -18,12 +17,13 @@ from citewell.agent.reply import Emit
 from citewell.artifacts.context import expert_knowledge
 from citewell.auth.access import Access
 from citewell.errors import BadRequest, CitewellError, Unavailable
-from citewell.models import AgentSettings, Project, ToolSetting
+from citewell.models import AgentSettings, Project
 from citewell.openai.client_tools import calls_and_results
 from citewell.openai.schemas import ChatMessage
 from citewell.resources import Resources
 from citewell.tools.agent_schema import agent_knowledge, joined
 from citewell.tools.factory import ToolConfig, Workbench, make_tools
+from citewell.tools.repository import find_tools
 
 NO_LONGER = "You may no longer read this project."
 _NO_TOOLS = AskersTools()
@@ -195,9 +195,8 @@ def _check_names(client_tools: AskersTools, tools: Sequence[Tool]) -> None:
 
 async def _tools(resources: Resources, project_id: UUID, agent: AgentSettings) -> list[ToolConfig]:
     """The agent's tools, in its order."""
-    query = select(ToolSetting).where(ToolSetting.project_id == project_id, ToolSetting.id.in_(agent.tools))
     async with resources.database.read() as session:
-        rows = {row.id: row for row in await session.scalars(query)}
+        rows = await find_tools(session, project_id, agent.tools)
     return [ToolConfig.of(rows[tool_id]) for tool_id in agent.tools if tool_id in rows]
 
 

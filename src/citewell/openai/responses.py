@@ -9,7 +9,6 @@ from uuid import UUID
 import msgspec
 import structlog
 from pydantic import ValidationError
-from sqlalchemy import select
 
 from citewell.agent.events import AnswerStarted, AnswerText
 from citewell.agent.loop import Answer
@@ -26,6 +25,7 @@ from citewell.kit.urls import absolute_references
 from citewell.models import AgentSettings, Conversation, Turn
 from citewell.openai import agents
 from citewell.openai.asking import NO_LONGER, Asked, answering, read_messages, shown_error
+from citewell.openai.repository import newest_turn
 from citewell.openai.response_objects import (
     Begun,
     Failed,
@@ -121,9 +121,8 @@ async def _continued(
     turns: TurnRunner, caller: Caller, base: str, request: ResponseRequest, response: ResponseObject
 ) -> Opened:
     access, turn = await _stored_turn(turns, caller, request.previous_response_id or "")
-    newest = select(Turn.id).where(Turn.project_id == access.project_id, Turn.conversation_id == turn.conversation_id)
     async with turns.resources.database.read() as session:
-        last = await session.scalar(newest.order_by(Turn.query_id.desc()).limit(1))
+        last = await newest_turn(session, access.project_id, turn.conversation_id)
     if last != turn.id:
         raise BadRequest(
             "previous_response_id must be the newest response of its conversation: go on from that one, or send the "

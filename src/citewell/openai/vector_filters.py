@@ -4,11 +4,12 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
-from sqlalchemy import ColumnElement, and_, not_, or_
+from sqlalchemy import ColumnElement
 
 from citewell.documents.repository.conditions import has_metadata
 from citewell.errors import BadRequest
-from citewell.models import Document
+from citewell.openai.repository import all_of, any_of, has_name
+from citewell.retrieval.repository.documents import is_one_of
 
 _Value = Annotated[str, Field(max_length=1000)] | bool | float
 
@@ -45,17 +46,17 @@ def read_filters(given: dict[str, Any]) -> ColumnElement[bool]:
 
 def _condition(wanted: Comparison | Compound) -> ColumnElement[bool]:
     if isinstance(wanted, Compound):
-        join = and_ if wanted.type == "and" else or_
-        return join(*map(_condition, wanted.filters))
+        join = all_of if wanted.type == "and" else any_of
+        return join(map(_condition, wanted.filters))
     values = [_text(one) for one in (wanted.value if isinstance(wanted.value, list) else [wanted.value])]
     found: ColumnElement[bool]
     if wanted.key == "filename":
-        found = Document.name.in_(values)
+        found = has_name(values)
     elif wanted.key == "file_id":
-        found = Document.id.in_([one for value in values if (one := _file_id(value)) is not None])
+        found = is_one_of([one for value in values if (one := _file_id(value)) is not None])
     else:
         found = has_metadata(values, wanted.key)
-    return not_(found) if wanted.type in ("ne", "nin") else found
+    return ~found if wanted.type in ("ne", "nin") else found
 
 
 def _text(value: str | bool | float) -> str:

@@ -14,9 +14,10 @@ from citewell.kit.urls import base_url
 from citewell.models import Project
 from citewell.openai import vector_stores
 from citewell.openai.errors import OpenAIErrors
+from citewell.openai.repository import State, list_chunk_texts
 from citewell.openai.schemas import VectorStoreSearch
 from citewell.openai.vector_filters import read_filters
-from citewell.openai.vector_stores import Order, Page, State
+from citewell.openai.vector_stores import Order, Page
 from citewell.projects.service import list_projects
 
 router = APIRouter(prefix="/vector_stores", tags=["OpenAI"], route_class=OpenAIErrors, include_in_schema=False)
@@ -98,7 +99,7 @@ async def get_file_content(access: StoreParam, resources: ResourcesParam, file_i
     """The document's text, in its chunks; none while it is not ready."""
     async with resources.database.read() as session:
         document, _ = await vector_stores.find_file(session, access.project_id, _id(file_id))
-        texts = await vector_stores.texts_of(session, document)
+        texts = await list_chunk_texts(session, document)
     data = [{"type": "text", "text": text} for text in texts]
     return {"object": "vector_store.file_content.page", "data": data, "has_more": False, "next_page": None}
 

@@ -5,31 +5,22 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, false, select
+from sqlalchemy import ColumnElement
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.agent.knowledge import Hit
 from citewell.documents.knowledge import ProjectKnowledge
-from citewell.documents.repository.conditions import is_project_document
 from citewell.documents.repository.counts import DONE, FAILED, DocumentCounts
-from citewell.documents.repository.versions import newest_versions
 from citewell.errors import NotFound
-from citewell.models import Chunk, Document, DocumentVersion, Project
+from citewell.models import Document, DocumentVersion, Project
+from citewell.openai import repository
+from citewell.openai.repository import File, Slice, State
 from citewell.resources import Resources
 
 Order = Literal["asc", "desc"]
-State = Literal["in_progress", "completed", "failed", "cancelled"]
-File = tuple[Document, DocumentVersion]
 T = TypeVar("T")
 
-_MOST_CHUNKS = 20_000
 _MOST_ATTRIBUTES = 15  # of OpenAI's 16, beside the name
-_CONDITIONS: dict[State, ColumnElement[bool]] = {
-    "completed": DocumentVersion.stage.in_(DONE),
-    "failed": DocumentVersion.stage == FAILED,
-    "in_progress": DocumentVersion.stage.not_in([*DONE, FAILED]),
-    "cancelled": false(),
-}
 
 
 @dataclass(frozen=True)
@@ -51,6 +42,11 @@ class Page:
     def _is_forward(self) -> bool:
         return self.before is None or self.after is not None
 
+    @property
+    def bounds(self) -> tuple[UUID | None, UUID | None]:
+        """The ids are above the first and below the second; None is no bound."""
+        return (self.after, self.before) if self.order == "asc" else (self.before, self.after)
+
     def turned(self, found: list[T]) -> list[T]:
         """What was found, in the order of the list."""
         return found if self._is_forward else found[::-1]
@@ -58,7 +54,7 @@ class Page:
     def of(self, entries: Sequence[tuple[UUID, T]]) -> tuple[list[T], bool]:
         """The page of a list that is there as a whole, and whether more follow."""
         ordered = sorted(entries, key=lambda entry: entry[0], reverse=not self.is_upward)
-        low, high = (self.after, self.before) if self.order == "asc" else (self.before, self.after)
+        low, high = self.bounds
         found = [
             entry
             for identity, entry in ordered
@@ -108,31 +104,18 @@ async def list_files(
     session: AsyncSession, project_id: UUID, page: Page, state: State | None
 ) -> tuple[list[File], bool]:
     """A page of the project's documents with their newest versions, and whether more follow."""
-    query = newest_versions(project_id, None).where(is_project_document())
-    if state is not None:
-        query = query.where(_CONDITIONS[state])
-    for bound, is_after in ((page.after, page.order == "asc"), (page.before, page.order == "desc")):
-        if bound is not None:
-            query = query.where(Document.id > bound if is_after else Document.id < bound)
-    order = Document.id.asc() if page.is_upward else Document.id.desc()
-    query = query.order_by(None).order_by(order).limit(page.limit + 1)
-    rows = [(document, version) for document, version in await session.execute(query)]
+    low, high = page.bounds
+    part = Slice(low, high, page.is_upward, page.limit + 1)
+    rows = await repository.list_files(session, project_id, part, state)
     return page.turned(rows[: page.limit]), len(rows) > page.limit
 
 
 async def find_file(session: AsyncSession, project_id: UUID, file_id: UUID | None) -> File:
     """A document with its newest version. Raises NotFound."""
-    query = newest_versions(project_id, [file_id] if file_id else []).where(is_project_document())
-    row = (await session.execute(query)).one_or_none()
-    if row is None:
+    found = await repository.find_file(session, project_id, file_id)
+    if found is None:
         raise NotFound("There is no such file in this vector store.")
-    return row[0], row[1]
-
-
-async def texts_of(session: AsyncSession, document: Document) -> Sequence[str]:
-    mine = (Chunk.project_id == document.project_id) & (Chunk.version_id == document.live_version_id)
-    query = select(Chunk.content).where(mine).order_by(Chunk.ordinal).limit(_MOST_CHUNKS)
-    return list(await session.scalars(query))
+    return found
 
 
 def store_to_wire(project: Project, counts: DocumentCounts) -> dict[str, Any]:

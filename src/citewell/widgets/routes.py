@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from citewell.auth.dependencies import Admin, ResourcesParam
 from citewell.kit.urls import base_url
 from citewell.models import Widget
-from citewell.widgets import service
+from citewell.widgets import repository, service
 from citewell.widgets.schemas import WidgetCreate, WidgetOut, WidgetUpdate
 
 router = APIRouter(prefix="/projects/{project_id}/widgets", tags=["Widgets"])
@@ -19,7 +19,7 @@ router = APIRouter(prefix="/projects/{project_id}/widgets", tags=["Widgets"])
 async def list_widgets(access: Admin, resources: ResourcesParam, request: Request) -> Any:
     """Oldest first; at most 20."""
     async with resources.database.read() as session:
-        rows = await service.list_widgets(session, access.project_id)
+        rows = await repository.list_widgets(session, access.project_id)
     base = base_url(request, resources.settings)
     return [_to_wire(row, base) for row in rows]
 

@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.audit.log import entry_of
@@ -13,14 +12,10 @@ from citewell.errors import BadRequest, InvalidFields, NotFound
 from citewell.kit.ids import new_id
 from citewell.models import AgentSettings, Project, ProjectPermission, Widget
 from citewell.users.service import ensure_user
+from citewell.widgets import repository
 from citewell.widgets.schemas import WidgetCreate, WidgetUpdate
 
 MOST = 20  # of one project
-
-
-async def list_widgets(session: AsyncSession, project_id: UUID) -> list[Widget]:
-    query = select(Widget).where(Widget.project_id == project_id).order_by(Widget.created_at, Widget.id)
-    return list(await session.scalars(query))
 
 
 async def get_widget(session: AsyncSession, project_id: UUID, widget_id: UUID, *, lock: bool = False) -> Widget:
@@ -33,8 +28,7 @@ async def get_widget(session: AsyncSession, project_id: UUID, widget_id: UUID, *
 async def create_widget(session: AsyncSession, access: Access, request: WidgetCreate) -> Widget:
     """Raises InvalidFields for an unknown agent, BadRequest for too many widgets."""
     await session.get_one(Project, access.project_id, with_for_update={"key_share": True})  # one after the other
-    count = await session.scalar(select(func.count()).where(Widget.project_id == access.project_id))
-    if (count or 0) >= MOST:
+    if await repository.count_widgets(session, access.project_id) >= MOST:
         raise BadRequest(f"The project has {MOST} widgets already: delete one that is not used.")
     await _check_agent(session, access.project_id, request.agent_settings)
     widget_id = new_id()
@@ -75,8 +69,7 @@ async def delete_widget(session: AsyncSession, access: Access, widget_id: UUID) 
     """The conversations with its visitors stay; its account loses its access."""
     row = await get_widget(session, access.project_id, widget_id, lock=True)
     session.add(entry_of(access, "widget_deleted", "widget", row.id, name=row.name))
-    of_account = (ProjectPermission.project_id == row.project_id) & (ProjectPermission.user_id == row.user_id)
-    await session.execute(delete(ProjectPermission).where(of_account))
+    await repository.delete_permission(session, row)
     await session.delete(row)
 
 

@@ -1,41 +1,24 @@
 """What a visitor may do: ask the widget's agent, and read their own conversation and what its answers cite."""
 
-import json
 import time
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.auth.access import Access, resolve_access
 from citewell.auth.caller import Caller
 from citewell.conversations import turns as turns_of
 from citewell.errors import CitewellError, Conflict, Forbidden, NotFound, TooManyRequests
-from citewell.models import AgentSettings, Conversation, User, Widget
+from citewell.models import AgentSettings, User, Widget
 from citewell.turns.runner import TurnRunner
 from citewell.turns.turn import TurnKey
+from citewell.widgets import repository
 from citewell.widgets.shares import Shares, share_of
 
 TYPE = "widget"  # of its conversations
 _HOUR = 3600
 _TITLE = 80  # characters
-# In one statement, so that servers that are asked at once count each other's questions.
-_COUNT = text(
-    "UPDATE widgets SET counted = CASE WHEN counted_hour = :hour THEN counted + 1 ELSE 1 END, counted_hour = :hour"
-    " WHERE project_id = :project AND id = :widget AND (counted_hour <> :hour OR counted < questions_per_hour)"
-    " RETURNING counted"
-)
-_GIVE_BACK = text(
-    "UPDATE widgets SET counted = counted - 1"
-    " WHERE project_id = :project AND id = :widget AND counted_hour = :hour AND counted > 0"
-)
-_CITES = text(
-    "SELECT EXISTS (SELECT FROM messages WHERE project_id = :project AND conversation_id = :conversation"
-    " AND type = 'message' AND extra -> 'citations' @> CAST(:cited AS jsonb))"
-)
 
 
 @dataclass(frozen=True)
@@ -67,47 +50,31 @@ async def ask(turns: TurnRunner, shares: Shares, visit: Visit, question: str) ->
     widget, database, hour = visit.widget, turns.resources.database, int(time.time()) // _HOUR
     if not shares.take(widget.id, visit.network, share_of(widget.questions_per_hour), hour):
         raise TooManyRequests("Your network has asked its share of this hour's questions here: try again later.")
-    parameters = {"project": widget.project_id, "widget": widget.id, "hour": hour}
     try:
         async with database.write() as session:
-            await _count(session, visit, parameters, question)
+            await _count(session, visit, hour, question)
         try:
             return await turns_of.ask(turns, visit.access, visit.conversation_id, question)
         except CitewellError:
             async with database.write() as session:
-                await session.execute(_GIVE_BACK, parameters)
+                await repository.uncount_question(session, widget, hour)
             raise
     except CitewellError:
         shares.give_back(widget.id, visit.network, hour)
         raise
 
 
-async def _count(session: AsyncSession, visit: Visit, parameters: dict[str, Any], question: str) -> None:
+async def _count(session: AsyncSession, visit: Visit, hour: int, question: str) -> None:
     """Count the question, and begin the conversation where it is the first."""
     widget = visit.widget
-    if (await session.execute(_COUNT, parameters)).first() is None:
+    if not await repository.count_question(session, widget, hour):
         raise TooManyRequests("This widget has answered all questions of this hour: try again later.")
     if await session.get(AgentSettings, (widget.project_id, widget.agent_settings_id)) is None:
         raise Conflict("The agent of this widget has been deleted: an admin of its project can choose another.")
-    begun = insert(Conversation).values(
-        project_id=widget.project_id,
-        id=visit.conversation_id,
-        name=question[:_TITLE],
-        type=TYPE,
-        created_by=widget.user_id,
-        agent_settings_id=widget.agent_settings_id,
-        tags=[f"widget: {widget.name}"],
-    )
-    await session.execute(begun.on_conflict_do_nothing())
+    await repository.add_conversation(session, widget, visit.conversation_id, question[:_TITLE], TYPE)
 
 
 async def check_cited(session: AsyncSession, visit: Visit, chunk_id: UUID) -> None:
     """Raises NotFound unless an answer of the visitor's conversation cites the chunk."""
-    cited = json.dumps([{"chunk_id": str(chunk_id)}])
-    parameters: dict[str, Any] = {
-        "project": visit.widget.project_id,
-        "conversation": visit.conversation_id,
-        "cited": cited,
-    }
-    if not await session.scalar(_CITES, parameters):
+    if not await repository.is_cited(session, visit.widget.project_id, visit.conversation_id, chunk_id):
         raise NotFound("No answer of this conversation cites that passage.")
