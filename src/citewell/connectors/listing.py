@@ -7,7 +7,7 @@ from citewell.connectors.protocol import Item, SourceError, Unchanged
 from citewell.connectors.state import Sync, end_sync, queue_slice
 from citewell.connectors.storable import storable, storable_item
 from citewell.ingestion.sniff import is_readable_name
-from citewell.models import Source, SourceItem, SourceSync
+from citewell.models import Source, SourceSync
 
 MOST_ITEMS = 100_000
 _STORED = 500  # items at once
@@ -18,7 +18,7 @@ async def list_items(sync: Sync, row: SourceSync) -> bool:
     listing, or nothing has changed, which ends the sync."""
     database, source, batch = sync.resources.database, sync.source, list[Item]()
     async with database.read() as session:
-        count = await repository.count_items(session, source, SourceItem.sync_id == sync.id)
+        count = await repository.count_items(session, source, sync_id=sync.id)
     try:
         async for found in sync.connector.list(source.checkpoint, row.position):
             item = storable_item(found) if found is not None else None
@@ -40,7 +40,7 @@ async def list_items(sync: Sync, row: SourceSync) -> bool:
         await repository.put_items(session, source, sync.id, batch)
         if sync.connector.is_complete and not count and not row.allow_empty:
             await _refuse_empty(session, source)
-        same = await repository.count_items(session, source, SourceItem.sync_id == sync.id, SourceItem.state == "done")
+        same = await repository.count_items(session, source, sync_id=sync.id, state="done")
         stored = await session.get_one(SourceSync, (source.project_id, sync.id), with_for_update=True)
         stored.phase, stored.unchanged, stored.position = "fetching", same, None
         stored.checkpoint, stored.is_complete = storable(sync.connector.checkpoint()), sync.connector.is_complete

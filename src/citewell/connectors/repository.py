@@ -18,9 +18,10 @@ from citewell.models import Project, Source, SourceItem, SourceSync
 
 # What connectors keep of a sync may have tens of megabytes: left out where it is not needed.
 WITHOUT_STATE = (deferring(SourceSync.checkpoint), deferring(SourceSync.position))
+WITHOUT_CHECKPOINT = (deferring(Source.checkpoint),)
 
 
-def of_source(source: Source) -> ColumnElement[bool]:
+def _of_source(source: Source) -> ColumnElement[bool]:
     return and_(SourceItem.project_id == source.project_id, SourceItem.source_id == source.id)
 
 
@@ -56,26 +57,44 @@ async def put_items(session: AsyncSession, source: Source, sync_id: UUID, items:
     await session.execute(statement)
 
 
-async def count_items(session: AsyncSession, source: Source, *conditions: ColumnElement[bool]) -> int:
-    query = select(func.count()).select_from(SourceItem).where(of_source(source), *conditions)
+async def count_items(
+    session: AsyncSession, source: Source, *, sync_id: UUID | None = None, state: str | None = None
+) -> int:
+    """How many items the source has: those that the sync listed (None: all) in this state (None: in any)."""
+    query = select(func.count()).select_from(SourceItem).where(_of_source(source))
+    if sync_id is not None:
+        query = query.where(SourceItem.sync_id == sync_id)
+    if state is not None:
+        query = query.where(SourceItem.state == state)
     return await session.scalar(query) or 0
 
 
+async def list_items(
+    session: AsyncSession, project_id: UUID, source_id: UUID, state: str | None, limit: int, offset: int
+) -> tuple[int, list[SourceItem]]:
+    """The number of the source's items in this state (None: in any), and a page of them by their keys."""
+    query = select(SourceItem).where(SourceItem.project_id == project_id, SourceItem.source_id == source_id)
+    if state is not None:
+        query = query.where(SourceItem.state == state)
+    count = await session.scalar(select(func.count()).select_from(query.subquery()))
+    return count or 0, list(await session.scalars(query.order_by(SourceItem.key).limit(limit).offset(offset)))
+
+
 async def pending_items(session: AsyncSession, source: Source, sync_id: UUID, limit: int) -> list[SourceItem]:
-    query = select(SourceItem).where(of_source(source), SourceItem.state == "pending", SourceItem.sync_id == sync_id)
+    query = select(SourceItem).where(_of_source(source), SourceItem.state == "pending", SourceItem.sync_id == sync_id)
     return list(await session.scalars(query.order_by(SourceItem.key).limit(limit)))
 
 
 async def gone_items(session: AsyncSession, source: Source, sync_id: UUID | None, limit: int) -> list[SourceItem]:
     """The items that the sync's listing did not have; without a sync, all items."""
-    query = select(SourceItem).where(of_source(source))
+    query = select(SourceItem).where(_of_source(source))
     if sync_id is not None:
         query = query.where(SourceItem.sync_id != sync_id)
     return list(await session.scalars(query.order_by(SourceItem.key).limit(limit)))
 
 
 async def note(session: AsyncSession, source: Source, key: str, **values: Any) -> None:
-    await session.execute(update(SourceItem).where(of_source(source), SourceItem.key == key).values(**values))
+    await session.execute(update(SourceItem).where(_of_source(source), SourceItem.key == key).values(**values))
 
 
 async def count_up(session: AsyncSession, source: Source, sync_id: UUID, **more: int) -> None:
@@ -91,6 +110,42 @@ async def forget_position(session: AsyncSession, source: Source) -> None:
     await session.execute(update(SourceSync).where(mine, SourceSync.state == "running").values(position=None))
 
 
+async def find_running(session: AsyncSession, source: Source) -> SourceSync | None:
+    """The running sync of a source, without what connectors keep of it."""
+    query = select(SourceSync).where(_syncs_of(source), SourceSync.state == "running")
+    return (await session.scalars(query.options(*WITHOUT_STATE))).one_or_none()
+
+
+async def find_last_sync(session: AsyncSession, source: Source) -> SourceSync | None:
+    """The newest sync of a source, without what connectors keep of it."""
+    query = select(SourceSync).where(_syncs_of(source)).order_by(SourceSync.created_at.desc()).limit(1)
+    return (await session.scalars(query.options(*WITHOUT_STATE))).one_or_none()
+
+
+def _syncs_of(source: Source) -> ColumnElement[bool]:
+    return and_(SourceSync.project_id == source.project_id, SourceSync.source_id == source.id)
+
+
+async def list_syncs(
+    session: AsyncSession, project_id: UUID, source_id: UUID, limit: int, offset: int
+) -> tuple[int, list[SourceSync]]:
+    """The number of the source's syncs, and a page of them, newest first, without what connectors keep of them."""
+    query = select(SourceSync).where(SourceSync.project_id == project_id, SourceSync.source_id == source_id)
+    count = await session.scalar(select(func.count()).select_from(query.subquery()))
+    newest = query.options(*WITHOUT_STATE).order_by(SourceSync.created_at.desc())
+    return count or 0, list(await session.scalars(newest.limit(limit).offset(offset)))
+
+
+async def list_sources(session: AsyncSession, project_id: UUID) -> list[Source]:
+    """The project's sources, oldest first, without their checkpoints."""
+    query = select(Source).where(Source.project_id == project_id).order_by(Source.created_at, Source.id)
+    return list(await session.scalars(query.options(*WITHOUT_CHECKPOINT)))
+
+
+async def count_sources(session: AsyncSession, project_id: UUID) -> int:
+    return await session.scalar(select(func.count()).where(Source.project_id == project_id)) or 0
+
+
 async def due_sources(session: AsyncSession, limit: int) -> list[Source]:
     """The sources whose sync is due, each given its next time. Leaves out sources that another process has locked."""
     query = (
@@ -101,7 +156,7 @@ async def due_sources(session: AsyncSession, limit: int) -> list[Source]:
         .limit(limit)
         .with_for_update(of=Source, skip_locked=True)
     )
-    found = list(await session.scalars(query.options(deferring(Source.checkpoint))))
+    found = list(await session.scalars(query.options(*WITHOUT_CHECKPOINT)))
     for source in found:
         assert source.every_minutes is not None
         source.next_sync_at = now() + timedelta(minutes=source.every_minutes)

@@ -4,9 +4,7 @@ import asyncio
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import defer as deferring
 
 from citewell.audit.log import entry_of
 from citewell.auth.access import Access
@@ -28,15 +26,11 @@ MOST = 50  # of one project
 
 
 async def list_sources(session: AsyncSession, project_id: UUID) -> list[dict[str, Any]]:
-    query = select(Source).where(Source.project_id == project_id).order_by(Source.created_at, Source.id)
-    query = query.options(deferring(Source.checkpoint))  # which may have tens of megabytes
-    return [await to_wire(session, source) for source in await session.scalars(query)]
+    return [await to_wire(session, source) for source in await repository.list_sources(session, project_id)]
 
 
 async def to_wire(session: AsyncSession, source: Source) -> dict[str, Any]:
-    mine = (SourceSync.project_id == source.project_id) & (SourceSync.source_id == source.id)
-    query = select(SourceSync).where(mine).order_by(SourceSync.created_at.desc()).limit(1)
-    sync = (await session.scalars(query.options(*repository.WITHOUT_STATE))).one_or_none()
+    sync = await repository.find_last_sync(session, source)
     names = set(SourceOut.model_fields) - {"has_credentials", "last_sync"}
     shown: dict[str, Any] = {name: getattr(source, name) for name in names}
     return shown | {
@@ -46,7 +40,7 @@ async def to_wire(session: AsyncSession, source: Source) -> dict[str, Any]:
 
 
 async def get_source(session: AsyncSession, project_id: UUID, source_id: UUID, *, lock: bool = False) -> Source:
-    options = [deferring(Source.checkpoint)]
+    options = repository.WITHOUT_CHECKPOINT
     found = await session.get(Source, (project_id, source_id), with_for_update=lock or None, options=options)
     if found is None:
         raise NotFound("There is no such source in this project.")
@@ -68,8 +62,7 @@ async def create_source(session: AsyncSession, resources: Resources, access: Acc
     _configure(resources, source, request.config, request.credentials)
     await _check(resources, source)
     await session.get_one(Project, access.project_id, with_for_update={"key_share": True})  # one after the other
-    count = await session.scalar(select(func.count()).where(Source.project_id == access.project_id))
-    if (count or 0) >= MOST:
+    if await repository.count_sources(session, access.project_id) >= MOST:
         raise BadRequest(f"The project has {MOST} sources already: remove one that is not used.")
     session.add(source)
     session.add(entry_of(access, "source_created", "source", source.id, kind=source.kind, name=source.name))
@@ -135,22 +128,14 @@ async def list_syncs(
 ) -> tuple[int, list[SourceSync]]:
     """The number of the source's syncs, and a page of them, newest first."""
     await get_source(session, project_id, source_id)
-    query = select(SourceSync).where(SourceSync.project_id == project_id, SourceSync.source_id == source_id)
-    count = await session.scalar(select(func.count()).select_from(query.subquery()))
-    newest = query.options(*repository.WITHOUT_STATE).order_by(SourceSync.created_at.desc())
-    newest = newest.limit(limit).offset(offset)
-    return count or 0, list(await session.scalars(newest))
+    return await repository.list_syncs(session, project_id, source_id, limit, offset)
 
 
 async def list_items(
     session: AsyncSession, project_id: UUID, source_id: UUID, state: str | None, limit: int, offset: int
 ) -> tuple[int, list[SourceItem]]:
     await get_source(session, project_id, source_id)
-    query = select(SourceItem).where(SourceItem.project_id == project_id, SourceItem.source_id == source_id)
-    if state is not None:
-        query = query.where(SourceItem.state == state)
-    count = await session.scalar(select(func.count()).select_from(query.subquery()))
-    return count or 0, list(await session.scalars(query.order_by(SourceItem.key).limit(limit).offset(offset)))
+    return await repository.list_items(session, project_id, source_id, state, limit, offset)
 
 
 def _configure(resources: Resources, source: Source, config: Any, credentials: Any) -> None:

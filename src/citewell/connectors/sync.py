@@ -10,7 +10,6 @@ import mimetypes
 from uuid import UUID
 
 import structlog
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.connectors import repository
@@ -36,9 +35,7 @@ _GONE_BATCH = 50
 
 async def begin_sync(session: AsyncSession, resources: Resources, source: Source, allow_empty: bool) -> SourceSync:
     """The running sync, or a new one with its job. The caller has locked the source."""
-    mine = (SourceSync.project_id == source.project_id) & (SourceSync.source_id == source.id)
-    query = select(SourceSync).where(mine, SourceSync.state == "running")
-    running = (await session.scalars(query.options(*repository.WITHOUT_STATE))).one_or_none()
+    running = await repository.find_running(session, source)
     if running is not None:
         return running
     sync = SourceSync(project_id=source.project_id, id=new_id(), source_id=source.id, allow_empty=allow_empty)
