@@ -9,14 +9,13 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.agent.protocol import ModelError
 from citewell.audit.log import entry_of
 from citewell.auth.access import Access
 from citewell.errors import BadRequest, Conflict, Forbidden, NotFound, Unavailable
-from citewell.interviews import proposals
+from citewell.interviews import proposals, repository
 from citewell.interviews.modelled import ModelInterviewer
 from citewell.interviews.questions import PlannedInterviewer
 from citewell.interviews.talk import Interviewer, Passage, Reply, Spoken
@@ -49,9 +48,7 @@ async def speak(resources: Resources, access: Access, interview_id: UUID, said: 
         await _reply(resources, interview, project, base_url)
     finally:
         async with resources.database.write() as session:
-            mine = (Interview.project_id == access.project_id) & (Interview.id == interview_id)
-            ended = update(Interview).where(mine, Interview.replying_since == since)
-            await session.execute(ended.values(replying_since=None))
+            await repository.end_reply(session, access.project_id, interview_id, since)
 
 
 async def _reply(resources: Resources, interview: Interview, project: Project, base_url: str) -> None:
@@ -86,7 +83,7 @@ async def complete(session: AsyncSession, access: Access, interview_id: UUID) ->
         raise Forbidden("Only the person who is interviewed, or an admin, can complete an interview.")
     interview.status = "completed"
     session.add(entry_of(access, "interview_completed", "interview", interview.id))
-    found = await proposals.waiting(session, interview)
+    found = await repository.list_pending_proposals(session, interview)
     applies_at_once = interview.write_scope == "global" and access.is_admin
     applied = proposals.in_experts_words(interview, found) if applies_at_once else []
     for proposal in applied:

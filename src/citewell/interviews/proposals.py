@@ -5,7 +5,6 @@ from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import ValidationError
-from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.artifacts import editing
@@ -44,28 +43,6 @@ def propose(interview: Interview, learned: Sequence[Learned], message: int) -> l
         )
         for proposal_id, one in zip(ids, learned, strict=True)
     ]
-
-
-async def list_proposals(
-    session: AsyncSession, project_id: UUID, interview_id: UUID, limit: int, offset: int
-) -> tuple[int, list[InterviewProposal]]:
-    """The number of proposals, and a page of them, in the order in which they came up."""
-    query = select(InterviewProposal).where(
-        InterviewProposal.project_id == project_id, InterviewProposal.interview_id == interview_id
-    )
-    count = await session.scalar(select(func.count()).select_from(query.subquery()))
-    page = query.order_by(InterviewProposal.message, InterviewProposal.id).limit(limit).offset(offset)
-    return count or 0, list(await session.scalars(page))
-
-
-async def waiting(session: AsyncSession, interview: Interview) -> list[InterviewProposal]:
-    """The proposals that are not decided."""
-    query = select(InterviewProposal).where(
-        InterviewProposal.project_id == interview.project_id,
-        InterviewProposal.interview_id == interview.id,
-        InterviewProposal.status == "pending",
-    )
-    return list(await session.scalars(query.order_by(InterviewProposal.message, InterviewProposal.id)))
 
 
 def in_experts_words(interview: Interview, found: Sequence[InterviewProposal]) -> list[InterviewProposal]:

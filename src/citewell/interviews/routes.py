@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request
 
 from citewell.auth.dependencies import Admin, ResourcesParam, Viewer
 from citewell.errors import InvalidFields
-from citewell.interviews import holding, proposals, service
+from citewell.interviews import holding, proposals, repository, service
 from citewell.interviews.schemas import (
     Acceptance,
     InterviewAssign,
@@ -89,7 +89,7 @@ async def list_proposals(access: Viewer, resources: ResourcesParam, paging: Pagi
     """List what was learned, in the order in which it came up."""
     await service.get_interview(resources.database, access, interview_id)
     async with resources.database.read() as session:
-        count, rows = await proposals.list_proposals(
+        count, rows = await repository.list_proposals(
             session, access.project_id, interview_id, paging.limit, paging.offset
         )
     return paging.page(count, [proposal_to_wire(row) for row in rows])

@@ -5,38 +5,23 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.audit.log import entry_of
 from citewell.auth.access import Access
 from citewell.auth.permissions import Permission
 from citewell.db.engine import Database
-from citewell.db.pages import Selection, read_page
-from citewell.db.words import containing
 from citewell.errors import InvalidFields, NotFound
+from citewell.interviews import repository
+from citewell.interviews.repository import Person
 from citewell.interviews.schemas import InterviewAssign
 from citewell.kit.ids import new_id
-from citewell.models import Interview, ProjectPermission, User
+from citewell.models import Interview
 from citewell.notifications.service import Note, notify
 from citewell.resources import Resources
 from citewell.users.invites import AlreadyInvited, add_invite
 from citewell.users.schemas import InviteCreate
 from citewell.users.service import normalised
-
-_COLUMNS = (
-    "i.id, i.topic, i.chat_history, i.assigned_to_email, i.assigned_by, i.write_scope, i.status, i.created_at,"
-    " i.updated_at,"
-    " ARRAY(SELECT d.id FROM documents d WHERE d.project_id = i.project_id AND d.local_to = i.id"
-    " AND d.status = 'active' ORDER BY d.id) AS local_documents,"
-    " asked.id AS assigned_to, asking.email AS assigned_by_email,"
-    " EXISTS (SELECT FROM invites v WHERE v.project_id = i.project_id AND v.email = i.assigned_to_email"
-    " AND v.status = 'pending') AS is_pending_invite"
-)
-_CONCERNED = "(i.assigned_to_email = %(user_email)s OR i.assigned_by = %(user)s)"
-_JOINS = (
-    "LEFT JOIN users asked ON asked.email = i.assigned_to_email LEFT JOIN users asking ON asking.id = i.assigned_by"
-)
 
 
 async def list_interviews(
@@ -47,26 +32,21 @@ async def list_interviews(
     Admins see all, others those that they answer or have asked for; `mine` limits admins to these, too. `text` is
     searched in topics, addresses and transcripts.
     """
-    selection = _visible(access)
-    if mine:
-        selection.where(_CONCERNED, user_email=access.acting.email, user=access.acting.user_id)
-    if statuses:
-        selection.where("i.status = ANY(%(statuses)s)", statuses=list(statuses))
-    if text:
-        said = "EXISTS (SELECT FROM jsonb_array_elements(i.chat_history) m WHERE m ->> 'content' ILIKE %(like)s)"
-        like = containing(text)
-        selection.where(f"(i.topic ILIKE %(like)s OR i.assigned_to_email ILIKE %(like)s OR {said})", like=like)
-    return await read_page(database, selection, limit, offset)
+    person = _person(access) if mine or not access.is_admin else None
+    return await repository.list_interviews(database, access.project_id, person, statuses, text, limit, offset)
 
 
 async def get_interview(database: Database, access: Access, interview_id: UUID) -> Any:
     """An interview that the user may see. Raises NotFound."""
-    selection = _visible(access)
-    selection.where("i.id = %(id)s", id=interview_id)
-    _, rows = await read_page(database, selection, 1, 0)
-    if not rows:
+    person = None if access.is_admin else _person(access)
+    found = await repository.find_interview(database, access.project_id, person, interview_id)
+    if found is None:
         raise NotFound("There is no such interview in this project.")
-    return rows[0]
+    return found
+
+
+def _person(access: Access) -> Person:
+    return Person(access.acting.user_id, access.acting.email)
 
 
 async def assign(
@@ -83,7 +63,8 @@ async def assign(
     session.add_all(made)
     await session.flush()
     emails = [row.assigned_to_email for row in made]
-    inside, users = await _with_access(session, access.project_id, emails), await _users(session, emails)
+    inside = await repository.emails_with_access(session, access.project_id, emails)
+    users = await repository.users_by_email(session, emails)
     for row in made:
         if row.assigned_to_email not in inside:
             await _invite(resources, session, access, row, base_url)
@@ -98,22 +79,9 @@ async def _check_global(session: AsyncSession, access: Access, request: Intervie
     InvalidFields."""
     if request.invite_emails:
         raise InvalidFields({"invite_emails": ["With write_scope global, name admins of the project in assignee_ids."]})
-    query = select(ProjectPermission.user_id).where(
-        ProjectPermission.project_id == access.project_id,
-        ProjectPermission.user_id.in_(request.assignee_ids),
-        ProjectPermission.permissions.contains([Permission.ADMIN]),
-    )
-    admins = set(await session.scalars(query))
+    admins = await repository.users_with(session, access.project_id, request.assignee_ids, Permission.ADMIN)
     if others := [str(one) for one in request.assignee_ids if one not in admins]:
         raise InvalidFields({"assignee_ids": [f"With write_scope global, all are admins; not: {', '.join(others)}."]})
-
-
-def _visible(access: Access) -> Selection:
-    selection = Selection(_COLUMNS, "interviews i", "i.id DESC", _JOINS)
-    selection.where("i.project_id = %(project)s", project=access.project_id)
-    if not access.is_admin:
-        selection.where(_CONCERNED, user_email=access.acting.email, user=access.acting.user_id)
-    return selection
 
 
 def _made(access: Access, email: str, request: InterviewAssign) -> Interview:
@@ -130,29 +98,10 @@ def _made(access: Access, email: str, request: InterviewAssign) -> Interview:
 async def _members(session: AsyncSession, access: Access, user_ids: Iterable[UUID]) -> list[str]:
     """The addresses of the project's users with these ids. Raises InvalidFields that names those who are not."""
     wanted = list(dict.fromkeys(user_ids))
-    query = (
-        select(User.id, User.email)
-        .join(ProjectPermission, ProjectPermission.user_id == User.id)
-        .where(ProjectPermission.project_id == access.project_id, User.id.in_(wanted))
-    )
-    emails = {row.id: row.email for row in await session.execute(query)}
+    emails = await repository.emails_of_members(session, access.project_id, wanted)
     if missing := [str(user_id) for user_id in wanted if user_id not in emails]:
         raise InvalidFields({"assignee_ids": [f"No users of this project: {', '.join(missing)}."]})
     return [emails[user_id] for user_id in wanted]
-
-
-async def _with_access(session: AsyncSession, project_id: UUID, emails: Sequence[str]) -> set[str]:
-    query = (
-        select(User.email)
-        .join(ProjectPermission, ProjectPermission.user_id == User.id)
-        .where(ProjectPermission.project_id == project_id, User.email.in_(emails))
-    )
-    return set(await session.scalars(query))
-
-
-async def _users(session: AsyncSession, emails: Sequence[str]) -> dict[str, UUID]:
-    query = select(User.email, User.id).where(User.email.in_(emails))
-    return {row.email: row.id for row in await session.execute(query)}
 
 
 async def _invite(
