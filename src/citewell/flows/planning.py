@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.agent.models.pool import ModelPool
@@ -13,6 +12,7 @@ from citewell.extractors.families import BY_NAME, Family
 from citewell.extractors.filters import InputFilter, documents_of, read_filter
 from citewell.extractors.results import Input, Upstream
 from citewell.flows.dag import Dag, Node, place_of, refused
+from citewell.flows.repository import find_default_versions, find_extractors
 from citewell.models import Extractor, ExtractorVersion
 
 
@@ -31,12 +31,8 @@ async def extractions_of(
     """The extractors of a flow by the ids of their nodes. Raises InvalidFields that names the node of one that is not
     there, is of another family, or has a filter that cannot be read; with `missing_ok`, those are left out."""
     ids = [node.extractor_id for node in dag.nodes if node.extractor_id is not None]
-    mine = (Extractor.project_id == project_id) & Extractor.id.in_(ids)
-    extractors = {row.id: row for row in await session.scalars(select(Extractor).where(mine))}
-    defaults = select(ExtractorVersion).where(
-        ExtractorVersion.project_id == project_id, ExtractorVersion.extractor_id.in_(ids), ExtractorVersion.is_default
-    )
-    versions = {row.extractor_id: row for row in await session.scalars(defaults)}
+    extractors = await find_extractors(session, project_id, ids)
+    versions = await find_default_versions(session, project_id, ids)
     found = {}
     for node in dag.nodes:
         if node.is_step or node.extractor_id is None:

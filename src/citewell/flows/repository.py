@@ -1,19 +1,33 @@
 """The flows of a project as they are stored. Its first one is made with it and has no row until it is changed."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from citewell.documents.repository.conditions import is_project_document
+from citewell.documents.repository.versions import newest_versions
 from citewell.errors import NotFound
 from citewell.flows.dag import default_dag
 from citewell.ingestion.publish_mode import NAME, flow_id
-from citewell.models import ExtractionFlow, KnowledgeTable, PipelineRun, Project, TableVersion
+from citewell.models import (
+    Document,
+    DocumentVersion,
+    ExtractionFlow,
+    Extractor,
+    ExtractorVersion,
+    KnowledgeTable,
+    PipelineRun,
+    Project,
+    TableVersion,
+)
+
+_BATCH = 1000  # rows in memory at once
 
 
 @dataclass(frozen=True)
@@ -103,3 +117,55 @@ def _flow(row: ExtractionFlow) -> Flow:
 
 def _dag(stored: dict[str, Any] | None) -> dict[str, Any]:
     return default_dag().model_dump(mode="json") if stored is None else stored
+
+
+async def find_extractors(session: AsyncSession, project_id: UUID, ids: Sequence[UUID]) -> dict[UUID, Extractor]:
+    """Those of the extractors that exist, by id."""
+    mine = (Extractor.project_id == project_id) & Extractor.id.in_(ids)
+    return {row.id: row for row in await session.scalars(select(Extractor).where(mine))}
+
+
+async def find_default_versions(
+    session: AsyncSession, project_id: UUID, extractor_ids: Sequence[UUID]
+) -> dict[UUID, ExtractorVersion]:
+    """The default version of each extractor, by the extractor's id."""
+    query = select(ExtractorVersion).where(
+        ExtractorVersion.project_id == project_id,
+        ExtractorVersion.extractor_id.in_(extractor_ids),
+        ExtractorVersion.is_default,
+    )
+    return {row.extractor_id: row for row in await session.scalars(query)}
+
+
+async def lock_waiting_versions(
+    session: AsyncSession, project_id: UUID, document_ids: Sequence[UUID] | None
+) -> list[DocumentVersion]:
+    """The embedded versions of the project's own documents (None: of all) that wait to be published, locked."""
+    query = (
+        select(DocumentVersion)
+        .join(
+            Document,
+            (Document.project_id == DocumentVersion.project_id) & (Document.id == DocumentVersion.document_id),
+        )
+        .where(DocumentVersion.project_id == project_id, DocumentVersion.stage == "embedded", is_project_document())
+        .order_by(DocumentVersion.id)
+        .with_for_update(of=DocumentVersion)
+    )
+    if document_ids is not None:
+        query = query.where(Document.id.in_(document_ids))
+    return list(await session.scalars(query))
+
+
+async def complete_run(session: AsyncSession, project_id: UUID, run_id: UUID) -> None:
+    mine = (PipelineRun.project_id == project_id) & (PipelineRun.id == run_id)
+    await session.execute(update(PipelineRun).where(mine).values(status="completed"))
+
+
+async def stream_newest_versions(
+    session: AsyncSession, project_id: UUID, document_ids: Sequence[UUID] | None
+) -> AsyncIterator[tuple[Document, DocumentVersion]]:
+    """The active documents (None: all) with their newest versions, a batch in memory at once."""
+    query = newest_versions(project_id, document_ids).where(Document.status == "active")
+    rows = await session.stream(query.execution_options(yield_per=_BATCH))
+    async for document, version in rows:
+        yield document, version

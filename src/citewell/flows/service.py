@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.agent.models.pool import ModelPool
@@ -12,8 +11,6 @@ from citewell.audit.log import entry_of
 from citewell.auth.access import Access
 from citewell.documents import processing
 from citewell.documents.processing import add_run, first_step
-from citewell.documents.repository.conditions import is_project_document
-from citewell.documents.repository.versions import newest_versions
 from citewell.errors import BadRequest
 from citewell.extractors import results
 from citewell.extractors.service import tables_of
@@ -29,13 +26,12 @@ from citewell.ingestion.planning import release
 from citewell.ingestion.publish_mode import publishes_manually
 from citewell.ingestion.stages import ENDED
 from citewell.kit.ids import new_id
-from citewell.models import Document, DocumentVersion, ExtractionFlow, PipelineRun
+from citewell.models import DocumentVersion, ExtractionFlow, PipelineRun
 from citewell.resources import Resources
 from citewell.tables.document_tags import publish_document_tags
 from citewell.tables.repository.tables import deploy_version, newest_version
 
 MOST_FLOWS = 100  # of a project
-_BATCH = 1000  # rows in memory at once
 
 
 async def to_wire(session: AsyncSession, project_id: UUID, flows: Sequence[Flow]) -> list[dict[str, Any]]:
@@ -170,28 +166,13 @@ async def _publish_waiting(
     resources: Resources, session: AsyncSession, access: Access, document_ids: Sequence[UUID] | None
 ) -> tuple[UUID, int]:
     run_id = await add_run(session, access.project_id, access.acting.user_id, mode="publish")
-    query = (
-        select(DocumentVersion)
-        .join(
-            Document,
-            (Document.project_id == DocumentVersion.project_id) & (Document.id == DocumentVersion.document_id),
-        )
-        .where(
-            DocumentVersion.project_id == access.project_id, DocumentVersion.stage == "embedded", is_project_document()
-        )
-        .order_by(DocumentVersion.id)
-        .with_for_update(of=DocumentVersion)
-    )
-    if document_ids is not None:
-        query = query.where(Document.id.in_(document_ids))
-    versions = list(await session.scalars(query))
+    versions = await repository.lock_waiting_versions(session, access.project_id, document_ids)
     for version in versions:
         version.run_id = run_id
         await session.flush()
         await release(session, resources.queue, version, step_named("publish"))
     if not versions:  # a run without a document has nothing that would end it
-        mine = (PipelineRun.project_id == access.project_id) & (PipelineRun.id == run_id)
-        await session.execute(update(PipelineRun).where(mine).values(status="completed"))
+        await repository.complete_run(session, access.project_id, run_id)
     return run_id, len({version.document_id for version in versions})
 
 
@@ -212,9 +193,7 @@ async def look_ahead(
     planner = Planner(dag, extractions, models, document_ids or [])
     nodes = {node.id: NodeStats() for node in dag.nodes}
     if steps := {node.kind: nodes[node.id] for node in dag.nodes if node.is_step}:
-        query = newest_versions(project_id, document_ids).where(Document.status == "active")
-        rows = await session.stream(query.execution_options(yield_per=_BATCH))
-        async for document, version in rows:
+        async for document, version in repository.stream_newest_versions(session, project_id, document_ids):
             _count(steps, version, first_step(document, version, settings))
     for node in dag.in_order():
         if not node.is_step:
