@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from citewell.auth.dependencies import Admin, ResourcesParam, Runner, Viewer
-from citewell.flows import repository, service
+from citewell.flows import service, stored
 from citewell.flows.schemas import FlowCreate, FlowDocuments, FlowOut, FlowRunOut, FlowUpdate, NodeStats
 
 router = APIRouter(prefix="/projects/{project_id}/extraction-flows", tags=["Extraction Flows"])
@@ -16,7 +16,7 @@ router = APIRouter(prefix="/projects/{project_id}/extraction-flows", tags=["Extr
 async def list_flows(access: Viewer, resources: ResourcesParam) -> Any:
     """The one changed last first. Every project has one from the start."""
     async with resources.database.read() as session:
-        flows = await repository.list_flows(session, access.project_id)
+        flows = await stored.list_flows(session, access.project_id)
         return await service.to_wire(session, access.project_id, flows)
 
 
@@ -30,7 +30,7 @@ async def create_flow(access: Admin, resources: ResourcesParam, body: FlowCreate
 @router.get("/{flow_id}/", operation_id="getExtractionFlow", response_model=FlowOut)
 async def get_flow(access: Viewer, resources: ResourcesParam, flow_id: UUID) -> Any:
     async with resources.database.read() as session:
-        flow = await repository.find_flow(session, access.project_id, flow_id)
+        flow = await stored.find_flow(session, access.project_id, flow_id)
         return (await service.to_wire(session, access.project_id, [flow]))[0]
 
 

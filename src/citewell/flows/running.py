@@ -33,7 +33,7 @@ from citewell.extractors.work import (
 )
 from citewell.flows.dag import Node, read_dag
 from citewell.flows.planning import Extraction, Planner, extractions_of
-from citewell.flows.repository import find_flow, publishes_itself
+from citewell.flows.stored import find_flow, publishes_itself
 from citewell.jobs.publishing import defer_later
 from citewell.jobs.queue import Retrying, is_last_attempt
 from citewell.kit.ids import new_id

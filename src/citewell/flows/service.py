@@ -17,9 +17,9 @@ from citewell.extractors.service import tables_of
 from citewell.flows import repository
 from citewell.flows.dag import STEP_NAMES, Dag, default_dag, read_dag, refused
 from citewell.flows.planning import Planner, extractions_of
-from citewell.flows.repository import Flow, find_flow
 from citewell.flows.running import defer_run
 from citewell.flows.schemas import FlowCreate, FlowUpdate, NodeStats
+from citewell.flows.stored import Flow, find_flow, list_flows
 from citewell.ingestion.chunk_settings import chunk_settings
 from citewell.ingestion.pipeline import STEPS, step_named
 from citewell.ingestion.planning import release
@@ -55,7 +55,7 @@ async def to_wire(session: AsyncSession, project_id: UUID, flows: Sequence[Flow]
 
 async def create_flow(session: AsyncSession, access: Access, asked: FlowCreate) -> dict[str, Any]:
     """Raises InvalidFields, and BadRequest where there are too many."""
-    if len(await repository.list_flows(session, access.project_id)) >= MOST_FLOWS:
+    if len(await list_flows(session, access.project_id)) >= MOST_FLOWS:
         raise BadRequest(f"A project may have {MOST_FLOWS} flows: delete those that nobody runs.")
     dag = read_dag(asked.dag) if asked.dag is not None else default_dag()
     await extractions_of(session, access.project_id, dag)
