@@ -208,3 +208,48 @@ async def test_a_near_figure_is_not_stated(question: str) -> None:
     text, citations = await ask(OAK_NOTES, question)
     assert citations == []
     assert NAME in text
+
+
+async def test_a_total_is_that_of_the_caption_above_it() -> None:
+    payments = (
+        "Other obligations were $3 million. Total future purchase commitments as of July 1, 2023 are as follows:\n\n"
+        "Commitments (In millions)\n\nFiscal Year:\n\n2024 | $ 649\n2025 | 118\nTotal | $ 767"
+    )
+    library = Library([chunk(COVER_OAK, NAME), chunk(INCOME, NAME, 2), chunk(payments, NAME, 3)])
+    text, _ = await ask(library, "What are Oak's total future purchase commitments as of July 1, 2023?")
+    assert "**Total**, July 1, 2023: **$767 million**" in text
+
+
+async def test_the_head_of_a_column_may_have_what_the_label_lacks() -> None:
+    notes = (
+        "The notes were as follows:\n\n| Remaining Term | Effective | July 1, | October 1,\n"
+        "| (years) | Interest Rate | 2023 | 2022\n(In millions)\n"
+        "0.65% Notes Due 2024 | 0.9 | 0.71% | 1,250 | 1,250\n2.35% Notes Due 2030 | 6.4 | 2.43% | 1,500 | 1,500"
+    )
+    library = Library([chunk(COVER_OAK, NAME), chunk(INCOME, NAME, 2), chunk(notes, NAME, 3)])
+    text, _ = await ask(library, "What is the effective interest rate of Oak's 2.35% Notes Due 2030?")
+    assert "2.43 %" in text
+    assert "1,500" not in text
+
+
+async def test_a_row_may_have_what_no_other_row_is_known_for() -> None:
+    cash = (
+        "CONSOLIDATED STATEMENTS OF CASH FLOWS\n\n(In millions)\n\n| Three Months Ended\n"
+        "| July 1, 2023 | June 25, 2022\nNet income | $ 210 | $ 190\n"
+        "Effect of foreign exchange rates on cash and cash equivalents | 84 | (11)"
+    )
+    library = Library([chunk(COVER_OAK, NAME), chunk(INCOME, NAME, 2), chunk(cash, NAME, 3)])
+    text, _ = await ask(library, "What was the effect of foreign exchange rates on Oak's cash in Q3 2023?")
+    assert "$84 million" in text
+
+
+async def test_shares_of_a_computation_are_no_money() -> None:
+    shares = (
+        "CONSOLIDATED STATEMENTS OF OPERATIONS\n\n(In millions, except per share amounts)\n\n| Three Months Ended\n"
+        "| July 1, 2023 | June 25, 2022\nNet income | $ 210 | $ 190\nEarnings per share:\nBasic | $ 0.86 | $ 0.76\n"
+        "Shares used in computing earnings per share:\nBasic | 245,118 | 250,003"
+    )
+    library = Library([chunk(COVER_OAK, NAME), chunk(shares, NAME, 2)])
+    text, _ = await ask(library, "How many basic shares did Oak use to compute earnings per share in Q3 2023?")
+    assert "**245,118**" in text
+    assert "0.86" not in text

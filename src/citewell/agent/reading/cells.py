@@ -12,7 +12,7 @@ from citewell.agent.reading.document import Opened
 from citewell.agent.reading.headers import merged
 from citewell.agent.reading.periods import Period
 from citewell.agent.reading.question import Group
-from citewell.agent.reading.rows import LIGHT, heads_of, holds, is_about, row_score, terms
+from citewell.agent.reading.rows import LIGHT, heads_of, holds, is_about, item_score, row_score, terms
 from citewell.agent.reading.tables import Row, Table, is_value, number
 from citewell.agent.reading.vocabulary import load, whole_words
 from citewell.search.concepts import concept, plain_label, statement, statements_in
@@ -71,6 +71,8 @@ def find(document: Opened, name: str, items: Sequence[Group], want: Want) -> lis
             column = _column(table, row, name, items, want)
             if column is not None:
                 index, period, fit = column
+                if not name:
+                    score = max(score, item_score(table, row, items, want.said, head=table.columns[index].text))
                 found.append(Found(table, row, index, period, score + bonus + 0.3 * (fit - 1)))
     return sorted(_narrower(found, items) if name else found, key=lambda one: one.score, reverse=True)
 
@@ -147,7 +149,8 @@ def _column(table: Table, row: Row, name: str, items: Sequence[Group], want: Wan
     rated = []
     for index, period in _cells(table, row, percent=want.percent or kind == "rate"):
         head = table.columns[index].text
-        if (want.price and counts(head)) or (not period.known and _has_end(table, want.end)):
+        named = _names_item(head, items)
+        if (want.price and counts(head)) or (not period.known and not named and _has_end(table, want.end)):
             continue
         fit = _fit(period, want, head, items, on_a_day=on_a_day)
         if fit > 0:
@@ -189,6 +192,10 @@ def _cells(table: Table, row: Row, *, percent: bool) -> Iterator[tuple[int, Peri
             yield index, dated(table, row, index)
 
 
+def _names_item(head: str, items: Sequence[Group]) -> bool:
+    return any(words <= terms(head) for item in items for words in item.alternatives)
+
+
 def _fit(period: Period, want: Want, head: str, items: Sequence[Group], *, on_a_day: bool) -> float:
     """0 for a column of another period, 1 for the one that is wanted."""
     fit = 0.5
@@ -213,7 +220,7 @@ def _fit(period: Period, want: Want, head: str, items: Sequence[Group], *, on_a_
         fit -= 0.5
     elif period.months is not None and wanted is not None:
         fit += 0.15 if period.months == wanted else -0.1 - 0.005 * abs(period.months - wanted)
-    if items and any(words <= terms(head) for item in items for words in item.alternatives):
+    if _names_item(head, items):
         fit += 0.3
     return max(fit, 0.01)
 

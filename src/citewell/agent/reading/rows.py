@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import cache, lru_cache
 
 from citewell.agent.reading.question import Group
-from citewell.agent.reading.tables import Row, Table
+from citewell.agent.reading.tables import Row, Table, last_sentence
 from citewell.agent.reading.vocabulary import load, whole_words
 from citewell.search.analyse import query_terms
 from citewell.search.concepts import concept, plain_label
@@ -17,6 +17,8 @@ _SIDES = frozenset(query_terms("assets liabilities", ["en"]))  # of a balance sh
 _ASKED_AS_A_WHOLE = 1.1  # for a label that the question has as a whole, and that is more than the concept's name
 _LEAST_PRECISION = 0.7  # of a label that no vocabulary knows
 _OWN_LABEL = 0.9  # of a label that is one of the concept's own
+_LEAST_ITEMS = 2  # that a caption must have, for the total below it
+_OF_CAPTION = 0.8
 _EACH_WORD = 0.02  # more for each word of the question: "operating lease cost" is not all of operating leases
 _EACH_ITEM = 0.25  # more for each further thing that the label and the question name
 
@@ -29,7 +31,7 @@ def terms(text: str) -> frozenset[str]:
 def row_score(table: Table, row: Row, name: str, items: Sequence[Group], *, about: bool, said: frozenset[str]) -> float:
     label = row.label or row.section
     if not name:
-        return _item_score(table, row, items, said)
+        return item_score(table, row, items, said)
     named = _label_score(label, row.section, name)
     if not items:
         return named
@@ -53,28 +55,37 @@ def row_score(table: Table, row: Row, name: str, items: Sequence[Group], *, abou
     return named - 0.25 if named else 0.0
 
 
-def _item_score(table: Table, row: Row, items: Sequence[Group], said: frozenset[str]) -> float:
+def item_score(table: Table, row: Row, items: Sequence[Group], said: frozenset[str], head: str = "") -> float:
     """Combines the share of the label that the question has and the share of the items that the label has.
 
     The label counts alone, or with what stands above it: the section, or the caption where the label only says "Total".
+    The head of a column may have items that the label lacks.
     """
     own = terms(row.label or row.section)
-    over = terms(row.section) or (terms(_last_sentence(table.caption)) if own <= LIGHT else frozenset())
+    over = terms(row.section) or (terms(last_sentence(table.caption)) if own <= LIGHT else frozenset())
     named = frozenset().union(*(words for item in items for words in item.alternatives)) | said
-    best = 0.0
+    best = _of_caption(table, items) if own <= LIGHT & said and not row.section else 0.0
     for words in (own, own | over):
-        covered = [item for item in items if any(held <= words for held in item.alternatives)]
+        covered = _covered(words, items)
         weighty = words - LIGHT
         precision = len(weighty & named) / len(weighty) if weighty else 0.0
         if not covered or precision < _LEAST_PRECISION:
             continue  # "interest on lease liabilities" is not lease liabilities
-        recall = len(covered) / len(items)
+        recall = len(_covered(words, items, terms(head))) / len(items)
         best = max(best, 2 * precision * recall / (precision + recall) + _EACH_WORD * len(words & said))
     return best
 
 
-def _last_sentence(caption: str) -> str:
-    return re.split(r"(?<=\w)\. ", caption.strip())[-1]
+def _covered(words: frozenset[str], items: Sequence[Group], beside: frozenset[str] = frozenset()) -> list[Group]:
+    return [item for item in items if any(held <= words or held <= beside for held in item.alternatives)]
+
+
+def _of_caption(table: Table, items: Sequence[Group]) -> float:
+    """Returns the score of a row that only says "Total": above 0 where the caption of its table has all the items."""
+    words = terms(last_sentence(table.caption))
+    if len(items) < _LEAST_ITEMS or len(_covered(words, items)) < len(items):
+        return 0.0
+    return _OF_CAPTION
 
 
 def covers(table: Table, row: Row, items: Sequence[Group]) -> bool:

@@ -21,6 +21,7 @@ _NOT_MONEY = re.compile(
     r"shares|employees|number of|years|%|percent|prozent|rate\b|nombre|anzahl|stück|quantity|menge", re.IGNORECASE
 )
 _EACH = re.compile(r"per (?:\w+ ){0,2}share|per unit|je aktie|par action|por acción|^basic$|^diluted$", re.IGNORECASE)
+_SHARES = re.compile(r"\bshares (?:used|outstanding)|average (?:[\w-]+ ){0,3}shares|number of shares", re.IGNORECASE)
 _ENDED = re.compile(r"\w+ (?:Months?|Weeks?|Quarters?|Years?) Ended", re.IGNORECASE)
 _MAX_HEAD = 60
 MAX_QUOTE = 600
@@ -138,7 +139,8 @@ def currency(found: Found) -> str:
         return own[0]
     if counts(found.table.columns[found.column].text):
         return ""
-    if _NOT_MONEY.search(f"{found.row.label} {found.row.section}") and not _EACH.search(found.row.label):
+    name = f"{found.row.section} {found.row.label}"
+    if _SHARES.search(name) or (_NOT_MONEY.search(name) and not _EACH.search(found.row.label)):
         return ""
     texts = (held.text for row in found.table.rows for held in row.cells if held)
     seen = next((sign[0] for text in texts if (sign := _CURRENCY.search(text))), None)

@@ -291,8 +291,18 @@ def _table(
         unit=unit(written),
         columns=over_columns,
         rows=_between_balances(list(_rows(body, count, is_over_periods=is_over_periods))),
-        period=merged([mention.period for line in above[-2:] for mention in periods.find(line.text)]),
+        period=_stated(*(line.text for line in above[-2:])) or _stated(last_sentence(" ".join(rest))) or Period(),
     )
+
+
+def _stated(*texts: str) -> Period | None:
+    """The period that the texts name, a day or a year; None where they name none."""
+    period = merged([mention.period for text in texts for mention in periods.find(text)])
+    return period if period != Period() else None
+
+
+def last_sentence(text: str) -> str:
+    return re.split(r"(?<=\w)\. ", text.strip())[-1]
 
 
 def _width(body: Sequence[Sequence[Piece]]) -> int:

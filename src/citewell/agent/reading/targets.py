@@ -14,6 +14,7 @@ from citewell.agent.reading.comparable import comparable, is_on_a_day, together
 from citewell.agent.reading.document import Opened
 from citewell.agent.reading.question import Asked, Group
 from citewell.agent.reading.rows import LIGHT, covers, heads_of, is_light, is_said, says, terms
+from citewell.agent.reading.tables import Row
 from citewell.search.concepts import concept
 
 _MOST_ROWS = 8  # of a table whose rows are compared with each other
@@ -65,10 +66,11 @@ def answers(asked: Asked, document: Opened, chosen: Chosen, beside: Sequence[Cho
         return [share]
     compares = _compares(asked, beside)
     if not names:
-        found = _find(document, "", items, want) if items and not asked.concepts else []
+        in_text = [group for group in asked.groups if group.concept]  # that no row is known for, but one may have all
+        found = _find(document, "", [*in_text, *items], want) if items else []
         # Of all other tables `lookup` knows more.
         found = [one for one in found if one.table.is_over_periods or terms(one.row.label) <= LIGHT]
-        found = [one for one in found if covers(one.table, one.row, items)]
+        found = [one for one in found if covers(one.table, one.row, items) and _has_all(one.row, in_text)]
         return [_answer("", found, items, want.said, compares=compares)] if found and found[0].score >= ENOUGH else []
     earlier = asked.others[0].end if asked.others else None
     made = [_of_name(name, items, document, want, compares=compares, earlier=earlier) for name in names]
@@ -79,6 +81,11 @@ def answers(asked: Asked, document: Opened, chosen: Chosen, beside: Sequence[Cho
         further = (_of_name(name, items, document, want, compares=compares, earlier=earlier) for name in others)
         made = made or [one for one in further if one is not None and _has_item(one.found[0], things)]
     return [one for one in made if one is not None]
+
+
+def _has_all(row: Row, things: Sequence[Group]) -> bool:
+    own = terms(f"{row.label} {row.section}")
+    return all(any(words <= own for words in thing.alternatives) for thing in things)
 
 
 def _of_name(
