@@ -2,10 +2,11 @@
 
 import re
 
+from citewell.kit.scripts import UNSPACED
+
 _ENDS = re.compile(r"[.!?:;…。！？：；]['\"”’»)\]」』）]*$")
 _LEAST_WORDS = 8  # of a paragraph that may be cut where the next one begins with a capital
 _LEAST_UNSPACED = 20  # characters of one in a script without spaces
-_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 
 
 def continues(before: str, after: str, *, over_page: bool = False) -> bool:
@@ -19,6 +20,6 @@ def continues(before: str, after: str, *, over_page: bool = False) -> bool:
         return True
     if not over_page:
         return False
-    if _UNSPACED.match(second):
-        return _UNSPACED.search(first[-1:]) is not None and len(first) >= _LEAST_UNSPACED
+    if UNSPACED.match(second):
+        return UNSPACED.search(first[-1:]) is not None and len(first) >= _LEAST_UNSPACED
     return len(first.split()) >= _LEAST_WORDS and (first[-1].islower() or first[-1] in ",-")

@@ -7,6 +7,7 @@ from citewell.agent.reading import periods
 from citewell.agent.reading.document import Sentence
 from citewell.agent.reading.question import Asked
 from citewell.agent.reading.vocabulary import any_of, load, whole_words
+from citewell.kit.scripts import UNSPACED
 from citewell.search.analyse import analyse
 from citewell.search.concepts import concept
 
@@ -23,7 +24,6 @@ _NUMBER_WORDS = re.compile(
 _NUMBER = re.compile(r"(?<![^\W\d_])\d|\b(?:EUR|USD|GBP|CHF)\d")  # not the one of a name such as "K2"
 _UNSPACED_NUMBER = re.compile(r"[\d零一二三四五六七八九十百千万亿两半]")
 _UNSPACED_DAY = re.compile(r"[\d一二三四五六七八九十]\s?[年月日号]")
-_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 
 
 @cache
@@ -37,7 +37,7 @@ def answers_kind(asked: Asked, sentence: Sentence) -> bool:
     """Whether a sentence has a thing of the kind that is asked for; True where no kind is."""
     text, question = sentence.text, asked.text.lower()
     kinds = asked.kinds
-    if _UNSPACED.search(text):
+    if UNSPACED.search(text):
         return _answers_kind_unspaced(kinds, text)
     if "duration" in kinds:
         return bool(_times().search(text) or re.search(r"\d", text) or _NUMBER_WORDS.search(text))

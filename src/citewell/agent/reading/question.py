@@ -10,6 +10,7 @@ from citewell.agent.reading import labels, periods
 from citewell.agent.reading.periods import Mention, Period, Relative
 from citewell.agent.reading.vocabulary import load, longest, whole_words
 from citewell.agent.reading.years import is_measure
+from citewell.kit.scripts import UNSPACED
 from citewell.search.analyse import query_terms
 from citewell.search.asking import asking_words
 from citewell.search.concepts import concept, named_in, statements_in
@@ -18,7 +19,6 @@ from citewell.search.stopwords import STOP_WORDS
 
 _WORD = re.compile(r"\d+(?:[.,]\d+)+|[^\s,;:!?¿¡()\"“”„«»]+")
 _ELIDED = re.compile(r"^(?:[dlnsjcmt]|qu)['’](?=\w{2})", re.IGNORECASE)  # "d'Amazon", "l'appartement"
-_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _CAPITAL = re.compile(r"\b[A-ZÀ-Þ]\w+")
 _NAMES = re.compile(r"(?<=\s)[A-ZÀ-Þ]\w+(?:\s(?:(?:of|for|and|the)\s){0,2}[A-ZÀ-Þ]\w+){2,5}\b")
 _MAX_CONCEPTS = 4
@@ -321,7 +321,7 @@ def _capitals_side_by_side(text: str) -> frozenset[int]:
 def _split(text: str) -> Iterator[tuple[int, str]]:
     """(start, word) of each word. In scripts without spaces these are the parts between the words that ask and link."""
     for match in _WORD.finditer(text):
-        if not _UNSPACED.search(match[0]):
+        if not UNSPACED.search(match[0]):
             yield match.start(), match[0]
             continue
         place = 0
