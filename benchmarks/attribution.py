@@ -20,7 +20,8 @@ import msgspec
 import numpy as np
 
 from benchmarks.report import machine, table
-from citewell.agent.claims import has_numbers, supports
+from citewell.agent.claim_numbers import has_numbers
+from citewell.agent.claims import supports
 from citewell.agent.support import Measures, measure
 from citewell.search.analyse import analyse, query_terms
 

@@ -8,6 +8,7 @@ from tests.agent.test_citations import resolve
 
 ENGLISH = "Total net sales were $81,797 million in the third quarter of 2023, down 1% from the year before."
 GERMAN = "Der Umsatz der Gesellschaft stieg im Jahr 2022 auf 1.234,5 Millionen Euro."
+PLAYERS = "A silver button stands for 100k subscribers, gold for 1.5 million. There are two exits, and three lifts."
 CHINESE = "公司2023年第三季度的净销售额为818亿美元，同比下降1%。"
 
 
@@ -28,6 +29,11 @@ def claims(answer: str, *texts: str) -> list[UnverifiedClaim]:
         (GERMAN, "Der Umsatz stieg 2022 auf 1.234,5 Millionen Euro [[c1|1.234,5 Millionen Euro]]."),
         (GERMAN, "Sales: der Umsatz stieg auf 1234,5 Millionen [[c1|Umsatz der Gesellschaft stieg]]."),
         (CHINESE, "2023年第三季度净销售额为818亿美元[[c1|818亿美元]]。"),
+        (ENGLISH, "2. Net sales were 81,797 million dollars [[c1|$81,797 million]]."),
+        (PLAYERS, "A silver button stands for 100,000 subscribers [[c1|100k subscribers]]."),
+        (PLAYERS, "A gold button stands for 1,500,000 subscribers [[c1|gold for 1.5 million]]."),
+        (PLAYERS, "There are 2 exits [[c1|two exits]]."),
+        (GERMAN, "Der Umsatz stieg 2022 auf 1.234.500.000 Euro [[c1|1.234,5 Millionen Euro]]."),
         (ENGLISH, f"“{ENGLISH}” [[c1|{ENGLISH}]]"),
         (ENGLISH, f"- “{ENGLISH}” [[c1|{ENGLISH}]] (report.pdf, page 4)"),
         (ENGLISH, "- Net sales: 81,797 million [[c1|$81,797 million]]"),
@@ -47,6 +53,8 @@ def test_a_claim_that_the_passage_supports_is_not_listed(text: str, answer: str)
         (ENGLISH, "Spain got its own sales staff last quarter [[c1|$81,797 million]].", "terms_not_in_passage"),
         (ENGLISH, "Net sales were 81,797 million dollars [[c1|sales were large]].", "citation_unverified"),
         (ENGLISH, "Net sales were 81,797 million dollars [[c1]].", "citation_unverified"),
+        (PLAYERS, "A silver button stands for 1,000,000 subscribers [[c1|100k subscribers]].", "number_not_in_passage"),
+        (PLAYERS, "There are 4 exits [[c1|two exits]].", "number_not_in_passage"),
         (GERMAN, "Der Umsatz stieg 2022 auf 1.334,5 Millionen Euro [[c1|Millionen Euro]].", "number_not_in_passage"),
         (GERMAN, "Der Vorstand hat einen neuen Standort in Leipzig eröffnet.", "no_citation"),
         (CHINESE, "2023年第三季度净销售额为828亿美元[[c1|818亿美元]]。", "number_not_in_passage"),

@@ -1,22 +1,20 @@
 """Claims of an answer that no citation backs, found by a rule and not by the model's word. See docs/citations.md."""
 
 import re
-from collections.abc import Collection, Iterator, Sequence
-from functools import cache, lru_cache
+from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any, Literal
 
 import msgspec
 
-from citewell.agent.arithmetic import CannotCalculate, calculate
 from citewell.agent.citations import LINK, Citation
+from citewell.agent.claim_numbers import NUMBER, has_numbers, worked_out_in
 from citewell.agent.reading.vocabulary import REFUSALS, load
 from citewell.agent.sentences import Sentence, blocks
 from citewell.agent.sources import Sources
 from citewell.agent.support import support
 from citewell.search.analyse import query_terms
-from citewell.search.characters import ascii_digits
 from citewell.search.language import detect_language
-from citewell.search.numbers import number_tokens
 from citewell.search.stopwords import STOP_WORDS
 
 MAX_CLAIMS = 500  # of one answer
@@ -25,17 +23,8 @@ BACKED = 0.5  # how sure it must be that the passage says what the claim says
 
 Reason = Literal["no_citation", "citation_unverified", "number_not_in_passage", "terms_not_in_passage", "not_supported"]
 
-_NUMBER = re.compile(r"\d+(?:[.,'’]\d+)*")
 _WORD = re.compile(r"[A-Za-z]+")
 _SENTENCE_END = re.compile(r"(?<=[.。])\s*")
-_GROUPING = re.compile(r"(?<=\d),(?=\d{3})")
-# 21,213 / 81,797 × 100 = 25.93: what stands before "=" is read backwards, from there alone. From the left, a long row
-# of numbers would be read from each of its places to its end.
-_OPERAND = r"\)?[\d,.]{0,40}\d[-−]?\(?"
-_BEFORE_EQUALS = re.compile(rf"\s{{0,9}}({_OPERAND}(?:\s{{0,9}}[-−+*/×÷]\s{{0,9}}{_OPERAND}){{1,40}})")
-_RESULT = re.compile(r"=\s{0,9}([-−]?\d{1,40}(?:,\d{3}){0,12}(?:\.\d{1,40})?)")
-_MAX_FORMULA = 400  # characters before "="
-_REFERENCE = re.compile(r"\[\d{1,3}\]")  # of another writer's list: [4]
 _BLANKED = re.compile(r"(?<![ ])[ ]{9,}+(?=[.,;:!。，])")  # where a link was, before a mark
 _LANGUAGE_SAMPLE = 400  # characters
 # Said to the reader, or about the search: nothing that a document could prove.
@@ -157,26 +146,6 @@ def supports(claim: str, passage: str, language: str) -> bool:
     return _unsupported(claim, passage, language) is None
 
 
-def _worked_out(text: str) -> set[str]:
-    """The numbers of a sentence that follow from others by a calculation that it shows, and its factors of hundred."""
-    found: set[str] = set()
-    for equals in _RESULT.finditer(text):
-        before = text[max(equals.start() - _MAX_FORMULA, 0) : equals.start()]
-        formula = _BEFORE_EQUALS.match(before[::-1])
-        if formula is None:
-            continue
-        result = _GROUPING.sub("", equals[1]).replace("−", "-")
-        places = len(result.partition(".")[2])
-        try:
-            value = calculate(_GROUPING.sub("", formula[1][::-1]))
-            is_right = isinstance(value, int | float) and abs(round(value, places) - float(result)) < 1e-9
-        except (CannotCalculate, OverflowError):  # a whole number may be larger than any float
-            continue
-        if is_right:
-            found |= {equals[1].lstrip("-−"), "100"}
-    return found
-
-
 @cache
 def _refusal() -> re.Pattern[str]:
     """The sentences with which the reader refuses, in all its languages, and what it adds in brackets."""
@@ -194,7 +163,7 @@ def says_something(text: str, language: str) -> bool:
     """Whether there is a number in it, or two words that carry meaning; a refusal of the reader's says nothing."""
     if _refusal().match(text):
         return False
-    if _NUMBER.search(text):
+    if NUMBER.search(text):
         return True
     if _COURTESY.match(text):
         return False
@@ -212,15 +181,8 @@ def says_something(text: str, language: str) -> bool:
     return False
 
 
-def has_numbers(claim: str, passage: str, language: str, worked_out: Collection[str] = ()) -> bool:
-    """Whether all numbers of the claim stand in the passage, but for those that were worked out, and references."""
-    present = _passage_numbers(passage)
-    said = (number for number in _NUMBER.findall(_REFERENCE.sub("", claim)) if number not in worked_out)
-    return all(_readings(number, language) & present for number in said)
-
-
 def _unsupported(claim: str, passage: str, language: str) -> Reason | None:
-    worked_out = _worked_out(claim)
+    worked_out = worked_out_in(claim)
     if not has_numbers(claim, passage, language, worked_out):
         return "number_not_in_passage"
     # What a calculation is called need not stand in the passages that its numbers come from.
@@ -236,17 +198,3 @@ def _passage(citation: Citation, sources: Sources) -> str:
         return ""
     around = chunk.content[max(citation.start - CONTEXT, 0) : citation.end + CONTEXT]
     return " ".join((chunk.document_name, *chunk.heading_path, *citation.heading_path, around))
-
-
-@lru_cache(maxsize=4096)
-def _readings(number: str, language: str) -> frozenset[str]:
-    """81,797 and 81797 are one number; what can be read in two ways is enough in either."""
-    number = ascii_digits(number)
-    return frozenset(number_tokens(number, language) or [number])
-
-
-@lru_cache(maxsize=64)
-def _passage_numbers(passage: str) -> frozenset[str]:
-    """Returns the numbers of the passage, read both with decimal points and with decimal commas."""
-    found = set(_NUMBER.findall(passage))
-    return frozenset(reading for number in found for code in ("en", "de") for reading in _readings(number, code))

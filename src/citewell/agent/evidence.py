@@ -6,7 +6,8 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from citewell.agent.claims import has_numbers, supports
+from citewell.agent.claim_numbers import has_numbers
+from citewell.agent.claims import supports
 from citewell.agent.knowledge import ChunkText
 from citewell.agent.spans import Span
 from citewell.search.analyse import analyse, query_terms

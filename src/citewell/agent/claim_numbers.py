@@ -1,0 +1,101 @@
+"""Whether the numbers of a claim stand in its passages, in whatever form: 81,797 and 81797, 2 and two, 1 million."""
+
+import re
+import tomllib
+from collections.abc import Collection, Mapping
+from functools import cache, lru_cache
+from importlib.resources import files
+
+from citewell.agent.arithmetic import CannotCalculate, calculate
+from citewell.search.characters import ascii_digits
+from citewell.search.numbers import number_tokens
+
+NUMBER = re.compile(r"\d+(?:[.,'’]\d+)*")
+_GROUPING = re.compile(r"(?<=\d),(?=\d{3})")
+# 21,213 / 81,797 × 100 = 25.93: what stands before "=" is read backwards, from there alone. From the left, a long row
+# of numbers would be read from each of its places to its end.
+_OPERAND = r"\)?[\d,.]{0,40}\d[-−]?\(?"
+_BEFORE_EQUALS = re.compile(rf"\s{{0,9}}({_OPERAND}(?:\s{{0,9}}[-−+*/×÷]\s{{0,9}}{_OPERAND}){{1,40}})")
+_RESULT = re.compile(r"=\s{0,9}([-−]?\d{1,40}(?:,\d{3}){0,12}(?:\.\d{1,40})?)")
+_MAX_FORMULA = 400  # characters before "="
+_REFERENCE = re.compile(r"\[\d{1,3}\]")  # of another writer's list: [4]
+_ITEM = re.compile(r"\s*\d{1,3}[.)]\s+")
+_AFTER = re.compile(r"\s?([^\W\d_]+)")  # the word after a number
+_MOST_DIGITS = 15  # of a number that is multiplied
+
+
+def has_numbers(claim: str, passage: str, language: str, worked_out: Collection[str] = ()) -> bool:
+    """Whether all numbers of the claim stand in the passage, but for those that were worked out, references such as [4]
+    and the number of a list item."""
+    present = _passage_numbers(passage)
+    said = _REFERENCE.sub("", claim)
+    item = _ITEM.match(said)
+    for match in NUMBER.finditer(said, item.end() if item else 0):
+        if match[0] not in worked_out and not _said(match, language) & present:
+            return False
+    return True
+
+
+def worked_out_in(text: str) -> set[str]:
+    """The numbers of a sentence that follow from others by a calculation that it shows, and its factors of hundred."""
+    found: set[str] = set()
+    for equals in _RESULT.finditer(text):
+        before = text[max(equals.start() - _MAX_FORMULA, 0) : equals.start()]
+        formula = _BEFORE_EQUALS.match(before[::-1])
+        if formula is None:
+            continue
+        result = _GROUPING.sub("", equals[1]).replace("−", "-")
+        places = len(result.partition(".")[2])
+        try:
+            value = calculate(_GROUPING.sub("", formula[1][::-1]))
+            is_right = isinstance(value, int | float) and abs(round(value, places) - float(result)) < 1e-9
+        except (CannotCalculate, OverflowError):  # a whole number may be larger than any float
+            continue
+        if is_right:
+            found |= {equals[1].lstrip("-−"), "100"}
+    return found
+
+
+def _said(number: re.Match[str], language: str) -> frozenset[str]:
+    """The readings of a number, alone and multiplied by the word after it: "1 million" gives 1 and 1000000."""
+    readings = _readings(number[0], language)
+    after = _AFTER.match(number.string, number.end())
+    scale = _data()["scales"].get(after[1].lower()) if after else None
+    return readings | {_times(reading, scale) for reading in readings} if scale else readings
+
+
+def _times(reading: str, scale: int) -> str:
+    """The reading of a number, times a power of ten; as it is where the result is no whole number."""
+    whole, _, fraction = reading.partition("d")
+    if len(fraction) > scale or len(whole) + scale > _MOST_DIGITS:
+        return reading
+    return str(int(whole + fraction.ljust(scale, "0"))) if whole.isascii() and whole.isdigit() else reading
+
+
+@lru_cache(maxsize=4096)
+def _readings(number: str, language: str) -> frozenset[str]:
+    """81,797 and 81797 are one number; what can be read in two ways is enough in either."""
+    number = ascii_digits(number)
+    return frozenset(number_tokens(number, language) or [number])
+
+
+@lru_cache(maxsize=64)
+def _passage_numbers(passage: str) -> frozenset[str]:
+    """In the reading of languages with decimal points and in that of those with commas, and those in words."""
+    found = {reading for match in NUMBER.finditer(passage) for code in ("en", "de") for reading in _said(match, code)}
+    return frozenset(found | {_words()[word[0].lower()] for word in _any_word().finditer(passage)})
+
+
+@cache
+def _data() -> Mapping[str, Mapping[str, int]]:
+    return tomllib.loads(files("citewell.agent").joinpath("data/numbers.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def _words() -> Mapping[str, str]:
+    return {word: str(value) for word, value in _data()["words"].items()}
+
+
+@cache
+def _any_word() -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(_words())})\b", re.IGNORECASE)
