@@ -49,8 +49,10 @@ async def revoke_provider_sessions(
 
 
 async def take_due_renewals(session: AsyncSession, providers: Sequence[str], most: int) -> Sequence[Any]:
-    """At most `most` sessions of these providers whose renewal is due, taken for two minutes: `session_id`, `provider`
-    and the sealed `refresh_token` of each."""
+    """Takes at most `most` sessions of these providers whose renewal is due, for two minutes.
+
+    Returns `session_id`, `provider` and the sealed `refresh_token` of each.
+    """
     return (await session.execute(_TAKE_RENEWALS, {"providers": providers, "most": most})).all()
 
 

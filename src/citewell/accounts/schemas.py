@@ -1,4 +1,4 @@
-"""What signing in and tokens look like on the wire."""
+"""The wire format of signing in and of tokens."""
 
 from datetime import datetime
 from typing import Annotated

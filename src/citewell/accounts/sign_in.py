@@ -30,7 +30,7 @@ _WRONG = "The address or the password is wrong."
 
 @dataclass(frozen=True)
 class Browser:
-    """Where a request comes from: the network peer, and the device mark of an earlier sign-in."""
+    """The origin of a request: the network peer, and the device mark of an earlier sign-in."""
 
     peer: str
     device: str | None = None

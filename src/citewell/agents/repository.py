@@ -67,6 +67,6 @@ async def lock_default_tools(session: AsyncSession, project_id: UUID) -> list[UU
 
 
 async def lock_tools(session: AsyncSession, project_id: UUID, ids: Sequence[UUID]) -> set[UUID]:
-    """Those of the tools that exist, locked against deletion."""
+    """Locks the tools among these ids against deletion and returns their ids."""
     query = select(ToolSetting.id).where(ToolSetting.project_id == project_id, ToolSetting.id.in_(ids))
     return set(await session.scalars(query.with_for_update(key_share=True, read=True)))

@@ -101,7 +101,7 @@ async def _ask(settings: Settings, question: str, uploads: list[Upload]) -> None
 
 
 async def _ask_project(settings: Settings, question: str, name: str) -> None:
-    """As the owner; the conversation stays in the project's history."""
+    """Asks as the owner; the conversation stays in the project's history."""
     async with open_project(settings, name) as project:
         process = project.process
         await _expect_documents(process, project.id, name)
@@ -175,7 +175,7 @@ def _shown(parameters: dict[str, Any]) -> str:
 
 
 def _print_citations(citations: list[dict[str, Any]], answer: str) -> None:
-    """Where the quoted words stand; the words themselves unless the answer has them already."""
+    """Prints the places of the quoted words, and the words themselves unless the answer has them already."""
     sources = [entry for entry in citations if "claim" not in entry]
     if sources:
         console.print("\nSources", style="bold")

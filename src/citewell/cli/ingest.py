@@ -86,7 +86,7 @@ def ingest(
 
 
 async def _ingest(settings: Settings, name: str, job: _Job, *, watch: bool) -> tuple[int, int]:
-    """How many files failed, and how many there were."""
+    """Returns (number of files that failed, number of files)."""
     known = stamps(_files_of(job))  # before they are read, so that no change falls in between
     found = find_files(job.paths, job.include, job.exclude)
     if not found.files and not watch:
@@ -127,7 +127,7 @@ def _report(rows: Sequence[Row], left_out: Sequence[tuple[Path, str]]) -> int:
 
 
 async def _watch(resources: Resources, project_id: UUID, user_id: UUID, job: _Job, known: Stamps) -> None:
-    """Until it is interrupted. `known` are the files that were added, as they were before."""
+    """Watches until interrupted. `known` are the files that were added, with their state at that time."""
     console.print("Watching for changes. Ctrl-C ends it.")
     folders = [path for path in job.paths if path.is_dir()]
     async with resources.database.read() as session:

@@ -1,4 +1,4 @@
-"""What `citewell doctor` says of what stands outside: server, file store, models, identity providers."""
+"""Checks of `citewell doctor` on what stands outside: server, file store, models, identity providers."""
 
 import asyncio
 import contextlib
@@ -98,10 +98,10 @@ async def check_providers(settings: Settings) -> list[Finding]:
 
 
 async def check_running(settings: Settings, url: str | None = None) -> Finding:
-    """What the running server says of itself: only it knows whether its background loops can run.
+    """Asks the running server whether its background loops can run, which only it knows.
 
-    It is asked at `url`, else at CITEWELL_PUBLIC_URL, else where `citewell serve` listens by default. That none answers
-    is a note: it may be stopped, or listen elsewhere.
+    It is asked at `url`, else at CITEWELL_PUBLIC_URL, else where `citewell serve` listens by default. No answer is a
+    note: the server may be stopped, or listen elsewhere.
     """
     address = (url or settings.public_url or LOCAL_SERVER).rstrip("/")
     try:

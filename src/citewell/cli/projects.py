@@ -50,7 +50,10 @@ async def open_project(
 
 @contextlib.asynccontextmanager
 async def open_all_cells(settings: Settings) -> AsyncIterator[Mapping[str, Process]]:
-    """Each cell that answers, by name, the home cell first; without an embedding model. Says which do not answer."""
+    """Opens each cell that answers, without an embedding model.
+
+    Yields them by name, the home cell first; prints which do not answer.
+    """
     async with open_process(settings, embed=False) as home:
         if not settings.cells or home.cell != HOME:
             yield {HOME: home}

@@ -63,7 +63,7 @@ def why(
 
 
 async def _retry(settings: Settings, name: str, documents: list[str], stage: str | None) -> tuple[int, int]:
-    """How many documents were tried, and how many of them failed."""
+    """Returns (number of documents that were tried, number that failed)."""
     async with open_project(settings, name, worker=True) as project:
         resources = project.process
         if documents:

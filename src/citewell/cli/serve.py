@@ -180,7 +180,7 @@ class _Server(uvicorn.Server):
         yield
 
     def _end(self) -> None:
-        """At the first signal stop in order, at the second end the answers, at the third wait for no request."""
+        """Stops in order at the first signal, ends the answers at the second, waits for no request at the third."""
         settings = self._process.settings
         if self._ending is None:
             console.print("Stopping: running answers may end first. Ctrl-C again ends them now.")

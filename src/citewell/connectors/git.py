@@ -49,7 +49,7 @@ class Config(BaseModel, extra="forbid"):
 
 
 class Secrets(Credentials):
-    """Of a deploy token that may read."""
+    """A deploy token with the right to read."""
 
     username: Annotated[str, Field(max_length=200, pattern=r"^[^:\x00-\x1f]*$")] = ""
     password: SecretStr = SecretStr("")
@@ -117,7 +117,7 @@ class Repository:
         return {"commit": self._commit}
 
     async def _update(self) -> None:
-        """Bring the copy up to date. One that a killed process left out of order is made anew."""
+        """Updates the copy. A copy that a killed process left damaged is made anew."""
         if self._folder.exists():
             with contextlib.suppress(SourceError):
                 await self._pull(self._folder)
@@ -149,7 +149,10 @@ class Repository:
         return self._config.url
 
     async def _git(self, *arguments: str, at: Path | None, into: BinaryIO | None = None) -> bytes:
-        """What git writes, or nothing where that goes into a file. `at` is the repository. Raises SourceError."""
+        """Runs git in the repository `at`.
+
+        Returns its output, or nothing where that goes into a file. Raises SourceError.
+        """
         where = ["--git-dir", str(at)] if at is not None else []
         process = await asyncio.create_subprocess_exec(
             "git",
@@ -174,7 +177,7 @@ class Repository:
         return said or b""
 
     async def _environment(self) -> dict[str, str]:
-        """What git may use. Settings go through the environment, where other users of the machine do not see them."""
+        """Returns git's environment. It carries the settings, because other users of the machine cannot see it."""
         is_local = self._config.url.startswith("/")
         options = {
             "core.hooksPath": os.devnull,

@@ -20,8 +20,10 @@ _PERMANENT = (301, 308)
 
 @dataclass(frozen=True)
 class Reached:
-    """Where redirects led. `moved_to` is the address that permanent redirects alone lead to: the one that was asked for
-    if there was none."""
+    """Where redirects led.
+
+    `moved_to` is the address after permanent redirects only; without any, the address that was asked for.
+    """
 
     url: str
     answer: Fetched

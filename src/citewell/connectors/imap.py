@@ -199,7 +199,7 @@ class _Plain(imaplib.IMAP4):
         super().__init__(host, port, _SECONDS)
 
     def allow_answer(self) -> None:
-        """To be called before each command: begins to count what the server says."""
+        """Call before each command: resets the count of what the server sends."""
         self._left = _MOST_ANSWER
 
     def read(self, size: int) -> bytes:

@@ -1,4 +1,7 @@
-"""What a connector is: it lists what its source has and fetches one thing of it. `sync` does everything else."""
+"""The protocol of connectors: a connector lists what its source has and fetches one item of it.
+
+`sync` does everything else.
+"""
 
 import contextlib
 import tempfile
@@ -42,7 +45,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Content:
-    """What was fetched. The file is read once and closed by the caller."""
+    """The fetched content. The caller reads the file once and closes it."""
 
     file: BinaryIO
     content_type: str = "application/octet-stream"
@@ -83,19 +86,25 @@ class Connector(Protocol):
         """
 
     def position(self) -> Checkpoint | None:
-        """Where another `list` can go on after what was yielded last, as JSON; None where it cannot."""
+        """Returns where another `list` can continue after the last item that was yielded, as JSON;
+
+        None where it cannot.
+        """
 
     async def fetch(self, item: Item) -> Content:
         """The content of an item. Raises SourceError."""
 
     def checkpoint(self) -> Checkpoint:
-        """What the next `list` is given, after a sync that has succeeded."""
+        """Returns what the next `list` gets after a sync that has succeeded."""
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What connectors may use: `outside` reaches public addresses alone, `folder` is a cache of this source's own on
-    this machine, `roots` are the folders that the administrator lets sources read."""
+    """What connectors may use:
+
+    `outside` reaches public addresses only, `folder` is a cache of this source alone, `roots` are the folders that the
+    administrator lets sources read.
+    """
 
     outside: PublicFetcher
     folder: Path

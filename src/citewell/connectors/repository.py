@@ -60,7 +60,7 @@ async def put_items(session: AsyncSession, source: Source, sync_id: UUID, items:
 async def count_items(
     session: AsyncSession, source: Source, *, sync_id: UUID | None = None, state: str | None = None
 ) -> int:
-    """How many items the source has: those that the sync listed (None: all) in this state (None: in any)."""
+    """Counts the source's items that the sync listed (None: all) in this state (None: in any)."""
     query = select(func.count()).select_from(SourceItem).where(_of_source(source))
     if sync_id is not None:
         query = query.where(SourceItem.sync_id == sync_id)

@@ -27,7 +27,7 @@ _MOST_ENTRIES = 1_000_000  # of a listing, with those that are no documents; eac
 
 
 class Config(BaseModel, extra="forbid"):
-    """Without `endpoint`, Amazon's. `prefix` is the beginning of the keys that are wanted."""
+    """Without `endpoint`, Amazon's. Only keys that begin with `prefix` are read."""
 
     bucket: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
     prefix: Annotated[str, Field(max_length=1000)] = ""
@@ -36,7 +36,7 @@ class Config(BaseModel, extra="forbid"):
 
 
 class Secrets(Credentials):
-    """Of a user that may list and read the bucket, and nothing else. None: the bucket is public."""
+    """The keys of a user that may list and read the bucket, and nothing else. None: the bucket is public."""
 
     access_key_id: Annotated[str, Field(max_length=200, pattern=r"^[\w+/=.-]*$")] = ""
     secret_access_key: SecretStr = SecretStr("")

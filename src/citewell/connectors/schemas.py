@@ -25,7 +25,7 @@ class SourceCreate(BaseModel, extra="forbid"):
 
 
 class SourceUpdate(BaseModel, extra="forbid"):
-    """What is left out stays. Credentials have to be sent again with an address that they are for."""
+    """Fields that are left out keep their values. A new address needs its credentials sent again."""
 
     name: Name | None = None
     config: dict[str, Any] | None = None

@@ -1,4 +1,4 @@
-"""What is read out of a web site's pages and sitemaps: addresses, and names for documents."""
+"""Reads addresses and names of documents out of a web site's pages and sitemaps."""
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
@@ -54,8 +54,11 @@ def locations(sitemap: bytes) -> Iterator[str]:
 
 
 def links(base: str, page: bytes, is_wanted: Callable[[str], bool]) -> list[str]:
-    """Where the links of a page lead, sorted; at most 2,000 that are wanted. Takes time linear in its size: no tree is
-    built, because a tree of tags that are nested without end takes the square of that."""
+    """Returns the addresses that the page links to and `is_wanted` accepts, sorted, at most 2,000.
+
+    Takes time linear in the page's size: no tree is built, because a tree of endlessly nested tags takes quadratic
+    time.
+    """
     reader = _Links()
     source = page.decode("utf-8", "replace").replace("\0", "\ufffd").encode()
     with contextlib.suppress(etree.LxmlError):
@@ -65,7 +68,7 @@ def links(base: str, page: bytes, is_wanted: Callable[[str], bool]) -> list[str]
 
 
 class _Links:
-    """What the parser tells of a page."""
+    """Collects what the parser reports of a page."""
 
     def __init__(self) -> None:
         self.hrefs = set[str]()

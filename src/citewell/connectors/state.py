@@ -1,4 +1,4 @@
-"""What the parts of a sync share: its source, and how it goes on and ends."""
+"""The state that the parts of a sync share: its source, and how it continues and ends."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Sync:
-    """What every part of a sync is given."""
+    """The state that every part of a sync gets."""
 
     resources: Resources
     source: Source

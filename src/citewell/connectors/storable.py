@@ -1,4 +1,4 @@
-"""What sources say, as the database can keep it: no NUL, no halves of surrogate pairs, keys of bounded length.
+"""Converts names from sources to what the database can store: no NUL, no lone surrogates, keys of bounded length.
 
 Names in a source are bytes or come from strangers. One that PostgreSQL refuses would stop its source for ever.
 """

@@ -77,7 +77,7 @@ async def work(
 
 
 async def _is_complete(sync: Sync) -> bool:
-    """What the listing said, perhaps in another process."""
+    """Tells whether the listing was complete, perhaps in another process."""
     async with sync.resources.database.read() as session:
         return (await session.get_one(SourceSync, (sync.source.project_id, sync.id))).is_complete
 

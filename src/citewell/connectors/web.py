@@ -193,7 +193,10 @@ class Site:
         return self._is_below(url) and (self._robots is None or self._robots.can_fetch(url, AGENT))
 
     async def _look_at(self, url: str, depth: int) -> _Page | None:
-        """What is kept of the page; None if it is none. Raises SourceError where the site cannot be read at all."""
+        """Returns what is kept of the page;
+
+        None if it is no page. Raises SourceError where the site cannot be read at all.
+        """
         known, is_start = self._known.get(url), self._config.mode == "crawl" and url == self._start
         try:
             with filling() as file:
@@ -238,8 +241,10 @@ class Site:
         await self._enqueue([moved_to], depth)
 
     def _unsure(self, known: _Page | None, reason: str, *, is_failure: bool) -> _Page | None:
-        """What is kept of a page that did not answer as one: the page as it was. Of one that is not known, nobody can
-        say whether it has a document, unless the last listing did."""
+        """Returns what is kept of a page that did not answer as one: the page as it was.
+
+        Whether an unknown page has a document is uncertain, unless the last listing had it.
+        """
         self._failures = self._failures + 1 if is_failure else 0
         if self._failures > _MOST_FAILURES:
             raise SourceError(reason)
@@ -289,7 +294,7 @@ class Site:
 
 
 def _prefix_of(config: Config, start: str) -> str:
-    """Where pages lie if no prefix is given: the folder of the start, or the whole site of a sitemap."""
+    """Returns the prefix of pages where none is given: the folder of the start, or the whole site of a sitemap."""
     return urljoin(start, "./" if config.mode == "crawl" else "/")
 
 

@@ -155,7 +155,7 @@ async def delete_conversation_for_good(access: Viewer, turns: TurnsParam, conver
 
 @router.post("/{conversation_id}/share/", operation_id="shareConversation", response_model=SharedOut)
 async def share_conversation(access: Viewer, resources: ResourcesParam, conversation_id: UUID) -> Any:
-    """Let every member of the project read the conversation."""
+    """Lets every member of the project read the conversation."""
     async with resources.database.write() as session:
         await service.share(session, access, conversation_id, shared=True)
     return {"status": "shared", "is_shared": True}

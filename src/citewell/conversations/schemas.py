@@ -24,7 +24,7 @@ class ConversationCreate(BaseModel, extra="forbid"):
 
 
 class ConversationUpdate(BaseModel, extra="forbid"):
-    """What is left out stays as it is."""
+    """Fields that are left out keep their values."""
 
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)] | None = None
     tags: Annotated[list[Tag], Field(max_length=100)] | None = None

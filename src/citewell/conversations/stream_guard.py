@@ -32,7 +32,7 @@ MayRead = Callable[[Access, Any], Any]
 
 @dataclass(eq=False)
 class _Stream:
-    """One stream that is being read. `waiting` is the task that waits for its next event."""
+    """A stream that is being read. `waiting` is the task that waits for its next event."""
 
     access: Access
     credential: UUID

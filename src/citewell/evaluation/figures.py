@@ -35,12 +35,12 @@ def figures_of(answer: str, question: str) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    """Without the addresses of links and the numbers of citations."""
+    """Removes the addresses of links and the numbers of citations."""
     return _CITATION.sub(" ", _LINK.sub("]", text))
 
 
 def _readings(number: str) -> list[float]:
-    """What a number may mean: 1,234 and 1.234 are read as grouped and as decimal."""
+    """Returns the possible values of a number: 1,234 and 1.234 are read as grouped and as decimal."""
     parts, marks = _SEPARATORS.split(number), _SEPARATORS.findall(number)
     readings = []
     grouped = all(len(part) == 3 for part in parts[1:]) and len(parts[0]) <= 3

@@ -32,7 +32,7 @@ class Expected(msgspec.Struct, frozen=True):
 
 
 class Said(msgspec.Struct, frozen=True):
-    """How far the answer says what is expected: `score` from 0 to 1, `missing` what it does not say."""
+    """How much of the expected content the answer has: `score` from 0 to 1, `missing` lists the rest."""
 
     is_right: bool
     score: float
@@ -145,6 +145,6 @@ def _has_text(result: Mapping[str, Any], text: str | None) -> bool:
 
 
 def verified_share(answer: Answer) -> float | None:
-    """Of the answer's citations and unproven claims, the share that is verified; None where it has neither."""
+    """Returns the verified share of the answer's citations and unproven claims; None where it has neither."""
     count = len(answer.citations) + len(answer.claims)
     return sum(citation.verified for citation in answer.citations) / count if count else None

@@ -1,4 +1,4 @@
-"""How good a ranking is, against the documents that answer the query. All between 0 and 1."""
+"""Metrics of a ranking, against the documents that answer the query. All are between 0 and 1."""
 
 import math
 from collections.abc import Mapping, Sequence

@@ -113,6 +113,6 @@ async def compare_runs(
 
 
 def _answer(shown: Any, request: Request, resources: ResourcesParam, project_id: UUID) -> Response:
-    """With addresses of passages that open for this reader."""
+    """Renders the answer with addresses of passages that open for this reader."""
     body = absolute_references(shown.model_dump_json().encode(), base_url(request, resources.settings), project_id)
     return Response(body, media_type="application/json")

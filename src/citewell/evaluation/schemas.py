@@ -14,8 +14,11 @@ _Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200, 
 
 
 class RunCreate(BaseModel, extra="forbid"):
-    """Without an agent the project's default one is asked; without a model, that of the agent; without ground truths,
-    all of the project, at most 5,000."""
+    """A new run.
+
+    Without an agent the project's default one is asked; without a model, that of the agent; without ground truths, all
+    of the project, at most 5,000.
+    """
 
     agent_settings: UUID | None = None
     model: _Name | None = None

@@ -67,7 +67,7 @@ async def look_at(session: AsyncSession, resources: Resources, project_id: UUID,
 
 
 async def _begin(session: AsyncSession, resources: Resources, project_id: UUID) -> EvaluationRun | None:
-    """None while another run goes on, and where there is nothing to ask."""
+    """Starts a run. Returns None while another one is running, and where there is nothing to ask."""
     if await runs.is_going_on(session, project_id):
         return None
     agent = await agent_of(session, project_id, None)

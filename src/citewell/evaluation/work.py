@@ -105,7 +105,7 @@ async def _goes_on(resources: Resources, run: EvaluationRun) -> bool:
 
 
 def judged(question: EvaluationQuestion, answer: Answer) -> dict[str, Any]:
-    """What the answer is worth, as values of the question's row."""
+    """Returns the judgement of the answer, as values of the question's row."""
     expected = msgspec.convert(question.expected, Expected)
     results = retrieved_of(answer)
     said = judge_answer(question.query, answer.content, expected)

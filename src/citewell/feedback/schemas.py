@@ -41,7 +41,7 @@ class GivenBy(BaseModel):
 
 
 class OpinionOut(BaseModel):
-    """What feedback and signals have in common. `user_message` and `conversation_title` are empty if unknown."""
+    """The fields that feedback and signals share. `user_message` and `conversation_title` are empty if unknown."""
 
     id: UUID
     created_at: datetime

@@ -1,4 +1,4 @@
-"""From feedback to a ground truth: what somebody said of an answer becomes a question of the evaluation set."""
+"""Turns feedback into a ground truth: somebody's opinion of an answer becomes a question of the evaluation set."""
 
 from typing import Any
 from uuid import UUID
@@ -20,7 +20,7 @@ _MOST_SOURCES = 10
 
 
 class TruthOfFeedback(Expectations):
-    """What is left out is taken from the conversation."""
+    """Fields that are left out are taken from the conversation."""
 
     query: Said | None = None
     answer: Said | None = None

@@ -96,7 +96,7 @@ def _family_of(kind: str, step: Mapping[str, Any]) -> str | None:
 
 
 def _named_extractor(family: str, step: Mapping[str, Any]) -> Any:
-    """What the step names as its extractor, itself or in its `params`."""
+    """Returns what the step names as its extractor, itself or in its `params`."""
     params = step.get("params")
     for holder in (step, params if isinstance(params, Mapping) else {}):
         for key in (f"{family.replace('-', '_')}_extractor_id", "extractor_id"):

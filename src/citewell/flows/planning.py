@@ -1,4 +1,4 @@
-"""What each node of a flow reads, and which of its results are there already."""
+"""Plans what each node of a flow reads, and which of its results exist already."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -72,7 +72,7 @@ class Planner:
         self._upstream: dict[str, Upstream] = {}
 
     async def inputs(self, session: AsyncSession, node: Node) -> list[Input]:
-        """What the node makes results of. For a node of alerts or a filter: the documents that come to it."""
+        """Returns what the node makes results of. For a node of alerts or a filter: the documents that reach it."""
         if node.id not in self._inputs:
             version = self.extractions[node.id].version
             upstream = await self._before(session, node)
@@ -81,7 +81,7 @@ class Planner:
         return self._inputs[node.id]
 
     async def _before(self, session: AsyncSession, node: Node) -> Upstream:
-        """What the nodes before it leave of the documents and their chunks."""
+        """Returns what the nodes before it leave of the documents and their chunks."""
         if node.id not in self._upstream:
             found = Upstream()
             for source in self.dag.sources(node):

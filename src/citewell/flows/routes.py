@@ -45,7 +45,7 @@ async def update_flow(access: Admin, resources: ResourcesParam, flow_id: UUID, b
 
 @router.delete("/{flow_id}/", operation_id="deleteExtractionFlow", status_code=204)
 async def delete_flow(access: Admin, resources: ResourcesParam, flow_id: UUID) -> Response:
-    """Its extractors and their tables stay. The flow that every project has cannot be deleted."""
+    """Deletes a flow. Its extractors and their tables stay. The flow that every project has cannot be deleted."""
     async with resources.database.write() as session:
         await service.delete_flow(session, access, flow_id)
     return Response(status_code=204)
@@ -62,7 +62,7 @@ async def run_flow(access: Runner, resources: ResourcesParam, flow_id: UUID, bod
 async def node_stats(
     access: Viewer, resources: ResourcesParam, flow_id: UUID, body: FlowDocuments | None = None
 ) -> Any:
-    """What a run would make anew and what it would take as it is, for each node, without running."""
+    """Tells for each node what a run would make anew and what it would reuse, without running."""
     ids = body.document_ids if body else []
     async with resources.database.read(transaction=True) as session:
         return await service.look_ahead(session, resources.models, access.project_id, flow_id, ids or None)
@@ -72,7 +72,7 @@ async def node_stats(
 async def publish_flow(
     access: Runner, resources: ResourcesParam, flow_id: UUID, body: FlowDocuments | None = None
 ) -> Any:
-    """Have searches see what waits for it. Only for flows with `manual_publish`."""
+    """Makes what waits for it searchable. Only for flows with `manual_publish`."""
     ids = body.document_ids if body else []
     async with resources.database.write() as session:
         run_id, count, tables = await service.publish(session, resources, access, flow_id, ids or None)

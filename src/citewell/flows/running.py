@@ -200,7 +200,7 @@ class Working:
                 await deploy_output(session, found.version, table, output)
 
     async def _find_alerts(self, node: Node, found: Extraction) -> bool:
-        """Of the tables of the nodes before it, once in a run. Returns whether that is done."""
+        """Finds alerts in the tables of the nodes before it, once in a run. Returns whether that is done."""
         tables: list[UUID] = []
         origin = {"run": str(self._run.id), "extractor_version": str(found.version.id), "node": node.id}
         async with self._resources.database.read() as session:

@@ -25,7 +25,7 @@ class FlowOut(BaseModel):
 
 
 class FlowCreate(BaseModel, extra="ignore"):
-    """Without `dag`, the steps of documents alone."""
+    """A new flow. Without `dag`, it has only the steps of documents."""
 
     name: Name
     publish_mode: PublishMode = "auto_publish"
@@ -33,7 +33,7 @@ class FlowCreate(BaseModel, extra="ignore"):
 
 
 class FlowUpdate(BaseModel, extra="ignore"):
-    """What is left out stays; `dag` replaces the whole graph."""
+    """Fields that are left out keep their values; `dag` replaces the whole graph."""
 
     name: Name | None = None
     publish_mode: PublishMode | None = None
@@ -52,8 +52,10 @@ class FlowRunOut(BaseModel):
 
 
 class NodeStats(BaseModel):
-    """Of how many documents a run would make the node's result anew, and of how many it would take it as it is.
-    `underway` are those that are being processed."""
+    """For how many documents a run would make the node's result anew, and for how many it would reuse it.
+
+    `underway` are those that are being processed.
+    """
 
     documents: int = 0
     recomputed: int = 0

@@ -89,7 +89,10 @@ async def update_flow(
 
 
 async def delete_flow(session: AsyncSession, access: Access, flow_id: UUID) -> None:
-    """Its extractors and their tables stay. Raises NotFound, and BadRequest for the flow that every project has."""
+    """Deletes a flow; its extractors and their tables stay.
+
+    Raises NotFound, and BadRequest for the flow that every project has.
+    """
     flow = await find_flow(session, access.project_id, flow_id)
     if flow.is_first:
         raise BadRequest("Every project has this flow: it is the way of its documents.")
@@ -183,9 +186,9 @@ async def look_ahead(
     flow_id: UUID,
     document_ids: Sequence[UUID] | None,
 ) -> dict[str, NodeStats]:
-    """What a run would do now, by the id of the node. The session holds a transaction: rows are streamed.
+    """Returns what a run would do now, by the id of the node.
 
-    Raises NotFound, InvalidFields.
+    The session holds a transaction: rows are streamed. Raises NotFound, InvalidFields.
     """
     settings = await chunk_settings(session, project_id)
     dag = read_dag((await find_flow(session, project_id, flow_id)).dag)

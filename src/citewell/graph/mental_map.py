@@ -50,7 +50,7 @@ def joined(data: GraphData, content: MentalMap) -> GraphData:
 
 
 def joined_shape(shape: Mapping[str, Any], content: MentalMap) -> dict[str, Any]:
-    """What `graph-schema/` says of a graph with the map."""
+    """Returns what `graph-schema/` shows of a graph with the map."""
     concepts = [concept for domain in content.domains for concept in domain.concepts]
     labels = dict(shape.get("labels", {}))
     if not content.domains:

@@ -53,7 +53,7 @@ class GraphPool:
 
     @contextlib.asynccontextmanager
     async def _turn(self, place: _Place) -> AsyncIterator[None]:
-        """One query of a project at a time, and as many projects at once as there may be workers.
+        """Lets one query of a project run at a time, and as many projects at once as there may be workers.
 
         Raises TooManyRequests after a while of waiting.
         """

@@ -20,7 +20,7 @@ async def run_query(access: Viewer, resources: ResourcesParam, body: CypherQuery
 
 @router.post("/run-templated-neo4j-query/", operation_id="runTemplatedNeo4jQuery", response_model=list[dict[str, Any]])
 async def run_template(access: Viewer, resources: ResourcesParam, body: TemplatedQuery) -> Any:
-    """As run-neo4j-query, with values for the places `$name` and `{name}` of the template."""
+    """Like run-neo4j-query, with values for the places `$name` and `{name}` of the template."""
     variables = body.template_variables or {}
     return await resources.graphs.query(access.project_id, filled(body.query_template, variables), variables)
 

@@ -24,7 +24,7 @@ def packed(value: Any) -> Any:
 
 
 def unpacked(code: int, data: memoryview) -> Any:
-    """What `packed` has made an extension type of."""
+    """Decodes what `packed` has encoded as an extension type."""
     kind, _, text = bytes(data).decode().partition(" ")
     return TEMPORAL_FUNCTIONS[kind][2](text) if code == _TEMPORAL else None
 

@@ -47,7 +47,7 @@ class Worker:
         return worker
 
     async def load(self, graph: GraphData) -> None:
-        """Put this graph in place of the former one. Raises BadRequest for one that does not fit into the memory."""
+        """Replaces the graph. Raises BadRequest for one that does not fit into the memory."""
         try:
             async with self._lock, asyncio.timeout(_LOAD_SECONDS):
                 await self._exchange(msgspec.msgpack.encode(graph))

@@ -33,8 +33,11 @@ Phrases = Annotated[list[Short], Field(max_length=100)]
 
 
 class Expectations(BaseModel, extra="forbid"):
-    """What evaluation looks for beside the answer. Figures and phrases must all stand in the answer; without any, the
-    figures of `answer` are looked for, else its words. `expects_refusal`: the documents do not tell."""
+    """What evaluation looks for beside the answer.
+
+    Figures and phrases must all stand in the answer; without any, the figures of `answer` are looked for, else its
+    words. `expects_refusal`: the documents do not tell.
+    """
 
     expected_sources: Sources | None = None
     expected_figures: Phrases | None = None
@@ -42,7 +45,7 @@ class Expectations(BaseModel, extra="forbid"):
     expects_refusal: bool | None = None
 
     def expectations(self) -> dict[str, Any]:
-        """Those that were sent, as values of the row; null takes one away."""
+        """Returns the expectations that were sent, as values of the row; null removes one."""
         sent = {name: getattr(self, name) for name in Expectations.model_fields if name in self.model_fields_set}
         found = {name: value if value is not None else [] for name, value in sent.items()}
         if "expects_refusal" in found:
@@ -60,7 +63,7 @@ class GroundTruthCreate(Expectations):
 
 
 class GroundTruthUpdate(Expectations):
-    """What is left out stays as it is; notes, source and expectations are taken away with null."""
+    """Fields that are left out keep their values; null removes notes, source and expectations."""
 
     query: Said | None = None
     answer: Said | None = None

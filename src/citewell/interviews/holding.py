@@ -138,7 +138,7 @@ def _say(session: AsyncSession, access: Access, interview: Interview, said: str)
 
 
 async def _passages(resources: Resources, interview: Interview, answer: str, base_url: str) -> list[Passage]:
-    """What the documents say on an answer: those of the project, and those that are local to the interview."""
+    """Returns what the documents say on an answer: the project's, and those that are local to the interview."""
     if not answer:
         return []
     project_id, local_to = interview.project_id, [interview.id]

@@ -78,7 +78,7 @@ class ModelInterviewer:
 
 
 def _dialogue(spoken: Spoken) -> list[Message]:
-    """What was said, and before the last answer what the documents say about it."""
+    """Returns what was said, with what the documents say about it before the last answer."""
     told = f"Topic: {spoken.topic or 'what you know'}\nThe store is about: {spoken.brief[:4000]}"
     shown = numbered([f"{one.document_name}: {one.text[:_MOST_SHOWN]}" for one in spoken.passages])
     before = [Message(one["role"], str(one["content"])) for one in spoken.history]
@@ -98,7 +98,7 @@ def _read(said: str) -> tuple[dict[str, Any] | None, str]:
 
 
 def _checked(stated: Mapping[str, Any], spoken: Spoken) -> Reply:
-    """Only what the expert's and the passages' own words show."""
+    """Keeps only what the expert's and the passages' own words show."""
     asks = stated.get("asks")
     return Reply(
         str(stated["reply"]).replace("\x00", "").strip()[:10_000],

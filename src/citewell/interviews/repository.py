@@ -57,7 +57,7 @@ async def list_interviews(
 
 
 async def find_interview(database: Database, project_id: UUID, person: Person | None, interview_id: UUID) -> Any:
-    """One row with the columns of a list; None if there is no such interview of this person (None: of anybody)."""
+    """Returns one row with the columns of a list; None if this person (None: anybody) has no such interview."""
     selection = _interviews(project_id, person)
     selection.where("i.id = %(id)s", id=interview_id)
     _, rows = await read_page(database, selection, 1, 0)
@@ -102,7 +102,7 @@ async def list_pending_proposals(session: AsyncSession, interview: Interview) ->
 
 
 async def users_with(session: AsyncSession, project_id: UUID, user_ids: Sequence[UUID], permission: str) -> set[UUID]:
-    """Those of the users who have the permission in the project."""
+    """Returns the users who have the permission in the project."""
     query = select(ProjectPermission.user_id).where(
         ProjectPermission.project_id == project_id,
         ProjectPermission.user_id.in_(user_ids),
@@ -122,7 +122,7 @@ async def emails_of_members(session: AsyncSession, project_id: UUID, user_ids: S
 
 
 async def emails_with_access(session: AsyncSession, project_id: UUID, emails: Sequence[str]) -> set[str]:
-    """Those of the addresses whose users have access to the project."""
+    """Returns the addresses whose users have access to the project."""
     query = (
         select(User.email)
         .join(ProjectPermission, ProjectPermission.user_id == User.id)

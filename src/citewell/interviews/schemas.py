@@ -111,7 +111,7 @@ def full(row: Any) -> dict[str, Any]:
 
 
 def _memory(history: Sequence[Any]) -> dict[str, Any]:
-    """What the interviewer keeps in mind: what it asked for, and which contradictions came up."""
+    """Returns the interviewer's memory: what it asked for, and which contradictions came up."""
     said = [one for one in history if one["role"] == "assistant"]
     return {
         "asked_for": [one["asks"] for one in said if one.get("asks")],

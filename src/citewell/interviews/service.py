@@ -75,8 +75,10 @@ async def assign(
 
 
 async def _check_global(session: AsyncSession, access: Access, request: InterviewAssign) -> None:
-    """What is learned in an interview of scope global is applied at once, so admins alone are asked. Raises
-    InvalidFields."""
+    """Refuses an interview of scope global for experts who are no admins, because it is applied at once.
+
+    Raises InvalidFields.
+    """
     if request.invite_emails:
         raise InvalidFields({"invite_emails": ["With write_scope global, name admins of the project in assignee_ids."]})
     admins = await repository.users_with(session, access.project_id, request.assignee_ids, Permission.ADMIN)

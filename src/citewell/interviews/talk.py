@@ -1,4 +1,4 @@
-"""What an interview consists of: what was said, what the documents say about it, and what was learned."""
+"""The parts of an interview: what was said, what the documents say about it, and what was learned."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
@@ -54,7 +54,7 @@ class Spoken(msgspec.Struct, frozen=True):
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """What the interviewer says, and what it made of the expert's last answer."""
+    """The interviewer's words, and what it learned from the expert's last answer."""
 
     text: str
     asks: str = ""

@@ -18,9 +18,9 @@ def encoded(data: Any) -> str:
 
 
 def page_of(items: Sequence[Any], key: str, offset: int, total: int | None = None) -> dict[str, Any]:
-    """As many of the items as fit into a result, and `next_offset` where more follow.
+    """Returns as many of the items as fit into a result, and `next_offset` where more follow.
 
-    `items` begin at `offset`; `total` is how many there are in all, if that is known.
+    `items` begin at `offset`; `total` is the number of all, if known.
     """
     kept: list[Any] = []
     size = 0

@@ -1,4 +1,4 @@
-"""On whose behalf an MCP tool works, and what it may reach."""
+"""The user for whom an MCP tool works, and what it may reach."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace

@@ -9,7 +9,7 @@ _SHOWN = "WWW-Authenticate, Mcp-Session-Id, MCP-Protocol-Version"
 
 
 def preflight(methods: str) -> dict[str, str]:
-    """What the answer to an OPTIONS request says, beside the origin."""
+    """Returns the headers that answer an OPTIONS request, except the origin."""
     return {
         "Access-Control-Allow-Methods": methods,
         "Access-Control-Allow-Headers": _REQUEST_HEADERS,

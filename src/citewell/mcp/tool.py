@@ -1,4 +1,4 @@
-"""What an MCP tool is, and what it gives."""
+"""The definition of an MCP tool, and its result."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class Result:
 
 
 class ToolProblem(Exception):
-    """What the model is told so that it can do better."""
+    """An error that is told to the model so that it can do better."""
 
 
 @dataclass(frozen=True)

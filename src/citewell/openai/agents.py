@@ -29,7 +29,7 @@ class AgentModel:
 
 
 async def list_models(session: AsyncSession, caller: Caller) -> list[AgentModel]:
-    """Every agent of every project that the caller may read, the default agent of a project first."""
+    """Returns every agent of every project that the caller may read, the default agent of a project first."""
     _, projects = await list_projects(session, caller, _MOST_PROJECTS, 0, readable=True)
     names = {project.id: project.name for project in projects}
     rows = await list_agents(session, names)

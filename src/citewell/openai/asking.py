@@ -1,4 +1,4 @@
-"""One question to an agent, answered while its asker listens; it ends when the asker goes."""
+"""Asks an agent one question, and answers while the asker listens; the turn ends when the asker disconnects."""
 
 import asyncio
 import contextlib
@@ -129,8 +129,11 @@ async def _whole(resources: Resources, asked: Asked) -> Answer:
 
 
 def text_of(events: Sequence[AgentEvent], said: bool) -> tuple[str, str, bool]:
-    """What the events add to a text that takes nothing back, what they add to the reasoning, and whether there is a
-    text by now. An empty line parts what the agent said before it searched from what it said after."""
+    """Returns (what the events add to a text that takes nothing back, what they add to the reasoning, whether there
+    is a text by now).
+
+    An empty line separates what the agent said before it searched from what it said after.
+    """
     text, thought = [], []
     for event in events:
         if isinstance(event, AnswerText):
@@ -201,7 +204,7 @@ async def _tools(resources: Resources, project_id: UUID, agent: AgentSettings) -
 
 
 def shown_error(error: BaseException) -> str:
-    """What a client may read of an error."""
+    """Returns what a client may read of an error."""
     if isinstance(error, ModelError | CitewellError):
         return error.message
     return "Something went wrong on the server. Its log says what."

@@ -75,7 +75,7 @@ def _chosen(specs: Sequence[ToolSpec], choice: dict[str, Any]) -> list[ToolSpec]
 
 
 def calls_and_results(messages: Sequence[ChatMessage]) -> list[Message]:
-    """What followed the question: calls of the client's tools, each with its result. Raises BadRequest."""
+    """Returns what followed the question: calls of the client's tools, each with its result. Raises BadRequest."""
     found: list[Message] = []
     open_calls = set[str]()
     for message in messages:
@@ -103,7 +103,7 @@ def _call(given: dict[str, Any]) -> ToolCall:
 
 
 def calls_to_wire(calls: Sequence[ToolCall]) -> list[dict[str, Any]]:
-    """Each with a new id: those of model servers are told apart within one reply only."""
+    """Returns the calls, each with a new id: ids of model servers are unique within one reply only."""
     return [
         {
             "id": f"call_{new_id().hex}",

@@ -88,7 +88,7 @@ class ResponseObject:
                 return [self._whole("response.failed")]
 
     def as_dict(self) -> dict[str, Any]:
-        """As the `Response` object of the API."""
+        """Returns the `Response` object of the API."""
         done = self._status in ("completed", "incomplete")
         return {
             "id": self.id,

@@ -60,7 +60,7 @@ def _condition(wanted: Comparison | Compound) -> ColumnElement[bool]:
 
 
 def _text(value: str | bool | float) -> str:
-    """As metadata has it, which is text."""
+    """Returns the value as text, as metadata stores it."""
     if isinstance(value, bool):
         return str(value).lower()
     return f"{value:.15g}" if isinstance(value, float) else value.replace("\0", "")

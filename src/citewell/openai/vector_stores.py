@@ -48,7 +48,7 @@ class Page:
         return (self.after, self.before) if self.order == "asc" else (self.before, self.after)
 
     def turned(self, found: list[T]) -> list[T]:
-        """What was found, in the order of the list."""
+        """Returns what was found, in the order of the list."""
         return found if self._is_forward else found[::-1]
 
     def of(self, entries: Sequence[tuple[UUID, T]]) -> tuple[list[T], bool]:

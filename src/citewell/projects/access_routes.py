@@ -1,4 +1,4 @@
-"""What the caller may do in a project."""
+"""The route that tells what the caller may do in a project."""
 
 from typing import Any
 

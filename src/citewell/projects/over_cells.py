@@ -31,7 +31,7 @@ async def create_project(resources: Resources, placement: Placement, owner_id: U
 
 
 async def enter(resources: Resources, project: Project, owner: ProjectPermission, cell: str) -> None:
-    """Have the home cell, which is `resources`, know a project that was made in another one, and its first member."""
+    """Copies a project that was made in another cell, and its first member, to the home cell, which is `resources`."""
     async with resources.database.write() as session:
         session.add(_same(Project, project))
         await session.flush()

@@ -16,8 +16,10 @@ ChunkSize = Annotated[int, Field(ge=200, le=100_000)]
 
 
 class ProjectSettings(BaseModel, extra="ignore"):
-    """What may be set when a project is made or changed. Fields that are not sent stay as they are; what clients send
-    back of a project without being able to set it is passed over."""
+    """What may be set when a project is created or changed.
+
+    Fields that are not sent stay as they are. Fields that clients send back without being able to set them are ignored.
+    """
 
     business_brief: Brief | None = None
     default_llm_model: Annotated[str, StringConstraints(max_length=200)] | None = None

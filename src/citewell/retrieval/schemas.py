@@ -81,7 +81,7 @@ Documents = Annotated[
 
 
 class RetrievalRequest(BaseModel, extra="forbid"):
-    """What to look for and where. Filters of one kind are alternatives, those of different kinds all hold."""
+    """What to search for and where. Filters of one kind are alternatives; filters of different kinds must all match."""
 
     query: Text | None = None
     question: Text | None = None

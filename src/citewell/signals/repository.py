@@ -53,7 +53,7 @@ async def list_signals(
 
 
 async def read_signal(database: Database, project_id: UUID, signal_id: UUID) -> Any:
-    """One row with the columns of a list."""
+    """Returns one row with the columns of a list."""
     selection = Selection(_COLUMNS, "signals s", "s.id", joins=_GIVER)
     selection.where("s.project_id = %(project)s AND s.id = %(id)s", project=project_id, id=signal_id)
     parameters = selection.parameters | {"limit": 1, "offset": 0}

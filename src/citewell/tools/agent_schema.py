@@ -1,4 +1,4 @@
-"""What an agent is told of the graph and of the tags, as its settings say."""
+"""What an agent is told of the graph and of the tags, according to its settings."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -38,7 +38,7 @@ async def _settings(session: AsyncSession, project_id: UUID, agent_id: UUID | No
 
 
 def _chosen(mode: str, parameters: Any) -> set[str] | None:
-    """What is named, in lower case; None for all. Nothing is injected where the set is empty."""
+    """Returns the names, in lower case; None for all. Nothing is injected where the set is empty."""
     if mode == "inject_all":
         return None
     if not mode.startswith("select"):

@@ -1,4 +1,4 @@
-"""What a tool of each type may be configured to. Every fault is told at its field."""
+"""Checks the configuration of a tool, by its type. Every fault is reported at its field."""
 
 from collections import defaultdict
 from collections.abc import Sequence, Set

@@ -1,4 +1,4 @@
-"""From configured tools to tools that run."""
+"""Makes running tools from configured ones."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -73,9 +73,10 @@ class ToolConfig(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Workbench:
-    """Where tools run. `model` reformulates queries; `results` is how many a search gives where nobody says.
+    """What tools run with.
 
-    `local_to` are the conversation and the agent whose local documents all tools see, whatever their restrictions.
+    `model` reformulates queries; `results` is the number of results where the caller names none. `local_to` are the
+    conversation and the agent whose local documents all tools see, whatever their restrictions.
     """
 
     resources: Resources
@@ -126,7 +127,7 @@ def make_tools(bench: Workbench, configs: Sequence[ToolConfig], *, nested: bool 
 
 
 def make_tool(bench: Workbench, config: ToolConfig) -> Tool:
-    """Under its configured name and description, as far as there are any."""
+    """Makes a tool with its configured name and description, where it has them."""
     tool = BUILDERS[config.tool_type](bench, config)
     name = _UNFIT.sub("_", config.name).strip("_")[:MAX_NAME]
     tool.spec = msgspec.structs.replace(
@@ -184,7 +185,7 @@ def _object_search(bench: Workbench, config: ToolConfig, how: RetrievalParameter
 
 
 def _plain(result: dict[str, Any]) -> dict[str, Any]:
-    """With ids as text, as results of tools have them."""
+    """Converts ids to text, as results of tools have them."""
     chunks, document = [str(one) for one in result["chunk_ids"]], result["document_id"]
     return result | {"chunk_ids": chunks, "document_id": str(document) if document else None}
 
@@ -252,7 +253,7 @@ async def ask_other(bench: Workbench, agent_id: UUID | None, question: str, sour
 
 
 def _nobody(events: Sequence[AgentEvent]) -> None:
-    """What another agent does on its way is shown to nobody: its answer is a result like any other tool's."""
+    """Drops the events of another agent: only its answer is shown, like any tool's result."""
 
 
 class _Improved:

@@ -1,4 +1,4 @@
-"""From a tool's restrictions to conditions on documents, which go into every statement that the tool makes."""
+"""Turns a tool's restrictions into conditions on documents, which every statement of the tool contains."""
 
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,9 @@ from citewell.tools.scope import document_conditions
 
 
 def conditions(project_id: UUID, stored: dict[str, Any]) -> list[ColumnElement[bool]]:
-    """What a document must be for the tool to see it; empty where it sees all of the project."""
+    """Returns the conditions that a document must meet for the tool to see it; empty where it sees the whole
+    project.
+    """
     if not stored:
         return []
     narrowed = Restrictions.model_validate(stored)

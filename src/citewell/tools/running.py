@@ -46,7 +46,7 @@ async def run(
 
 
 def parameters(resources: Resources, project_id: UUID, config: ToolConfig) -> list[ToolParameterSpec]:
-    """What the tool takes, from its JSON schema."""
+    """Returns the tool's parameters, from its JSON schema."""
     schema = make_tool(Workbench(resources, project_id, "", results=RESULTS), config).spec.parameters
     return [
         ToolParameterSpec(

@@ -37,8 +37,11 @@ RetrievalMode = Annotated[
 
 
 class RetrievalParameters(BaseModel, extra="ignore"):
-    """How a retrieval tool searches. `n_objects`: how many results, where the caller does not say; with
-    `force_n_objects` the caller has no say. `query_template` is the Cypher query of the mode `templated-query`."""
+    """The settings of a retrieval tool.
+
+    `n_objects` is the number of results where the caller names none; with `force_n_objects` the caller cannot change
+    it. `query_template` is the Cypher query of the mode `templated-query`.
+    """
 
     mode: Literal["semantic", "full_text", "hybrid"] = "hybrid"
     n_objects: Annotated[int, Field(ge=1, le=MAX_RESULTS)] | None = None
@@ -57,7 +60,7 @@ def _list(value: Any) -> Any:
 
 
 def _all(mode: str) -> BeforeValidator:
-    """Nothing said means no restriction."""
+    """Treats a missing value as no restriction."""
     return BeforeValidator(lambda value: mode if value in (None, "", "all", "include_all", "exclude_none") else value)
 
 

@@ -16,7 +16,7 @@ from citewell.tools.schemas import Restrictions
 
 
 def document_conditions(project_id: UUID, narrowed: Restrictions) -> list[ColumnElement[bool]]:
-    """What the tags and attributes ask of documents."""
+    """Returns the conditions on documents from tags and attributes."""
     return [
         *tag_conditions(project_id, narrowed.chosen_tags("included"), narrowed.chosen_tags("excluded")),
         *attribute_conditions(narrowed.chosen_attributes("included"), narrowed.chosen_attributes("excluded")),
@@ -24,7 +24,7 @@ def document_conditions(project_id: UUID, narrowed: Restrictions) -> list[Column
 
 
 def chunk_scope_of(project_id: UUID, stored: dict[str, Any]) -> Callable[[AsyncSession], Awaitable[ChunkScope]] | None:
-    """What finds the chunks that the tool may find; None where it may find all."""
+    """Returns a function that finds the chunks which the tool may find; None where it may find all."""
     narrowed = Restrictions.model_validate(stored)
     tags = (narrowed.chosen_tags("included"), narrowed.chosen_tags("excluded"))
     objects = (narrowed.chosen_objects("included"), narrowed.chosen_objects("excluded"))

@@ -91,9 +91,11 @@ async def _configure(session: AsyncSession, row: ToolSetting, request: ToolIn, s
 
 
 async def _restrictions(session: AsyncSession, row: ToolSetting, request: ToolIn) -> dict[str, Any]:
-    """As they are stored and shown: documents with their names, as clients write them, and tags by name and value.
+    """Returns the restrictions as they are stored and shown: documents with their names, as clients write them, and
+    tags by name and value.
 
-    The rows of tags are made anew whenever tags are inferred: an exclusion by the id of one would then exclude nothing.
+    The rows of tags are made anew whenever tags are inferred: an exclusion by the id of a row would then exclude
+    nothing.
     """
     stored = request.model_dump(mode="json", include=set(_RESTRICTIONS), exclude_none=True)
     known = await repository.document_names(session, row.project_id, request.document_parameters)

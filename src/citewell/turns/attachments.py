@@ -19,6 +19,6 @@ async def unread_attachments(database: Database, project_id: UUID, local_to: Seq
 
 
 def note_on(names: Sequence[str], question: str) -> str:
-    """What an answer says at its end of attachments that it does not know, in the question's language."""
+    """Returns the note at the end of an answer about attachments that it does not know, in the question's language."""
     listed = ", ".join(f"`{name.replace('`', '')}`" for name in names)
     return "\n\n*" + phrases(detect_language(question))["unread"].format(names=listed) + "*"

@@ -1,4 +1,4 @@
-"""What routes that start or follow turns depend on."""
+"""Dependencies of routes that start or follow turns."""
 
 from typing import Annotated
 

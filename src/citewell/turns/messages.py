@@ -49,7 +49,7 @@ class NewMessage(msgspec.Struct, frozen=True):
 
 @dataclass
 class Outcome:
-    """How a turn ended. `messages` are (type, content, extra) of the assistant's entries in the history, in order."""
+    """The end of a turn. `messages` are (type, content, extra) of the assistant's entries in the history, in order."""
 
     state: str
     messages: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)

@@ -70,7 +70,7 @@ async def start_turn(
 
 
 def _title(question: str) -> str:
-    """What a conversation that nobody has named is called after its first question."""
+    """Returns the title of an unnamed conversation, from its first question."""
     line = " ".join(question.split())
     return line if len(line) <= _TITLE_CHARS else line[:_TITLE_CHARS].rsplit(" ", 1)[0] + "…"
 

@@ -92,7 +92,7 @@ async def _history(turns: TurnRunner, key: TurnKey, live: LiveLog | None) -> Seq
 
 
 async def _from_memory(turns: TurnRunner, live: LiveLog, seen: int, seconds: float) -> list[Batch]:
-    """What is new, or nothing after that many seconds."""
+    """Returns what is new, or nothing after that many seconds."""
     if not await live.wait_beyond(seen, seconds):
         return []
     batches = live.since(seen)
@@ -116,7 +116,7 @@ class _StoredLog:
         self._changed: asyncio.Event | None = None
 
     async def read(self, seen: int, seconds: float) -> list[Batch]:
-        """What is new, or nothing after that many seconds."""
+        """Returns what is new, or nothing after that many seconds."""
         deadline = asyncio.get_running_loop().time() + seconds
         while True:
             if self._changed is not None:

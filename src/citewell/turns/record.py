@@ -1,4 +1,4 @@
-"""What a turn will leave in the history, gathered while the agent works."""
+"""Gathers what a turn will leave in the history, while the agent works."""
 
 from dataclasses import replace
 from typing import Any
@@ -46,7 +46,7 @@ class Record:
                 self._usage = usage
 
     def completed(self, answer: Answer) -> Outcome:
-        """How a turn ends that has its answer."""
+        """Returns the outcome of a turn that has its answer."""
         evidence = [citation.to_wire() for citation in answer.citations]
         evidence += [claim.to_wire() for claim in answer.claims]
         outcome = self._outcome("completed", answer.content, answer.usage, evidence, is_cut=answer.is_cut)
@@ -58,8 +58,10 @@ class Record:
     def broken_off(
         self, state: str, code: str | None = None, error: str | None = None, detail: str | None = None
     ) -> Outcome:
-        """How a turn ends that was stopped or failed: what it had said is its answer, without proof. `detail` is what
-        administrators may know of it."""
+        """Returns the outcome of a turn that was stopped or failed: what it had said is its answer, without proof.
+
+        `detail` is what administrators may know of it.
+        """
         outcome = self._outcome(state, "".join(self._text), self._usage, [])
         return replace(outcome, error_code=code, error=error, error_detail=detail)
 

@@ -107,8 +107,11 @@ class Provider:
         return str(tokens.get("refresh_token") or refresh_token)
 
     async def _tokens(self, metadata: dict[str, Any], form: dict[str, str]) -> dict[str, Any]:
-        """What the token endpoint answers. The secret goes into the header, as every provider takes it (RFC 6749,
-        2.3.1), unless it names other ways alone."""
+        """Returns the token endpoint's answer.
+
+        The secret goes into the header, as every provider takes it (RFC 6749, 2.3.1), unless the provider names only
+        other ways.
+        """
         client, secret = self.settings.client_id, self.settings.client_secret.get_secret_value()
         ways = metadata.get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
         headers = {}

@@ -27,7 +27,7 @@ _SECONDS = 600  # for signing in there
 
 
 class LogoutForm(BaseModel, extra="ignore"):
-    """What a provider sends; the specification has it ignore fields that it does not know."""
+    """The form that a provider sends. The specification says to ignore unknown fields."""
 
     logout_token: str = Field("", max_length=20_000)
 

@@ -37,7 +37,7 @@ class Block:
 
 
 def read_blocks(markdown: str) -> list[Block]:
-    """What the Markdown says, in its order. Never raises: what is no markup is text."""
+    """Returns the blocks of the Markdown, in order. Never raises: what is no markup is text."""
     reader = _Reader()
     for token in _parser.parse(markdown):
         reader.take(token)

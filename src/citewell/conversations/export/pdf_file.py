@@ -131,5 +131,5 @@ def _add_table(pdf: _Pdf, rows: Sequence[Sequence[Sequence[Run]]]) -> None:
 
 
 def _printable(pdf: _Pdf, text: str) -> str:
-    """Without a font for it, what is not in Latin-1 becomes a question mark."""
+    """Replaces characters outside Latin-1 by question marks where no font has them."""
     return text if pdf.is_ttf_font else text.encode("cp1252", "replace").decode("cp1252")

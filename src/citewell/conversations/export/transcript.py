@@ -14,7 +14,7 @@ _UNSUPPORTED = " [not in sources]"
 
 @dataclass(frozen=True)
 class Note:
-    """What a citation names. `quote` is empty where no words were quoted."""
+    """A citation's source. `quote` is empty where no words were quoted."""
 
     number: int
     document: str

@@ -53,7 +53,7 @@ async def list_runs(
 
 
 async def going_on(session: AsyncSession, project_id: UUID) -> int:
-    """How many runs have not ended. Until the transaction ends, others that ask wait."""
+    """Counts the runs that have not ended. Locks until the transaction ends, so that others who ask wait."""
     key = {"key": f"evaluation:{project_id}"}
     await session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), key)
     query = select(func.count()).select_from(EvaluationRun)
@@ -105,7 +105,7 @@ async def first_error(session: AsyncSession, run: EvaluationRun) -> str | None:
 
 
 async def hand_back(session: AsyncSession, run: EvaluationRun) -> None:
-    """Put questions that are being asked back to waiting."""
+    """Sets questions that are being asked back to waiting."""
     asking = update(EvaluationQuestion).where(*_of(run), EvaluationQuestion.state == "asking")
     await session.execute(asking.values(state="waiting"))
 

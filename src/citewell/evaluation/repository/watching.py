@@ -1,4 +1,4 @@
-"""What a project that is evaluated after changes is compared by."""
+"""What decides whether a project is evaluated after changes."""
 
 from collections.abc import Sequence
 from typing import Any

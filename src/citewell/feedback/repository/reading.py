@@ -60,7 +60,7 @@ async def list_feedback(
 
 
 async def read_feedback(database: Database, project_id: UUID, feedback_id: UUID) -> Any:
-    """One row with the columns of a list."""
+    """Returns one row with the columns of a list."""
     selection = Selection(COLUMNS, "feedbacks f", "f.id", joins=JOINS)
     selection.where("f.project_id = %(project)s AND f.id = %(id)s", project=project_id, id=feedback_id)
     parameters = selection.parameters | {"limit": 1, "offset": 0}

@@ -1,4 +1,4 @@
-"""What feedback is about, and marking it as reviewed."""
+"""Reads what feedback is about, and marks it as reviewed."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""How a query fails: always with the place in its text."""
+"""Errors of queries, each with its place in the query's text."""
 
 
 class CypherError(Exception):

@@ -58,11 +58,11 @@ class Evaluator(ABC):
 
     @abstractmethod
     def paths(self, pattern: PathPattern, where: Expr | None) -> Callable[[Row], Iterator[Row]]:
-        """From a row to the rows in which the pattern is found too."""
+        """Returns a function from a row to the rows in which the pattern is found too."""
 
     @abstractmethod
     def subquery(self, query: Query) -> Callable[[Row], Iterator[Row]]:
-        """From a row to the rows of a query that may use its names."""
+        """Returns a function from a row to the rows of a query that may use its names."""
 
     def value(self, node: Expr) -> Value:
         """The expression as a function, whose errors name its place."""

@@ -43,7 +43,7 @@ class ExpressionParser(Cursor):
 
     @abstractmethod
     def subquery(self) -> Query:
-        """What stands in the braces of EXISTS, COUNT, COLLECT and CALL."""
+        """Parses the braces of EXISTS, COUNT, COLLECT and CALL."""
 
     def expression(self) -> Expr:
         self.deeper()

@@ -1,4 +1,4 @@
-"""From the text of a query to tokens."""
+"""Splits the text of a query into tokens."""
 
 import re
 from dataclasses import dataclass
@@ -32,12 +32,12 @@ class Token:
 
     @property
     def word(self) -> str:
-        """In capitals, for comparison with keywords; empty for everything but a word."""
+        """Returns the word in capitals, for comparison with keywords; empty for other tokens."""
         return self.text.upper() if self.kind == "word" else ""
 
 
 def tokens(query: str) -> list[Token]:
-    """All tokens, the last of kind "end". Raises CypherError."""
+    """Returns all tokens, the last of kind "end". Raises CypherError."""
     if len(query) > MAX_QUERY:
         raise CypherError(f"A query may have {MAX_QUERY:,} characters.")
     found: list[Token] = []

@@ -24,7 +24,7 @@ class Matcher(Evaluator):
         return self.matches((pattern,), where)
 
     def matches(self, patterns: Sequence[PathPattern], where: Expr | None) -> Callable[[Row], Iterator[Row]]:
-        """From a row to the rows in which all the patterns are found, each relation once."""
+        """Returns a function from a row to the rows in which all the patterns are found, each relation once."""
         names = names_of(patterns)
         plans: dict[tuple[str, ...], list[Way]] = {}
 
@@ -219,7 +219,7 @@ def _connect(step: Connect, checks: Sequence[Check]) -> Way:
 def _shortest(
     start: Node, end: Node, pattern: RelationPattern, least: int, most: int | None
 ) -> Iterator[list[Relation]]:
-    """All ways of the least length, by a search in breadth."""
+    """Yields all paths of the least length, by breadth-first search."""
     if start is end:
         if least == 0:
             yield []

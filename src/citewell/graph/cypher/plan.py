@@ -59,7 +59,7 @@ class Connect:
 
 @dataclass
 class Join:
-    """Put the path together from its slots."""
+    """Builds the path from its slots."""
 
     name: str
     slots: tuple[str, ...]

@@ -31,12 +31,12 @@ def run(
 
 
 def clause_of(graph: Graph, clause: Clause) -> Flow:
-    """One clause as a function of rows, for those who make graphs."""
+    """Returns one clause as a function of rows, for those who make graphs."""
     return _Runner(graph, {}).flow(clause)
 
 
 def value_of(graph: Graph, expression: Expr) -> Value:
-    """One expression as a function of a row."""
+    """Returns one expression as a function of a row."""
     return _Runner(graph, {}).value(expression)
 
 

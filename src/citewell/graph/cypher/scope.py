@@ -294,7 +294,7 @@ def _check_boolean(node: Expr, operator: str) -> None:
 
 
 def _check_grouping(clause: Project) -> None:
-    """Beside an aggregate, an expression uses only what is a column of its own."""
+    """Checks that, beside an aggregate, an expression uses only what is a column of its own."""
     keys = [item for item in clause.items if not has_aggregate(item.expression)]
     for item in clause.items:
         calls = list(aggregates_in(item.expression))

@@ -50,7 +50,7 @@ def is_number(value: Any) -> bool:
 
 
 def equal(left: Any, right: Any) -> bool | None:
-    """None where a null decides it."""
+    """Compares two values; None where a null decides it."""
     if left is None or right is None:
         return None
     if is_number(left) and is_number(right):
@@ -136,7 +136,7 @@ def _sort_key(value: Any) -> tuple[int, Any]:
 
 
 def identity(value: Any) -> Any:
-    """What DISTINCT and grouping take as the same: nulls are, and NaNs are. Hashable."""
+    """Returns a hashable key by which DISTINCT and grouping compare: nulls are equal, and NaNs are."""
     match value:
         case None | str():
             return value

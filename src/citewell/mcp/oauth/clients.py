@@ -42,7 +42,7 @@ _Text = Annotated[str, msgspec.Meta(max_length=2000)]
 
 
 class ClientMetadata(msgspec.Struct):
-    """What both ways of introducing oneself have in common. Other fields are ignored, as RFC 7591 says."""
+    """The fields that both ways of registration share. Other fields are ignored, as RFC 7591 says."""
 
     redirect_uris: list[_Text]
     client_name: _Text | None = None
@@ -182,8 +182,11 @@ def _read(body: bytes) -> ClientMetadata:
 
 
 def _name(metadata: ClientMetadata) -> str:
-    """What people are shown: one line without control characters, which could turn the text around it. The host that
-    they are led back to is shown beside it, because a name proves nothing."""
+    """Returns the name that people see: one line without control characters, which could reverse the text around
+    it.
+
+    The host that they are led back to is shown beside it, because a name proves nothing.
+    """
     plain = "".join(" " if unicodedata.category(one)[0] in "CZ" else one for one in metadata.client_name or "")
     name = " ".join(plain.split())
     return name[:100] or urlsplit(metadata.redirect_uris[0]).hostname or "A program"

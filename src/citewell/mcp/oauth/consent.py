@@ -35,9 +35,9 @@ class Redirected(Exception):
 async def read_request(
     database: Database, fetcher: PublicFetcher, base: str, fields: Mapping[str, str], peer: str
 ) -> tuple[OAuthClient, Wanted]:
-    """What is asked for, and by whom.
+    """Returns (the client, what it asks for).
 
-    Raises OAuthError where nobody may be told but the person: the client or the address to go back to is not known;
+    Raises OAuthError where only the person may be told: the client or the redirect address is unknown. Raises
     Redirected for every other fault.
     """
     client = await find_client(database, fetcher, fields.get("client_id", ""), peer)
@@ -99,7 +99,7 @@ def problem_page(message: str) -> tuple[str, dict[str, str]]:
 
 
 def chosen_projects(reach: str, chosen: Sequence[str], projects: Sequence[Project]) -> list[UUID] | None:
-    """None for all; else those of the person's projects that were ticked. Raises OAuthError for none at all."""
+    """Returns the projects that the person ticked; None for all of theirs. Raises OAuthError for none at all."""
     if reach == "all":
         return None
     known = {str(project.id): project.id for project in projects}

@@ -1,4 +1,6 @@
-"""What clients read before they have a token: who protects the MCP server, and how to get a token (RFC 9728, 8414)."""
+"""The documents that clients read before they have a token: who protects the MCP server, and how to get a token
+(RFC 9728, 8414).
+"""
 
 from typing import Any
 

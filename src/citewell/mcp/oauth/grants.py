@@ -31,7 +31,7 @@ _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 
 @dataclass(frozen=True)
 class Wanted:
-    """What an authorization request asks for, checked."""
+    """The content of an authorization request, checked."""
 
     client_id: str
     redirect_uri: str

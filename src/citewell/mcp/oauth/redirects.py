@@ -1,4 +1,4 @@
-"""Where an authorization may lead back to."""
+"""The addresses to which an authorization may redirect."""
 
 import ipaddress
 import re

@@ -59,7 +59,7 @@ async def lock_registrations(session: AsyncSession) -> None:
 
 
 async def count_new_clients(session: AsyncSession, kind: str, peer: str | None = None) -> int:
-    """How many clients of the kind were registered in the last hour: from this peer, or with None from all."""
+    """Counts the clients of the kind that were registered in the last hour from this peer (None: from all)."""
     recent = OAuthClient.created_at > func.clock_timestamp() - timedelta(hours=1)
     query = select(func.count()).where(OAuthClient.kind == kind, recent)
     return await session.scalar(query if peer is None else query.where(OAuthClient.registered_from == peer)) or 0

@@ -59,7 +59,7 @@ async def authorization_server(request: Request, resources: ResourcesParam) -> R
 @router.options("/o/{rest:path}")
 @router.options("/token")
 async def allow_pages() -> Response:
-    """What a browser asks before a page's request with headers of its own, as those of clients that are pages."""
+    """Answers the request that a browser sends before a page's request with headers of its own (CORS preflight)."""
     return Response(status_code=204, headers=_OPEN | preflight("GET, POST"))
 
 

@@ -1,4 +1,4 @@
-"""Every tool of the MCP server, in the order in which it is listed."""
+"""All tools of the MCP server, in the order in which they are listed."""
 
 from typing import Any
 

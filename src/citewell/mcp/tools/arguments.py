@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class Arguments(BaseModel):
-    """What a tool takes. An unknown argument is refused, so that a misspelt one is not silently ignored."""
+    """The arguments of a tool. An unknown one is refused, so that a misspelt one is not silently ignored."""
 
     model_config = ConfigDict(extra="forbid")
 

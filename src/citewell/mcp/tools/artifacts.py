@@ -158,7 +158,7 @@ async def set_templates(context: McpContext, wanted: WriteTemplates) -> Result:
 
 
 async def get_knowledge(context: McpContext, wanted: GetKnowledge) -> Result:
-    """One item, whatever holds it."""
+    """Returns one item, wherever it is stored."""
     access = await context.access(wanted.project_id)
     if wanted.kind in ("playbook", "mental_map"):
         slug: Slug = "playbooks" if wanted.kind == "playbook" else "mental_map"

@@ -49,7 +49,7 @@ class ObjectFilter(msgspec.Struct, frozen=True):
 
 
 async def list_ids(session: AsyncSession, condition: ColumnElement[bool], limit: int) -> list[UUID]:
-    """At most `limit` objects that pass the condition."""
+    """Returns at most `limit` objects that pass the condition."""
     return list(await session.scalars(select(PushedObject.id).where(condition).limit(limit)))
 
 
@@ -61,14 +61,14 @@ async def nearest(
     fingerprint: str,
     depth: int,
 ) -> dict[UUID, float]:
-    """Those of the objects with the nearest vectors of this embedding model, nearest first, each with its cosine."""
+    """Returns the objects with the nearest vectors of this embedding model, nearest first, each with its cosine."""
     values = {"vector": vector_literal(vector), "project": project_id, "model": fingerprint}
     rows = await session.execute(_COSINES, values | {"ids": ids, "depth": depth})
     return {row.id: row.cosine for row in rows}
 
 
 async def count_with_mean_length(session: AsyncSession, condition: ColumnElement[bool]) -> tuple[int, float]:
-    """How many objects pass the condition, and how many terms they have on average (1 where there are none)."""
+    """Returns (number of objects that pass the condition, their mean number of terms; 1 where there are none)."""
     query = select(func.count(), func.avg(func.cardinality(PushedObject.terms))).where(condition)
     count, mean = (await session.execute(query)).one()
     return count, float(mean or 1)
@@ -77,7 +77,7 @@ async def count_with_mean_length(session: AsyncSession, condition: ColumnElement
 async def list_with_terms(
     session: AsyncSession, condition: ColumnElement[bool], terms: Sequence[str], limit: int
 ) -> list[tuple[UUID, list[str]]]:
-    """At most `limit` objects that have any of the terms, each with all of its terms."""
+    """Returns at most `limit` objects that have any of the terms, each with all of its terms."""
     query = select(PushedObject.id, PushedObject.terms).where(condition, PushedObject.terms.overlap(list(terms)))
     return [(row.id, row.terms) for row in await session.execute(query.limit(limit))]
 

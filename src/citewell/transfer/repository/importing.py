@@ -12,8 +12,10 @@ from citewell.transfer.repository.tables import TakenTable
 
 
 async def try_lock_import(connection: AsyncConnection, project_id: UUID) -> bool:
-    """Let this transaction wait while files are copied, and lock imports of the project until its end; False if another
-    import holds the lock."""
+    """Lets this transaction idle while files are copied, and locks imports of the project until its end.
+
+    Returns False if another import holds the lock.
+    """
     await connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))  # while files are copied
     lock = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:key, 0))")
     return bool(await connection.scalar(lock, {"key": f"import:{project_id}"}))

@@ -80,7 +80,7 @@ async def close_turn(
 
 
 async def next_position(connection: AsyncConnection, key: TurnKey) -> int:
-    """Where the next message of the conversation goes."""
+    """Returns the position of the conversation's next message."""
     query = select(func.coalesce(func.max(Message.position) + 1, 0)).where(
         Message.project_id == key.project_id, Message.conversation_id == key.conversation_id
     )

@@ -27,7 +27,7 @@ _PRESENT = (
 
 
 async def recent_messages(database: Database, key: TurnKey) -> list[tuple[str, str]]:
-    """What users and assistant said before this turn, oldest first, without tool calls and reasoning."""
+    """Returns what users and assistant said before this turn, oldest first, without tool calls and reasoning."""
     query = (
         select(Message.role, Message.content)
         .where(

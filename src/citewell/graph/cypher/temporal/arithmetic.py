@@ -85,7 +85,7 @@ class _Pair:
 
 
 def between(first: Any, second: Any) -> Duration:
-    """In months, days and the rest."""
+    """Returns the difference in months, days and the rest."""
     pair = _Pair(first, second)
     if not pair.has_days:
         return Duration(nanos=pair.end.instant - pair.start.instant)

@@ -188,7 +188,7 @@ def _nanos(parts: Parts) -> int:
 
 
 def _time_of_day(parts: Parts) -> int:
-    """As `_nanos`; midnight where there is no part of a time."""
+    """Like `_nanos`; midnight where there is no part of a time."""
     has_time = any(name in parts for name in ("time", "datetime", *_TIME_PARTS))
     return _nanos(parts) if has_time else 0
 

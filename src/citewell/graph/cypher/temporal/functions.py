@@ -41,7 +41,7 @@ _UNITS: dict[str, tuple[Fraction | int, ...]] = {
 
 
 def start_clock() -> None:
-    """All functions of a query see the time at which it begins."""
+    """Sets the time that all functions of a query see: the time at which it begins."""
     _started.set(time_ns())
 
 

@@ -19,11 +19,11 @@ class Temporal(ABC):
 
     @abstractmethod
     def order(self) -> Any:
-        """Its place among values of the same kind."""
+        """Returns its sort key among values of the same kind."""
 
     @abstractmethod
     def fields(self) -> dict[str, Any]:
-        """What `value.name` gives, by name."""
+        """Returns the values of `value.name`, by name."""
 
     def field(self, name: str) -> Any:
         found = self.fields()
@@ -138,7 +138,7 @@ class Duration(Temporal):
     kind = "duration"
 
     def order(self) -> int:
-        """Its average length in nanoseconds."""
+        """Returns its average length in nanoseconds."""
         return self.months * AVERAGE_MONTH + self.days * DAY + self.nanos
 
     def fields(self) -> dict[str, Any]:
@@ -248,7 +248,7 @@ def date_text(number: int) -> str:
 
 
 def time_text(nanos: int) -> str:
-    """Without seconds where they are 0; fractions in groups of three digits."""
+    """Returns the time without seconds where they are 0; fractions in groups of three digits."""
     minutes, rest = divmod(nanos, MINUTE)
     made = f"{minutes // 60:02}:{minutes % 60:02}"
     if rest:

@@ -87,7 +87,7 @@ def parse_local(text: str) -> tuple[int, int]:
 
 
 def parse_zoned(text: str) -> DateTime:
-    """In UTC, if there is no zone. Raises CypherError."""
+    """Parses the text, in UTC if there is no zone. Raises CypherError."""
     day, mark, time = text.partition("T")
     rest, offset, name = _without_zone(time)
     number, nanos = parse_date(day), parse_time(rest) if mark else 0

@@ -63,8 +63,10 @@ def _seconds(at: datetime) -> int:
 
 
 def _python(day: int, nanos: int) -> datetime:
-    """As Python's value. Its years are few: later ones have the rules of a year of the same shape, earlier ones those
-    of the first."""
+    """Converts to Python's datetime.
+
+    Its range of years is small: later years get the rules of a year of the same shape, earlier ones those of the first.
+    """
     year, month, date = civil(day)
     if year > 9990:
         year = 9200 + year % 400
