@@ -103,7 +103,7 @@ async def fetch_revisions(database: Database) -> list[Any]:
 
 
 async def count_waiting_steps(database: Database) -> int:
-    """Steps of documents that wait for what somebody outside makes of them."""
+    """Steps of documents that wait for room in the queue."""
     [row] = await database.direct.fetch("SELECT count(*) AS documents FROM version_steps WHERE state = 'waiting'", {})
     return int(row.documents)
 

@@ -77,6 +77,7 @@ async def known_ids(
 async def page_of(
     session: AsyncSession, limit: int, offset: int, *conditions: ColumnElement[bool]
 ) -> tuple[int, list[Document]]:
+    """The number of documents that meet the conditions, and a page of them, newest first."""
     live = and_(*conditions)
     count = await session.scalar(select(func.count()).select_from(Document).where(live))
     rows = await session.scalars(

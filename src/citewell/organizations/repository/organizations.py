@@ -61,7 +61,7 @@ async def insert_member(session: AsyncSession, organization_id: UUID, user_id: U
 
 
 async def delete_member(session: AsyncSession, organization_id: UUID, user_id: UUID) -> bool:
-    """Whether the user was a member."""
+    """End the user's membership. False if they were no member."""
     member = OrganizationMember
     mine = (member.organization_id == organization_id) & (member.user_id == user_id)
     return (await session.execute(delete(member).where(mine).returning(member.user_id))).first() is not None
