@@ -71,7 +71,7 @@ async def impersonate(session: AsyncSession, access: Access, email: str) -> Acce
     """
     if not access.allows(Permission.IMPERSONATE) or len(email) > _LONGEST_EMAIL:
         return access
-    row = await repository.find_member(session, access.project_id, email.strip().lower())
+    row = await repository.find_user_with_access(session, access.project_id, email.strip().lower())
     if row is None:
         return access
     if not _may_act_as(access, row):

@@ -31,7 +31,7 @@ _STANDING = text(
     " LEFT JOIN project_permissions g ON g.project_id = p.id AND g.user_id = :user"
     " WHERE p.id = :project AND p.deleted_at IS NULL"
 )
-_MEMBER = text(
+_USER_WITH_ACCESS = text(
     "SELECT u.id, u.email, u.is_superuser, g.permissions FROM users u"
     " LEFT JOIN project_permissions g ON g.project_id = :project AND g.user_id = u.id"
     " WHERE u.email = :email AND (g.id IS NOT NULL OR u.is_superuser)"
@@ -74,10 +74,10 @@ async def find_standing(session: AsyncSession, project_id: UUID, user_id: UUID) 
     return (await session.execute(_STANDING, {"project": project_id, "user": user_id})).one_or_none()
 
 
-async def find_member(session: AsyncSession, project_id: UUID, email: str) -> Any:
-    """`id`, `email`, `is_superuser` and `permissions` of the user with this address; None for one without access to the
-    project."""
-    return (await session.execute(_MEMBER, {"project": project_id, "email": email})).one_or_none()
+async def find_user_with_access(session: AsyncSession, project_id: UUID, email: str) -> Any:
+    """`id`, `email`, `is_superuser` and `permissions` of the user with this address, who is a member of the project or
+    a superuser; None for anybody else."""
+    return (await session.execute(_USER_WITH_ACCESS, {"project": project_id, "email": email})).one_or_none()
 
 
 async def delete_ended_sessions(session: AsyncSession, user_id: UUID) -> None:

@@ -73,7 +73,7 @@ async def move_documents(session: AsyncSession, project_id: UUID, slug: str, doc
     """Moves documents into the collection, all or none. Returns how many were in another one before."""
     target = None if slug == DEFAULT_SLUG else (await get_collection(session, project_id, slug)).id
     wanted = set(document_ids)
-    rows = await repository.lock_documents(session, project_id, wanted)
+    rows = await repository.lock_own_documents(session, project_id, wanted)
     if missing := wanted - {row.id for row in rows}:
         raise InvalidFields({"document_ids": [f"There is no such document in this project: {min(missing)}."]})
     moved = [row for row in rows if row.collection_id != target]

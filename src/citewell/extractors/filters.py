@@ -11,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.extractors.repository.chunks import find_live_chunks
-from citewell.extractors.repository.documents import find_by_name
+from citewell.extractors.repository.documents import find_ids_by_part_of_name
 from citewell.retrieval.document_filter import passing_documents
 from citewell.retrieval.schemas import Attributes, Documents, RetrievalRequest, TagChoice, Value
 from citewell.retrieval.scope import chunk_scope
@@ -91,7 +91,7 @@ async def documents_of(session: AsyncSession, project_id: UUID, wanted: InputFil
     found = await passing_documents(session, project_id, request)
     passing = None if found is None else frozenset(found)
     if wanted.name:
-        named = await find_by_name(session, project_id, wanted.name)
+        named = await find_ids_by_part_of_name(session, project_id, wanted.name)
         passing = named if passing is None else passing & named
     return passing
 

@@ -6,7 +6,7 @@ from uuid import UUID, uuid5
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citewell.ingestion.repository.documents import find_shared
+from citewell.ingestion.repository.documents import find_own
 from citewell.models import DocumentVersion, ExtractionFlow
 
 NAME = "Documents"
@@ -34,5 +34,5 @@ async def waiting_for_a_person(session: AsyncSession, versions: Sequence[Documen
     project_id = versions[0].project_id
     if not await publishes_manually(session, project_id, lock=True):
         return set()
-    shared = await find_shared(session, project_id, {version.document_id for version in versions})
-    return {version.id for version in versions if version.document_id in shared}
+    own = await find_own(session, project_id, {version.document_id for version in versions})
+    return {version.id for version in versions if version.document_id in own}

@@ -15,7 +15,7 @@ from citewell.retrieval.schemas import AttributeChoice, RetrievalRequest, TagCho
 async def passing_documents(session: AsyncSession, project_id: UUID, request: RetrievalRequest) -> list[UUID] | None:
     """The documents to search in; None if there is no filter."""
     conditions = _conditions(project_id, request)
-    return await documents.list_documents(session, project_id, conditions) if conditions else None
+    return await documents.list_own_document_ids(session, project_id, conditions) if conditions else None
 
 
 def _conditions(project_id: UUID, request: RetrievalRequest) -> list[ColumnElement[bool]]:

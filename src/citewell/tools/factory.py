@@ -44,7 +44,7 @@ from citewell.retrieval.objects import object_to_wire, search_objects
 from citewell.retrieval.repository.documents import is_one_of
 from citewell.search.retrieve import Mode
 from citewell.tools.agent_schema import agent_knowledge, joined
-from citewell.tools.repository import find_tools, list_documents
+from citewell.tools.repository import find_tools, list_document_ids
 from citewell.tools.restrictions import conditions
 from citewell.tools.schemas import RetrievalParameters
 from citewell.tools.scope import chunk_scope_of, object_filter
@@ -175,7 +175,7 @@ def _object_search(bench: Workbench, config: ToolConfig, how: RetrievalParameter
             documents: tuple[UUID, ...] | None = None
             if within or chosen is not None:
                 passing = within if chosen is None else [*within, is_one_of(chosen)]
-                documents = tuple(await list_documents(session, project_id, passing))
+                documents = tuple(await list_document_ids(session, project_id, passing))
             wanted = await object_filter(session, project_id, config.restrictions, documents)
         hits = await search_objects(resources, project_id, query, limit, _MODES[how.mode], wanted)
         found = [object_to_wire(hit, f"{bench.base_url}/{project_id}/reference") for hit in hits]

@@ -46,7 +46,7 @@ async def project_name(session: AsyncSession, project_id: UUID) -> str:
     return (await session.scalars(select(Project.name).where(Project.id == project_id))).one()
 
 
-async def list_documents(
+async def list_document_ids(
     session: AsyncSession, project_id: UUID, conditions: Sequence[ColumnElement[bool]]
 ) -> list[UUID]:
     """The ids of the documents that meet all conditions."""

@@ -10,7 +10,7 @@ from citewell.turns.messages import MessageFields
 from citewell.turns.patience import until_database_answers
 from citewell.turns.render import Renderer
 from citewell.turns.repository.history import history
-from citewell.turns.repository.leases import exists
+from citewell.turns.repository.leases import has_turn
 from citewell.turns.repository.log import stored_batches
 from citewell.turns.runner import TurnRunner
 from citewell.turns.turn import TurnKey
@@ -141,5 +141,5 @@ class _StoredLog:
             batches = await stored_batches(session, key, seen)
             if batches:
                 return batches
-            is_known = await exists(session, key)
+            is_known = await has_turn(session, key)
         return [] if is_known else [Batch(seen + 1, [_GONE])]

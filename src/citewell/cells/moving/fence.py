@@ -41,7 +41,7 @@ def _lock(purpose: bytes, project_id: UUID) -> int:
 
 async def put_up(source: Connection, project_id: UUID) -> None:
     """Note every change from now on. Waits, table by table, for those who are writing."""
-    await repository.add_project(source, project_id)
+    await repository.insert_moving_project(source, project_id)
     lock = lock_of(project_id)
     for moved in moved_tables(project_id):
         await _patiently(source, functools.partial(repository.create_triggers, source, moved, lock))
@@ -51,7 +51,7 @@ async def take_down(source: Connection, project_id: UUID) -> None:
     """Forget the move in the cell that the project leaves, or does not leave after all."""
     for moved in moved_tables(project_id):
         await _patiently(source, functools.partial(repository.drop_triggers, source, moved))
-    await repository.delete_project(source, project_id)
+    await repository.delete_moving_project(source, project_id)
 
 
 async def set_state(source: Connection, project_id: UUID, state: State) -> None:

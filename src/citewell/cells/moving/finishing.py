@@ -21,7 +21,7 @@ from citewell.cells.moving.repository.handover import (
     insert_jobs,
 )
 from citewell.cells.moving.repository.tables import moved_tables
-from citewell.cells.repository.projects import delete_project
+from citewell.cells.repository.projects import delete_project_row
 from citewell.db.partitions import drop_project_partition
 from citewell.process import Process
 from citewell.settings import HOME
@@ -73,7 +73,7 @@ async def remove_copy(process: Process, leaving: Connection, project_id: UUID) -
             await delete_rows(leaving, moved)
     async with process.database.write(statement_seconds=0) as session:
         if process.cell != HOME:
-            await delete_project(session, project_id)
+            await delete_project_row(session, project_id)
         await drop_project_partition(await session.connection(), project_id)
     await fence.take_down(leaving, project_id)
 

@@ -16,7 +16,7 @@ async def update_project(session: AsyncSession, project_id: UUID, values: Mappin
     await session.execute(update(Project).where(Project.id == project_id).values(**values))
 
 
-async def delete_project(session: AsyncSession, project_id: UUID) -> None:
+async def delete_project_row(session: AsyncSession, project_id: UUID) -> None:
     """Delete the row itself; what refers to it must be gone or go with it."""
     await session.execute(text("DELETE FROM projects WHERE id = :project"), {"project": project_id})
 

@@ -63,7 +63,7 @@ async def empty_collection(session: AsyncSession, project_id: UUID, collection_i
     await session.execute(update(Document).where(mine).values(collection_id=None))
 
 
-async def lock_documents(session: AsyncSession, project_id: UUID, document_ids: Iterable[UUID]) -> list[Document]:
+async def lock_own_documents(session: AsyncSession, project_id: UUID, document_ids: Iterable[UUID]) -> list[Document]:
     """Locks the project's own documents among these ids until the transaction ends, and returns them."""
     query = select(Document).where(
         Document.project_id == project_id, Document.id.in_(document_ids), is_project_document()

@@ -40,8 +40,8 @@ async def find_live_versions(session: AsyncSession, project_id: UUID) -> dict[UU
     return {row.id: row.live_version_id for row in await session.execute(query)}
 
 
-async def find_by_name(session: AsyncSession, project_id: UUID, part: str) -> frozenset[UUID]:
-    """The documents whose name has this part, without regard to case."""
+async def find_ids_by_part_of_name(session: AsyncSession, project_id: UUID, part: str) -> frozenset[UUID]:
+    """The documents, deleted ones included, whose name has this part, without regard to case."""
     query = select(Document.id).where(Document.project_id == project_id, Document.name.icontains(part, autoescape=True))
     return frozenset(await session.scalars(query))
 

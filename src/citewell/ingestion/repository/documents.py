@@ -15,8 +15,8 @@ async def lock_documents(session: AsyncSession, project_id: UUID, documents: Col
     return list(await session.scalars(query.order_by(Document.id).with_for_update(key_share=True)))
 
 
-async def find_shared(session: AsyncSession, project_id: UUID, documents: Collection[UUID]) -> set[UUID]:
-    """Those of the documents that are not local to a conversation."""
+async def find_own(session: AsyncSession, project_id: UUID, documents: Collection[UUID]) -> set[UUID]:
+    """Those of the documents that are the project's own: not local to a conversation, an agent or an interview."""
     query = select(Document.id).where(Document.project_id == project_id, Document.id.in_(documents))
     return set(await session.scalars(query.where(Document.local_to.is_(None))))
 

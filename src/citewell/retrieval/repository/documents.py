@@ -21,7 +21,7 @@ class TagKey(NamedTuple):
     value: str | None
 
 
-async def list_documents(
+async def list_own_document_ids(
     session: AsyncSession, project_id: UUID, conditions: Sequence[ColumnElement[bool]]
 ) -> list[UUID]:
     """The ids of the project's own documents that meet all conditions."""

@@ -51,7 +51,7 @@ async def set_cancel_requested(session: AsyncSession, key: TurnKey) -> None:
     await session.execute(update(Turn).where(mine).values(cancel_requested=True))
 
 
-async def exists(session: AsyncSession, key: TurnKey) -> bool:
+async def has_turn(session: AsyncSession, key: TurnKey) -> bool:
     """Whether the turn is in the database: its conversation may have been deleted."""
     query = select(Turn.id).where(Turn.project_id == key.project_id, Turn.id == key.turn_id)
     return (await session.execute(query)).first() is not None

@@ -11,7 +11,7 @@ from citewell.db.engine import Database
 Connection = AsyncConnection[Any]
 
 
-async def add_project(source: Connection, project_id: UUID) -> None:
+async def insert_moving_project(source: Connection, project_id: UUID) -> None:
     """Note that the project is moving, and open; leaves the state of one that is noted already."""
     await source.execute(
         "INSERT INTO moving_projects (project_id, state) VALUES (%s, 'open') ON CONFLICT (project_id) DO NOTHING",
@@ -23,8 +23,8 @@ async def store_state(source: Connection, project_id: UUID, state: str) -> None:
     await source.execute("UPDATE moving_projects SET state = %s WHERE project_id = %s", [state, project_id])
 
 
-async def delete_project(source: Connection, project_id: UUID) -> None:
-    """Forget that the project was moving, and the changes that were noted."""
+async def delete_moving_project(source: Connection, project_id: UUID) -> None:
+    """Forget that the project was moving, and the changes that were noted. The project itself stays."""
     await source.execute("DELETE FROM moving_changes WHERE project_id = %s", [project_id])
     await source.execute("DELETE FROM moving_projects WHERE project_id = %s", [project_id])
 
