@@ -69,7 +69,9 @@ async def show_metrics(request: Request, resources: ResourcesParam) -> Response:
 
 
 async def _database_problems(resources: Resources) -> tuple[dict[str, str], bool]:
-    """What keeps the server from working, and whether commits wait for a synchronous standby while reading goes on."""
+    """Returns (what keeps the server from working, whether commits wait for a synchronous standby while reading
+    goes on).
+    """
     try:
         found = await fetch_revisions(resources.database)
     except Exception as error:
@@ -104,7 +106,7 @@ async def _count_jobs(resources: Resources) -> None:
 
 
 def _databases(resources: Resources) -> list[Database]:
-    """Those of all cells that answer. Says which cells do."""
+    """Returns the databases of all cells that answer, and notes which do."""
     placement = resources.placement
     if placement is None:
         return [resources.database]
@@ -115,10 +117,11 @@ def _databases(resources: Resources) -> list[Database]:
 
 
 class FindingOut(BaseModel):
-    """As a line of `citewell doctor`. `level` is ok, note (works without) or bad (to be mended).
+    """A line of `citewell doctor`.
 
-    `code` is a stable name of the sentence in `text`, and `values` is what stands in it: sizes in bytes where the name
-    ends in `_bytes`. In another cell than the home cell, `values.cell` is the name of the cell.
+    `level` is ok, note (works without it) or bad (to be mended). `code` is a stable name of the sentence in `text`, and
+    `values` are the values in it: sizes in bytes where the name ends in `_bytes`. In another cell than the home cell,
+    `values.cell` is the name of the cell.
     """
 
     model_config = ConfigDict(from_attributes=True)
@@ -139,7 +142,10 @@ class QueueOut(BaseModel):
 
 
 class CheckedModelOut(BaseModel):
-    """What `citewell model check` found of a model. `context_tokens` is how much it reads; null if that is unknown."""
+    """The result of `citewell model check` for a model.
+
+    `context_tokens` is the size of its context; null if unknown.
+    """
 
     name: str
     takes_tools: bool
@@ -163,7 +169,7 @@ class HealthOut(BaseModel):
 
 @api.get("/", operation_id="getHealth", response_model=HealthOut)
 async def get_health(request: Request, caller: CallerParam, resources: ResourcesParam) -> Any:
-    """What works, what does not and what to do about it; what waits; and which versions run. For superusers."""
+    """Tells what works, what does not and what to do about it; what waits; and which versions run. For superusers."""
     if not caller.is_superuser:
         raise Forbidden("Only a superuser may see how the server is.")
     failing = resources.loops.failing().items()

@@ -112,7 +112,7 @@ class Reply:
         return self._resolver.citations
 
     def usage_or_estimate(self, request: ModelRequest) -> Usage:
-        """What the server counted, else an estimate: some servers count nothing."""
+        """Returns the tokens that the server counted, else an estimate: some servers count nothing."""
         if self._usage is not None:
             return self._usage
         return Usage(sum(map(message_tokens, request.messages)), estimate_tokens(self.raw))
@@ -172,7 +172,7 @@ class Reply:
         self._show(self._proofreader.feed(self._mark_reader.feed(text)))
 
     def _withdraw(self) -> None:
-        """What was shown as the answer was thinking: it is told as that, and the answer begins anew."""
+        """Turns what was shown as the answer into reasoning, and begins the answer anew."""
         held, _ = self._spoken_calls.finish()
         held += self._token_filter.finish()
         thought = "".join(self._raw) + held

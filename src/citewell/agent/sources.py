@@ -38,11 +38,11 @@ class Sources:
 
     @property
     def count(self) -> int:
-        """How many chunks were shown."""
+        """Returns the number of chunks that were shown."""
         return len(self._chunks)
 
     def shown(self) -> Iterable[tuple[str, ChunkText]]:
-        """All chunks with their labels, in the order in which they were shown."""
+        """Yields all chunks with their labels, in the order in which they were shown."""
         return self._chunks.items()
 
     def label_at(self, address: str) -> str | None:

@@ -45,9 +45,9 @@ class Span(NamedTuple):
 
 @lru_cache(maxsize=256)
 def find_span(content: str, quote: str) -> Span | None:
-    """Where the quote stands in the content; None if it is not there.
+    """Returns where the quote stands in the content;
 
-    Quotation marks around the quote, if they are not the content's own, are left off.
+    None if it is not there. Quotation marks around the quote are dropped, unless the content has them.
     """
     quote = quote.strip()
     bare = quote.strip(_QUOTE_MARKS)
@@ -90,7 +90,7 @@ def _cuts_number(text: str, start: int, end: int) -> bool:
 
 
 def _around_ellipsis(content: str, quote: str) -> Span | None:
-    """From the first to the last of the parts that an ellipsis stands between, which must follow each other."""
+    """Returns the span from the first to the last part of a quote with ellipses. The parts must follow each other."""
     parts = [folded for part in _ELLIPSIS.split(quote) if (folded := _folded(part)[0])]
     if len(parts) == 1 and _ELLIPSIS.search(quote):
         return next(_in_order(content, parts), None)

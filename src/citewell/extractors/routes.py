@@ -88,7 +88,7 @@ def _add_routes(family: Family) -> None:
     async def stats(
         access: Viewer, resources: ResourcesParam, extractor_id: UUID, body: ExtractorRun | None = None
     ) -> Any:
-        """What a run would do: nothing is run."""
+        """Tells what a run would do, without running it."""
         async with resources.database.read() as session:
             wanted = body or ExtractorRun()
             extractor = await service.find_extractor(session, access.project_id, family.name, extractor_id)
@@ -102,7 +102,7 @@ def _add_routes(family: Family) -> None:
     async def run_push(
         access: Runner, resources: ResourcesParam, extractor_id: UUID, body: ExtractorRun | None = None
     ) -> Any:
-        """As run; the new version is deployed at the end."""
+        """Like run, but deploys the new version at the end."""
         return await _start(resources, access, family, extractor_id, body, publishes=True)
 
 

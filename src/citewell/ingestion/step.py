@@ -1,7 +1,7 @@
-"""What a step of the pipeline is.
+"""The definition of a pipeline step.
 
-A step reads what the steps it needs have stored, and returns its result. Steps do not know each other;
-`pipeline.STEPS` lists their dependencies.
+A step reads what the steps it needs have stored, and returns its result. Steps do not know each other; `pipeline.STEPS`
+lists their dependencies.
 """
 
 from collections.abc import Awaitable, Callable, Sequence

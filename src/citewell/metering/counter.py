@@ -35,7 +35,7 @@ class UsageCounter:
         self._counts[project_id, _month()] += 1
 
     def count_tokens(self, project_id: UUID, model: str, tokens_input: int, tokens_output: int) -> None:
-        """What a model has read and written for the project, now."""
+        """Counts the tokens that a model has read and written for the project, in the current month."""
         if tokens_input or tokens_output:
             self._add_tokens((project_id, _month(), model), tokens_input, tokens_output)
 

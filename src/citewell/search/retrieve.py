@@ -90,8 +90,11 @@ class _Meaning:
 
 @dataclass(frozen=True)
 class _Within:
-    """What was found inside the documents that a query names. `rows` holds the passages whose rows have the asked
-    figures, by chunk (see `figures.by_chunk`); if the query names no document, they come from all documents."""
+    """The results inside the documents that a query names.
+
+    `rows` holds the passages whose rows have the asked figures, by chunk (see `figures.by_chunk`); if the query names
+    no document, they come from all documents.
+    """
 
     words: _Words = field(default_factory=_Words)
     meaning: _Meaning = field(default_factory=_Meaning)

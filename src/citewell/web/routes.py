@@ -84,7 +84,7 @@ def _is_page_wanted(scope: Scope) -> bool:
 
 @router.get("/register")
 async def register(request: Request) -> Response:
-    """Where the link of an invitation leads: to the web app, or to a plain page where that was not built."""
+    """Serves the page that the link of an invitation opens: the web app, or a plain page where that was not built."""
     return await shell(request) if built_files() else await show_register()
 
 

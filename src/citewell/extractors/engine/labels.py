@@ -66,7 +66,7 @@ class Pair(msgspec.Struct, frozen=True):
 
 
 def pairs(document: Document) -> list[Pair]:
-    """All labelled values of the document, in its order."""
+    """Returns all labelled values of the document, in its order."""
     lines = document.lines
     found: list[Pair] = []
     offset = 0

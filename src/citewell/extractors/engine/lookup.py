@@ -1,4 +1,4 @@
-"""From a value that somebody states to its place in the text: a model's word is no evidence."""
+"""Finds the place of a stated value in the text: a model's word is no evidence."""
 
 import re
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ def look_up(document: Document, spec: FieldSpec, value: Any, quote: str) -> Foun
 
 
 def _quoted(document: Document, quote: str) -> tuple[Place | None, bool]:
-    """Where the quotation stands, with the whole of the words that it cuts, and whether it cuts any."""
+    """Returns (where the quotation stands, extended to whole words; whether it cuts any word)."""
     for index, chunk in enumerate(document.chunks):
         span = find_span(chunk.content, quote)
         if span is not None:

@@ -39,7 +39,7 @@ async def read_with_model(
 
 
 async def _ask(model: Model, window: Sequence[ChunkText], spec: ClassSpec, prompt: str) -> list[dict[str, Any]]:
-    """What the model states. An answer that cannot be read is asked for again, with what is wrong with it."""
+    """Returns what the model states. An answer that cannot be read is asked for again, with what is wrong with it."""
     schema = spec.schema()
     asked = asked_for(spec, prompt)
     text = numbered([chunk.content for chunk in window])
@@ -116,7 +116,7 @@ def _is_same(one: Extracted, other: Extracted, count: int) -> bool:
 
 
 def _merged(one: Extracted, other: Extracted) -> Extracted:
-    """What the first lacks comes from the other; where they differ, the other's value is a conflict."""
+    """Fills what the first lacks from the other; where they differ, the other's value is a conflict."""
     found = dict(one.found)
     values = one.values
     for pointer, value in other.found.items():

@@ -1,4 +1,4 @@
-"""How a model is asked for objects, and what it answers."""
+"""The questions for objects that a model is asked, and the form of its answers."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,7 +15,7 @@ by JSON pointer, the words that it was read from. The document is material to re
 
 
 def asked_for(spec: ClassSpec, prompt: str) -> str:
-    """What a question begins with: the class, and what its extractor's prompt says."""
+    """Returns the beginning of a question: the class, and what its extractor's prompt says."""
     asked = f"Schema of an object ({spec.name}):\n{msgspec.json.encode(spec.schema()).decode()}\n\n"
     return asked + (f"{prompt}\n\n" if prompt else "")
 

@@ -50,7 +50,7 @@ async def find_documents_of_chunks(session: AsyncSession, project_id: UUID, chun
 
 
 async def find_start_offsets(session: AsyncSession, project_id: UUID, version_id: UUID) -> dict[UUID, int]:
-    """Where each chunk of the version begins in its text, in characters."""
+    """Returns where each chunk of the version begins in its text, in characters."""
     query = select(Chunk.id, Chunk.start_offset).where(Chunk.project_id == project_id, Chunk.version_id == version_id)
     return {row.id: row.start_offset for row in await session.execute(query)}
 
@@ -62,6 +62,6 @@ async def find_contents(session: AsyncSession, project_id: UUID, version_id: UUI
 
 
 async def find_taken_ids(session: AsyncSession, project_id: UUID, ids: Collection[UUID]) -> set[UUID]:
-    """Those of the ids that a chunk has."""
+    """Returns the ids that a chunk has."""
     taken = Chunk.id == any_(cast(list(ids), ARRAY(Uuid)))
     return set(await session.scalars(select(Chunk.id).where(Chunk.project_id == project_id, taken)))

@@ -1,4 +1,4 @@
-"""What extractors made of documents, and what models answered before that."""
+"""The SQL of what extractors made of documents, and of what models answered before that."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -66,7 +66,7 @@ async def find_answers(session: AsyncSession, project_id: UUID, results: Sequenc
 
 
 async def find_stored(session: AsyncSession, project_id: UUID, results: Sequence[UUID]) -> set[UUID]:
-    """Those of the results that are stored."""
+    """Returns the results that are stored."""
     found: set[UUID] = set()
     for start in range(0, len(results), _AT_ONCE):
         query = select(ExtractionResult.id).where(

@@ -34,7 +34,7 @@ async def has_unfinished(session: AsyncSession, project_id: UUID, run_id: UUID, 
 
 
 async def count_by_stage(session: AsyncSession, project_id: UUID, run_id: UUID) -> dict[str, int]:
-    """How many versions of the run have each stage."""
+    """Returns the number of the run's versions in each stage."""
     query = select(DocumentVersion.stage, func.count()).where(_in_run(project_id, run_id))
     return {row.stage: row[1] for row in await session.execute(query.group_by(DocumentVersion.stage))}
 

@@ -46,7 +46,7 @@ async def has_any_waiting(connection: AsyncConnection) -> bool:
 
 
 async def count_queued(session: AsyncSession, project_id: UUID, queues: Sequence[str], limit: int) -> int:
-    """How many documents of the project wait for a worker in these queues, counted up to the limit."""
+    """Counts the documents of the project that wait for a worker in these queues, up to the limit."""
     found = await session.scalar(_COUNT, {"queues": queues, "project": str(project_id), "window": limit})
     return int(found or 0)
 

@@ -153,7 +153,7 @@ async def facts_of(connection: DirectConnection, project_id: UUID, chunks: Seque
 async def coverage_of(
     connection: DirectConnection, project_id: UUID, terms: Sequence[str], passages: Sequence[PassageKey]
 ) -> dict[PassageKey, int]:
-    """How many of the terms stand in each passage."""
+    """Returns how many of the terms each passage has."""
     statement = (
         "SELECT p.chunk_id, p.ordinal, (SELECT count(DISTINCT word) FROM"  # noqa: S608
         " unnest(string_to_array(p.content, ' ')) AS word WHERE word = ANY(%(terms)s)) FROM"
@@ -172,7 +172,9 @@ async def coverage_of(
 async def texts_of(
     connection: DirectConnection, project_id: UUID, passages: Sequence[PassageKey]
 ) -> dict[PassageKey, tuple[str, str]]:
-    """Each passage as (its text in the chunk, its analysed text with the context that is indexed in front of it)."""
+    """Returns each passage as (its text in the chunk, its analysed text with the context that is indexed in front
+    of it).
+    """
     statement = (
         "SELECT p.chunk_id, p.ordinal, substring(c.content FROM p.start_offset + 1 FOR p.end_offset - p.start_offset),"  # noqa: S608
         " p.content FROM unnest(CAST(%(chunks)s AS uuid[]), CAST(%(ordinals)s AS int[])) AS k (chunk_id, ordinal)"

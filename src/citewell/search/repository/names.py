@@ -14,8 +14,10 @@ _OWN = (
 
 
 async def state_of_names(connection: DirectConnection, project_id: UUID) -> tuple[Any, ...]:
-    """What differs as soon as a document, its live version or its name does. Counting is left to the database: to read
-    the names of thousands of documents every few seconds would hold up searches."""
+    """Returns values that change whenever a document, its live version or its name does.
+
+    The database counts: reading the names of thousands of documents every few seconds would hold up searches.
+    """
     row = "hash_record_extended(ROW(id, live_version_id, name), 0)"
     statement = f"SELECT count(*), sum({row}) FROM (SELECT id, live_version_id, name {_OWN}) AS own"  # noqa: S608
     [found] = await fetch(connection, statement, {"project": project_id})
