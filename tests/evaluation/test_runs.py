@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from citewell.db.engine import Database
 from citewell.evaluation import comparing, work
 from citewell.evaluation.comparison import Result
-from citewell.evaluation.repository.runs import GOING_ON
+from citewell.evaluation.repository.runs import UNFINISHED
 from citewell.kit.ids import new_id
 from citewell.models import EvaluationQuestion, EvaluationRun
 from citewell.process import Process
@@ -52,7 +52,7 @@ async def ended(api: Api, run: str, *, enough: Callable[[dict[str, Any]], bool] 
     async with asyncio.timeout(120):
         while True:
             found: dict[str, Any] = (await api.get(f"{PATH}{run}/")).json()
-            if enough(found) if enough else found["state"] not in ("pending", "running"):
+            if enough(found) if enough else found["state"] not in UNFINISHED:
                 return found
             await asyncio.sleep(0.1)
 
@@ -163,7 +163,7 @@ async def test_a_third_run_of_a_project_waits(process: Process, evaluated: Api, 
         run = await session.get_one(EvaluationRun, (UUID(evaluated.project), UUID(finished["id"])))
         names = ("project_id", "agent_settings_id", "agent_name", "model", "agent", "question_count", "trigger")
         values = {name: getattr(run, name) for name in names}
-        going_on = [EvaluationRun(id=new_id(), name="Going on", state=state, **values) for state in GOING_ON]
+        going_on = [EvaluationRun(id=new_id(), name="Going on", state=state, **values) for state in UNFINISHED]
         session.add_all(going_on)
         ids = [one.id for one in going_on]
     try:

@@ -21,6 +21,7 @@ from citewell.evaluation.comparing import Comparisons
 from citewell.evaluation.repository import runs as repository
 from citewell.evaluation.schemas import ComparisonOut, QuestionOut, RunCreate, RunOut, question_to_wire
 from citewell.models import EvaluationRun
+from citewell.models.base import UNFINISHED
 from citewell.process import Process
 from citewell.resources import Resources
 from citewell.settings import Settings
@@ -114,7 +115,7 @@ async def _followed(resources: Resources, run: EvaluationRun) -> EvaluationRun:
             if found is None:
                 raise NotFound("The run was deleted.")
             progress.update(task, completed=found.answered_count)
-            if found.state not in repository.GOING_ON:
+            if found.state not in UNFINISHED:
                 return found
             await asyncio.sleep(_LOOK_SECONDS)
 

@@ -15,6 +15,7 @@ from citewell.errors import CitewellError
 from citewell.jobs.queue import Retrying, is_last_attempt
 from citewell.kit.outages import outage
 from citewell.models import ImportExport, KnowledgeTable, TableVersion, TempDataset
+from citewell.models.base import UNFINISHED
 from citewell.resources import Resources
 from citewell.tables.columns import StoredRow, checked_rows
 from citewell.tables.filters import RowFilter
@@ -33,7 +34,7 @@ async def move(resources: Resources, project_id: UUID, operation_id: UUID) -> No
     """Run an import or an export; one that has ended is left alone. Errors are stored in its row."""
     async with resources.database.write() as session:
         row = await session.get(ImportExport, (project_id, operation_id), with_for_update=True)
-        if row is None or row.status not in ("pending", "running"):
+        if row is None or row.status not in UNFINISHED:
             return
         row.status = "running"
     try:

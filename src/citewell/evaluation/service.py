@@ -17,6 +17,7 @@ from citewell.kit.ids import new_id
 from citewell.kit.time import now
 from citewell.metering.prices import Prices
 from citewell.models import AgentSettings, EvaluationQuestion, EvaluationRun, GroundTruth
+from citewell.models.base import UNFINISHED
 from citewell.resources import Resources
 
 MOST_QUESTIONS = 5000  # of one run
@@ -144,7 +145,7 @@ async def scores_of(session: AsyncSession, resources: Resources, run: Evaluation
 async def stop_run(session: AsyncSession, resources: Resources, access: Access, run_id: UUID) -> EvaluationRun:
     """Stop a run: no further questions are asked, and its results stay. A run that has ended does not change."""
     run = await get_run(session, access.project_id, run_id, lock=True)
-    if run.state in repository.GOING_ON:
+    if run.state in UNFINISHED:
         run.state, run.finished_at = "stopped", now()
         await repository.hand_back(session, run)
         run.scores = await scores_of(session, resources, run)
@@ -157,7 +158,7 @@ async def stop_run(session: AsyncSession, resources: Resources, access: Access, 
 async def delete_run(session: AsyncSession, access: Access, run_id: UUID) -> None:
     """Delete a run and its questions. Raises BadRequest while it is running."""
     run = await get_run(session, access.project_id, run_id, lock=True)
-    if run.state in repository.GOING_ON:
+    if run.state in UNFINISHED:
         raise BadRequest("The run is going on: stop it first.")
     session.add(entry_of(access, "evaluation_deleted", "evaluation_run", run_id))
     await session.delete(run)

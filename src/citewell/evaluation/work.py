@@ -23,6 +23,7 @@ from citewell.evaluation.repository import runs as repository
 from citewell.evaluation.service import AT_ONCE, queue_question, scores_of
 from citewell.kit.time import now
 from citewell.models import EvaluationQuestion, EvaluationRun
+from citewell.models.base import UNFINISHED
 from citewell.notifications.service import Note, notify_members
 from citewell.resources import Resources
 
@@ -67,7 +68,7 @@ async def _begin(
             return None
         run = await session.get_one(EvaluationRun, (project_id, question.run_id), with_for_update=True)
         await session.refresh(question)  # another worker may have ended it while this one waited for the run
-        if run.state not in repository.GOING_ON or question.state in ("done", "failed"):
+        if run.state not in UNFINISHED or question.state in ("done", "failed"):
             return None
         question.state = "asking"
         if run.state == "pending":
@@ -101,7 +102,7 @@ async def _judged(
 async def _goes_on(resources: Resources, run: EvaluationRun) -> bool:
     async with resources.database.read() as session:
         found = await session.get(EvaluationRun, (run.project_id, run.id))
-        return found is None or found.state in repository.GOING_ON  # None: not on the replica yet
+        return found is None or found.state in UNFINISHED  # None: not on the replica yet
 
 
 def judged(question: EvaluationQuestion, answer: Answer) -> dict[str, Any]:
@@ -142,7 +143,7 @@ async def store(resources: Resources, project_id: UUID, question_id: UUID, value
             return
         run = await session.get_one(EvaluationRun, (project_id, question.run_id), with_for_update=True)
         await session.refresh(question)
-        if run.state not in repository.GOING_ON or question.state in ("done", "failed"):
+        if run.state not in UNFINISHED or question.state in ("done", "failed"):
             return
         for name, value in values.items():
             setattr(question, name, value)

@@ -38,6 +38,7 @@ from citewell.jobs.publishing import defer
 from citewell.jobs.queue import Retrying, is_last_attempt
 from citewell.kit.ids import new_id
 from citewell.models import Extractor, ExtractorVersion, KnowledgeTable, PipelineRun, TableVersion
+from citewell.models.base import UNFINISHED
 from citewell.resources import Resources
 from citewell.tables.document_tags import publish_deployed_tags
 from citewell.tables.repository.rows import copy_other_rows
@@ -98,7 +99,7 @@ async def _begin(
     async with resources.database.write() as session:
         run = await session.get(PipelineRun, (project_id, run_id), with_for_update=True)
         version = await session.get(ExtractorVersion, (project_id, version_id))
-        if run is None or run.status not in ("pending", "running"):
+        if run is None or run.status not in UNFINISHED:
             return None
         run.status, run.attempt = "running", new_id()
         extractor = await session.get(Extractor, (project_id, version.extractor_id)) if version else None
@@ -209,7 +210,7 @@ async def push_tables(resources: Resources, project_id: UUID, run_id: UUID, tabl
     """Makes what the tables hold searchable; the run ends when all documents that it touches have ended."""
     async with resources.database.write() as session:
         run = await session.get(PipelineRun, (project_id, run_id), with_for_update=True)
-        if run is None or run.status not in ("pending", "running"):
+        if run is None or run.status not in UNFINISHED:
             return
         run.status = "running"
         tables = [await session.get(KnowledgeTable, (project_id, one)) for one in table_ids]
@@ -235,7 +236,7 @@ async def push_tables(resources: Resources, project_id: UUID, run_id: UUID, tabl
 async def fail_run(resources: Resources, project_id: UUID, run_id: UUID, reason: str) -> None:
     async with resources.database.write() as session:
         run = await session.get(PipelineRun, (project_id, run_id), with_for_update=True)
-        if run is not None and run.status in ("pending", "running"):
+        if run is not None and run.status in UNFINISHED:
             run.status = "failed"
             log_line(session, run, reason)
 

@@ -16,6 +16,7 @@ from citewell.extractors.work import Making, Stopped, log_line, make_missing, wr
 from citewell.jobs.publishing import defer
 from citewell.kit.ids import new_id
 from citewell.models import ExtractorVersion, KnowledgeTable, PipelineRun
+from citewell.models.base import UNFINISHED
 from citewell.resources import Resources
 
 _SLICE_SECONDS = 15.0  # after which a job lets others go first
@@ -98,7 +99,7 @@ async def _begin(
     async with resources.database.write() as session:
         run = await session.get(PipelineRun, (project_id, run_id), with_for_update=True)
         table = await session.get(KnowledgeTable, (project_id, table_id))
-        if run is None or run.status not in ("pending", "running"):
+        if run is None or run.status not in UNFINISHED:
             return None
         run.status, run.attempt = "running" if table is not None else "failed", new_id()
         if table is None:

@@ -39,6 +39,7 @@ from citewell.jobs.queue import Retrying, is_last_attempt
 from citewell.kit.ids import new_id
 from citewell.kit.outages import outage
 from citewell.models import KnowledgeTable, PipelineRun, TableVersion
+from citewell.models.base import UNFINISHED
 from citewell.resources import Resources
 from citewell.tables.repository.tables import newest_version
 
@@ -140,7 +141,7 @@ async def _begin(resources: Resources, project_id: UUID, run_id: UUID, after: UU
     """Whether the documents are ready; None where the run is not to go on."""
     async with resources.database.write() as session:
         run = await session.get(PipelineRun, (project_id, run_id), with_for_update=True)
-        if run is None or run.status not in ("pending", "running"):
+        if run is None or run.status not in UNFINISHED:
             return None
         run.status, run.attempt = "running", new_id()
         before = await session.get(PipelineRun, (project_id, after)) if after else None

@@ -8,6 +8,7 @@ from citewell.ingestion.publish_mode import publishes_manually
 from citewell.ingestion.repository.runs import add_lines, count_by_stage, has_unfinished
 from citewell.ingestion.stages import ENDED
 from citewell.models import DocumentVersion, PipelineRun
+from citewell.models.base import UNFINISHED
 from citewell.notifications.codes import MessageCode
 from citewell.notifications.service import Note, notify
 
@@ -36,7 +37,7 @@ async def finish_run(session: AsyncSession, version: DocumentVersion) -> None:
     # done.
     key = (version.project_id, version.run_id)
     run = await session.get(PipelineRun, key, with_for_update=True, populate_existing=True)
-    if run is None or run.status not in ("pending", "running"):
+    if run is None or run.status not in UNFINISHED:
         return
     # If a person publishes, the run ends when all documents are ready to be published.
     by_hand = run.mode != "publish" and await publishes_manually(session, run.project_id)

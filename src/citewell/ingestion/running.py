@@ -34,6 +34,7 @@ from citewell.kit import tracing
 from citewell.kit.metrics import STEP_SECONDS, STEPS_FAILED, timed
 from citewell.kit.outages import REASONS, outage
 from citewell.models import Document, DocumentVersion
+from citewell.models.base import UNFINISHED
 from citewell.resources import Resources
 
 log = structlog.get_logger(__name__)
@@ -296,7 +297,7 @@ async def _part(resources: Resources, name: str, project_id: UUID, version_ids: 
         for version in await find_unfinished(session, project_id, version_ids):
             for step in steps:
                 row = version.step(step.name)
-                if row is not None and row.state in ("pending", "running"):
+                if row is not None and row.state in UNFINISHED:
                     await defer_step(session, resources.queue, step.name, version)
 
 

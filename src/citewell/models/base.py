@@ -10,6 +10,8 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from citewell.kit.ids import new_id
 
+UNFINISHED = ("pending", "running")  # states of a run, a step or an import that has work left
+
 
 class Base(DeclarativeBase):
     metadata = MetaData(

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from citewell.models.base import Base, Tenant
+from citewell.models.base import UNFINISHED, Base, Tenant
 from citewell.models.step import VersionStep
 
 
@@ -117,7 +117,7 @@ class DocumentVersion(Base, Tenant):
     @property
     def last_error(self) -> str | None:
         """Why the last attempt of a step broke off, where another follows."""
-        return next((row.error for row in self.steps if row.state in ("pending", "running") and row.error), None)
+        return next((row.error for row in self.steps if row.state in UNFINISHED and row.error), None)
 
 
 class Collection(Base, Tenant):

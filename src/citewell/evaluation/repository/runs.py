@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.evaluation.comparison import Result
 from citewell.models import AgentSettings, Document, EvaluationQuestion, EvaluationRun, GroundTruth
+from citewell.models.base import UNFINISHED
 
-GOING_ON = ("pending", "running")
 _SCORES = text(
     """
     SELECT count(*) FILTER (WHERE is_right) AS "right", count(*) FILTER (WHERE NOT is_right) AS wrong,
@@ -57,13 +57,13 @@ async def going_on(session: AsyncSession, project_id: UUID) -> int:
     key = {"key": f"evaluation:{project_id}"}
     await session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), key)
     query = select(func.count()).select_from(EvaluationRun)
-    of_project = (EvaluationRun.project_id == project_id) & EvaluationRun.state.in_(GOING_ON)
+    of_project = (EvaluationRun.project_id == project_id) & EvaluationRun.state.in_(UNFINISHED)
     return await session.scalar(query.where(of_project)) or 0
 
 
 async def is_going_on(session: AsyncSession, project_id: UUID) -> bool:
     """Whether a run of the project has not ended."""
-    query = select(EvaluationRun.id).where(EvaluationRun.project_id == project_id, EvaluationRun.state.in_(GOING_ON))
+    query = select(EvaluationRun.id).where(EvaluationRun.project_id == project_id, EvaluationRun.state.in_(UNFINISHED))
     return (await session.scalars(query.limit(1))).first() is not None
 
 
