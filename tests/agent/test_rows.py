@@ -253,3 +253,18 @@ async def test_shares_of_a_computation_are_no_money() -> None:
     text, _ = await ask(library, "How many basic shares did Oak use to compute earnings per share in Q3 2023?")
     assert "**245,118**" in text
     assert "0.86" not in text
+
+
+async def test_parts_of_what_a_statement_has_in_one_line_are_quoted_beside_it() -> None:
+    notes = (
+        "As of July 1, 2023, there was $9 billion of stock-based compensation expense outstanding. The Company issues "
+        "notes under a program. As of July 1, 2023, the Company had $30 million of commercial paper outstanding. As of "
+        "April 1, 2023, the Company had $70 million of commercial paper outstanding."
+    )
+    library = Library([chunk(COVER_OAK, NAME), chunk(INCOME, NAME, 2), chunk(BALANCE, NAME, 3), chunk(notes, NAME, 4)])
+    text, _ = await ask(library, "How does Oak's debt relate to its financing strategy in Q3 2023?")
+    cells, _, related = text.partition("Related passages")
+    assert "$441 million" in cells
+    assert "$30 million of commercial paper" in related
+    assert "$9 billion" not in related
+    assert "$70 million" not in related

@@ -12,7 +12,7 @@ from citewell.agent.reading.choosing import Choice, Chosen
 from citewell.agent.reading.document import Opened
 from citewell.agent.reading.lines import holding
 from citewell.agent.reading.lookup import FoundField
-from citewell.agent.reading.passages import Prose, Scored, is_lead_in, weighed
+from citewell.agent.reading.passages import Prose, Scored, is_lead_in, stating, weighed
 from citewell.agent.reading.periods import Period
 from citewell.agent.reading.question import Asked
 from citewell.agent.reading.shown import Label
@@ -29,6 +29,7 @@ _SAYS_MORE = 0.05  # of the question has a sentence that is quoted in place of a
 _NO_FIELD = frozenset({"reason", "relation", "risks"})
 _QUOTES = 3
 _RELATED_QUOTES = 4
+_STATED = 2  # of them, that state amounts on the last day of the period
 _CLOSEST = 3
 _TWO = 2  # documents that are compared
 _PROSE_KINDS = frozenset({"reason", "relation", "presence", "list", "definition", "change", "further"})
@@ -202,7 +203,9 @@ def _sentences(draft: Draft, beside_cells: bool) -> list[Scored]:
     if not beside_cells:
         enough = quoting.answering(draft.asked, draft.choice, enough)
     enough.sort(key=lambda one: weighed(one, ends, quarters), reverse=True)
-    return enough[:_RELATED_QUOTES]
+    stated = stating(draft.asked, draft.prose.documents, ends)[:_STATED] if beside_cells else []
+    texts = {one.sentence.text for one in stated}
+    return [*stated, *(one for one in enough if one.sentence.text not in texts)][:_RELATED_QUOTES]
 
 
 def _completing(draft: Draft, chosen: Sequence[Scored]) -> list[Scored]:

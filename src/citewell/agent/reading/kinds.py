@@ -14,6 +14,7 @@ from citewell.search.concepts import concept
 KINDS_OF_FIGURES = frozenset({"flow", "point", "rate"})  # kinds of concepts
 _MORE_THAN_FIGURES = frozenset({"reason", "relation", "presence", "definition", "change", "further", "date"})
 OF_FIGURES = frozenset({"amount", "percent", "share", "price", "date", "duration"})
+_COUNTED = re.compile(r"(?<![$€£¥₹\d.,])\b\d[\d,.]*\b(?!\s?(?:%|percent|basis|pts|days|months|years))")
 _FEW_LETTERS = 4
 _FOOTNOTE = re.compile(r"^\W*\(\d{1,2}\)\s")
 _YEAR_OR_DAY = re.compile(r"\b(?:1\d|20)\d\d\b|\b\d{1,2}(?:st|nd|rd|th)\b")
@@ -59,6 +60,13 @@ def has_amount(text: str) -> bool:
     for mention in reversed(periods.find(text)):
         text = text[: mention.start] + text[mention.end :]
     return bool(_NUMBER.search(text) or _NUMBER_WORDS.search(text))
+
+
+def has_count(text: str) -> bool:
+    """Whether there is a number of things in digits: no day, no money, no share and no length of time."""
+    for mention in reversed(periods.find(text)):
+        text = text[: mention.start] + text[mention.end :]
+    return _COUNTED.search(text) is not None
 
 
 @cache

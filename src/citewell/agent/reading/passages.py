@@ -27,6 +27,8 @@ from citewell.agent.reading.periods import same_end
 from citewell.agent.reading.question import Asked, Group
 from citewell.agent.reading.vocabulary import load
 from citewell.agent.reading.weights import alike, share, weights
+from citewell.search.analyse import query_terms
+from citewell.search.concepts import concept
 
 _Part = TypeVar("_Part", Sentence, Field)
 _CONTEXT_SHARE = 0.6  # what a word counts that stands only in the headings or the document's name
@@ -43,6 +45,8 @@ _MEANT_SHARE = 0.7  # what a word of the sentence before counts for one that beg
 _FIGURE = re.compile(
     r"\d+(?:[.,]\d+)?\s*(?:%|percent|million|billion|thousand|mio|mrd|prozent)|[$€£]\s?\d", re.IGNORECASE
 )
+_MONEY = re.compile(r"[$€£]\s?\d[\d.,]*\s*(?:million|billion|thousand|mio|mrd)", re.IGNORECASE)
+_WEAK = frozenset(query_terms("outstanding", ["en"]))  # shares are outstanding, too
 _LEAD_IN = re.compile(
     r"^the following (?:table|chart)|were as follows|is as follows|sind wie folgt|in der folgenden tabelle",
     re.IGNORECASE,
@@ -288,6 +292,41 @@ def weighed(one: Scored, ends: Sequence[date], quarters: frozenset[int]) -> floa
     if text[0].islower():
         weight -= 0.3
     return one.score * weight
+
+
+def stating(asked: Asked, documents: Sequence[Opened], ends: Sequence[date]) -> list[Scored]:
+    """Returns the sentences that state an amount of a thing on the last day of a period, those with most amounts first.
+
+    The things are the concepts of the question that are amounts on a day, such as debt: what a balance sheet has one
+    line for, the notes say in parts.
+    """
+    groups = [group for group in asked.groups if group.concept and concept(group.concept)["kind"] == "point"]
+    found = []
+    for index, document in enumerate(documents):
+        for sentence in document.sentences:
+            amounts = len(_MONEY.findall(sentence.text))
+            if not amounts or not any(_names(group, sentence) for group in groups) or not _is_of(sentence, ends):
+                continue
+            found.append((amounts, _scored(asked, documents, index, sentence, 0.0, 0.0)))
+    found.sort(key=lambda one: one[0], reverse=True)
+    return list({one.sentence.text: one for _, one in reversed(found)}.values())[::-1]
+
+
+def _names(group: Group, sentence: Sentence) -> bool:
+    return any(words <= sentence.words for words in _words_of(group.concept))
+
+
+@cache
+def _words_of(name: str) -> tuple[frozenset[str], ...]:
+    """Returns the analysed words by which sentences name a concept; none of those that other things have as well."""
+    known = concept(name)
+    found = (frozenset(query_terms(phrase, ["en"])) for phrase in known.get("words") or known["rows"])
+    return tuple(words for words in found if words and not words <= _WEAK)
+
+
+def _is_of(sentence: Sentence, ends: Sequence[date]) -> bool:
+    days = [mention.period.end for mention in periods.find(sentence.text) if not mention.period.months]
+    return any(day is not None and same_end(day, end) for day in days for end in ends)
 
 
 def ranked(found: Sequence[Scored], nearness: Sequence[float] | None) -> list[Scored]:

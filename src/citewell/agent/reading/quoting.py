@@ -8,14 +8,12 @@ import msgspec
 from citewell.agent.reading import periods, schedules
 from citewell.agent.reading.choosing import Choice, Chosen
 from citewell.agent.reading.document import Opened
-from citewell.agent.reading.kinds import KINDS_OF_FIGURES, OF_FIGURES, has_amount
+from citewell.agent.reading.kinds import KINDS_OF_FIGURES, OF_FIGURES, has_amount, has_count
 from citewell.agent.reading.passages import Scored, by_words, is_lead_in
 from citewell.agent.reading.question import Asked, Group
 from citewell.agent.reading.rows import LIGHT, covers, heads_of, is_light, terms
 from citewell.agent.reading.targets import Answer
 from citewell.search.concepts import concept
-
-_COUNTED = re.compile(r"(?<![$€£¥₹\d.,])\b\d[\d,.]*\b(?!\s?(?:%|percent|basis|pts|days|months|years))")
 
 _MORE_THAN_ONE = frozenset({"change", "compare", "share", "relation", "reason", "superlative", "further"})
 _LOOKED_AT = 8  # sentences
@@ -117,9 +115,4 @@ def _counts(asked: Asked, one: Scored) -> bool:
     """Whether the sentence has a number of things, where it is asked how many there are."""
     if "each_share" in asked.kinds and not has_amount(one.sentence.text):
         return False
-    if "count" not in asked.kinds:
-        return True
-    text = one.sentence.text
-    for mention in reversed(periods.find(text)):
-        text = text[: mention.start] + text[mention.end :]
-    return _COUNTED.search(text) is not None
+    return "count" not in asked.kinds or has_count(one.sentence.text)
