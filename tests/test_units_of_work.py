@@ -98,7 +98,7 @@ def test_a_function_that_is_one_transaction_takes_its_session() -> None:
     ]
     # The document's lock is held for the deletion of its files and no longer; callers pass it on to the background. The
     # home cell is another database than that of the caller's session.
-    assert found == ["documents/unnamed_files.py: delete_unnamed", "projects/over_cells.py: enter"]
+    assert found == ["documents/unnamed_files.py: delete_unnamed", "projects/over_cells.py: register"]
 
 
 def _modules() -> Iterator[tuple[str, ast.Module]]:

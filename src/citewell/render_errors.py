@@ -60,7 +60,7 @@ _ID_TYPES = {
 
 
 def install_error_handlers(app: FastAPI) -> None:
-    app.add_exception_handler(CitewellError, _known)
+    app.add_exception_handler(CitewellError, _citewell)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(DataError, _unstorable)
@@ -75,7 +75,7 @@ def error_response(error: CitewellError) -> Response:
     return JSONResponse(error.body(), error.status, headers=error.headers)
 
 
-async def _known(request: Request, error: Exception) -> Response:
+async def _citewell(request: Request, error: Exception) -> Response:
     assert isinstance(error, CitewellError)
     return error_response(error)
 

@@ -7,7 +7,7 @@ import pytest
 
 from citewell.search import retrieve
 from citewell.search.analyse import analysed_text
-from citewell.search.figures import by_chunk, stated, together, wanted
+from citewell.search.figures import by_chunk, combined, stated, wanted
 from tests.search.store import Store
 
 STATEMENT = (
@@ -20,7 +20,7 @@ TALK = "Operating income and net sales rose. Net sales are seasonal, and operati
 def scored(question: str, text: str) -> float:
     found = wanted(question)
     lines = stated(found, text, analysed_text(text, "en")) if found else ()
-    return together(found, lines) if found and lines else 0.0
+    return combined(found, lines) if found and lines else 0.0
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,7 @@ async def check_claims(
 
 async def _ask(model: Model, claims: Sequence[CitedClaim]) -> tuple[str, Usage]:
     listed = [
-        {"id": number, "claim": claim.text[:_CLAIM_CHARS], "passages": _within(claim.passages)}
+        {"id": number, "claim": claim.text[:_CLAIM_CHARS], "passages": _shorten(claim.passages)}
         for number, claim in enumerate(claims, 1)
     ]
     messages = [Message("system", _INSTRUCTIONS), Message("user", msgspec.json.encode(listed).decode())]
@@ -99,7 +99,7 @@ async def _ask(model: Model, claims: Sequence[CitedClaim]) -> tuple[str, Usage]:
     return "".join(texts), usage
 
 
-def _within(passages: Sequence[str]) -> list[str]:
+def _shorten(passages: Sequence[str]) -> list[str]:
     share = _PASSAGES_CHARS // len(passages)
     return [passage[:share] for passage in passages]
 

@@ -31,7 +31,7 @@ def has_numbers(claim: str, passage: str, language: str, worked_out: Collection[
     said = _REFERENCE.sub("", claim)
     item = _ITEM.match(said)
     for match in NUMBER.finditer(said, item.end() if item else 0):
-        if match[0] not in worked_out and not _said(match, language) & present:
+        if match[0] not in worked_out and not _scaled_readings(match, language) & present:
             return False
     return True
 
@@ -56,7 +56,7 @@ def worked_out_in(text: str) -> set[str]:
     return found
 
 
-def _said(number: re.Match[str], language: str) -> frozenset[str]:
+def _scaled_readings(number: re.Match[str], language: str) -> frozenset[str]:
     """The readings of a number, alone and multiplied by the word after it: "1 million" gives 1 and 1000000."""
     readings = _readings(number[0], language)
     after = _AFTER.match(number.string, number.end())
@@ -82,7 +82,12 @@ def _readings(number: str, language: str) -> frozenset[str]:
 @lru_cache(maxsize=64)
 def _passage_numbers(passage: str) -> frozenset[str]:
     """In the reading of languages with decimal points and in that of those with commas, and those in words."""
-    found = {reading for match in NUMBER.finditer(passage) for code in ("en", "de") for reading in _said(match, code)}
+    found = {
+        reading
+        for match in NUMBER.finditer(passage)
+        for code in ("en", "de")
+        for reading in _scaled_readings(match, code)
+    }
     return frozenset(found | {_words()[word[0].lower()] for word in _any_word().finditer(passage)})
 
 

@@ -41,7 +41,7 @@ async def edit_text(session: AsyncSession, access: Access, slug: TextSlug, asked
         content = patched(content, asked.changes)
     after = await _written(session, access, before, content, asked, "Replaced the text.", asked.changes)
     assert isinstance(after.content, Markdown)
-    return _told(after, asked, after.content.text)
+    return _edit_result(after, asked, after.content.text)
 
 
 async def edit_playbook(session: AsyncSession, access: Access, asked: PlaybookEdit) -> dict[str, Any]:
@@ -62,7 +62,7 @@ async def edit_playbook(session: AsyncSession, access: Access, asked: PlaybookEd
     default = f"Deleted the playbook {name}." if asked.action == "delete" else f"Changed the playbook {name}."
     content = checked(PlaybookList, {"playbooks": playbooks})
     after = await _written(session, access, before, content, asked, default, asked.changes)
-    return _told(after, asked, overview(after.content) if shown is None else shown.model_dump(mode="json"))
+    return _edit_result(after, asked, overview(after.content) if shown is None else shown.model_dump(mode="json"))
 
 
 async def edit_mental_map(session: AsyncSession, access: Access, asked: MentalMapEdit) -> dict[str, Any]:
@@ -74,7 +74,7 @@ async def edit_mental_map(session: AsyncSession, access: Access, asked: MentalMa
     elif asked.action == "patch":
         content = changed_map(content, asked.changes)
     after = await _written(session, access, before, content, asked, "Replaced the mental map.", asked.changes)
-    told = _told(after, asked, after.content.model_dump(mode="json"))
+    told = _edit_result(after, asked, after.content.model_dump(mode="json"))
     assert isinstance(before.content, MentalMap)
     assert isinstance(after.content, MentalMap)
     return told | {"ontology_changes": map_differences(before.content, after.content)}
@@ -115,7 +115,7 @@ async def _edit_template(
     default = f"Deleted the template {name}." if asked.action == "delete" else f"Changed the template {name}."
     content = checked(DesignTemplateList, {"templates": templates})
     after = await _written(session, access, before, content, asked, default)
-    return _told(after, asked, overview(after.content) if shown is None else shown.model_dump(mode="json"))
+    return _edit_result(after, asked, overview(after.content) if shown is None else shown.model_dump(mode="json"))
 
 
 def item_of(content: Content, identifier: str) -> Playbook | DesignTemplate | Domain:
@@ -170,7 +170,7 @@ async def _written(
     return await service.write(session, access, before, content, summary, kept)
 
 
-def _told(after: Artifact, asked: Any, content: Any) -> dict[str, Any]:
+def _edit_result(after: Artifact, asked: Any, content: Any) -> dict[str, Any]:
     return {
         "action": asked.action,
         "slug": after.definition.slug,

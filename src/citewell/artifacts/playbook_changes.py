@@ -82,7 +82,7 @@ def _on_playbook(playbook: Playbook, change: Any) -> Playbook:
 def _update_step(playbook: Playbook, change: UpdateStep) -> None:
     step = playbook.steps[_step(playbook, change.step_name)]
     if change.name is not None:
-        _lead(playbook, step.name, [change.name])
+        _redirect(playbook, step.name, [change.name])
         step.name = change.name
     if change.instructions is not None:
         step.instructions = change.instructions
@@ -94,10 +94,10 @@ def _remove_step(playbook: Playbook, name: str) -> None:
     index = _step(playbook, name)
     followers = [one for one in playbook.followers(index) if one != playbook.steps[index].name]
     removed = playbook.steps.pop(index)
-    _lead(playbook, removed.name, followers)
+    _redirect(playbook, removed.name, followers)
 
 
-def _lead(playbook: Playbook, old: str, new: Sequence[str]) -> None:
+def _redirect(playbook: Playbook, old: str, new: Sequence[str]) -> None:
     """Redirects all links from `old` to `new`."""
     for step in playbook.steps:
         led = [

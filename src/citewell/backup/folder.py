@@ -21,7 +21,7 @@ class BackupFolder:
         self.objects = self.root / "objects"
 
     @contextlib.contextmanager
-    def alone(self) -> Iterator[None]:
+    def locked(self) -> Iterator[None]:
         """Locks the folder for one command at a time, and removes what an interrupted one left. Raises SetupError."""
         try:
             private_folder(self.root)

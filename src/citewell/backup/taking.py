@@ -51,7 +51,7 @@ def take_backup(
     With `full` it builds on no other; with `dump`, and of several database cells, it holds SQL statements in place of
     the server's files. Raises SetupError.
     """
-    with target.alone():
+    with target.locked():
         began = now()
         name = _free_name(target, began)
         work = private_folder(target.root / (name + PARTIAL))

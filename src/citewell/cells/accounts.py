@@ -106,12 +106,12 @@ class AccountCopies:
         """Copies changes until cancelled, or waits to become the process that copies."""
         while True:
             try:
-                await self._lead()
+                await self._copy_as_leader()
             except (SQLAlchemyError, psycopg.Error, OSError) as error:
                 log.warning("accounts_not_copied", reason=str(error).split("\n", 1)[0])
             await asyncio.sleep(_RETRY_SECONDS)
 
-    async def _lead(self) -> None:
+    async def _copy_as_leader(self) -> None:
         """Raises psycopg's or SQLAlchemy's errors when one of the two cells is away."""
         connect = psycopg.AsyncConnection.connect
         async with await connect(self._cell.libpq_url, autocommit=True) as guard:

@@ -91,10 +91,10 @@ class Cells:
         name = self.home.settings.cell_of_new_projects
         process = self._opened(name)
         if name != HOME:
-            await self.know(name, user_id)
+            await self.ensure_user(name, user_id)
         return name, process
 
-    async def know(self, name: str, user_id: UUID) -> None:
+    async def ensure_user(self, name: str, user_id: UUID) -> None:
         """Copies a user to the cell before they do something there."""
         accounts = self.cell(name).accounts
         assert accounts is not None

@@ -71,7 +71,7 @@ class CellMiddleware:
         caller = scope.get("state", {}).get("caller")
         if caller is not None:
             try:
-                await self.cells.know(name, caller.user_id)
+                await self.cells.ensure_user(name, caller.user_id)
             except Exception as error:
                 found = explain(error)
                 if found is None:

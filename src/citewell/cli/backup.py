@@ -75,7 +75,7 @@ def take(
         made = take_backup(source, target, full=full, dump=dump, tell=typer.echo)
     typer.echo(f"Whole: {made.folder}")
     if keep is not None:
-        with target.alone():
+        with target.locked():
             removed = target.prune(keep)
             archive = None if keep_log else settings.wal_archive_dir
             segments = prune_archive(archive, target.backups()) if archive and archive.is_dir() else 0

@@ -134,12 +134,12 @@ async def _stored_files(settings: Settings, url: str) -> list[Finding]:
     """Orphans in both directions, of all cells that answer: `check_cells` tells of the others."""
     home = Database(url)
     try:
-        findings = _told(await check_files(home, open_files(settings)), "files")
+        findings = _findings_of(await check_files(home, open_files(settings)), "files")
         for name, address in settings.urls_of_cells.items():
             cell = Database(address)
             cell.accounts = home  # which knows the cell of each project
             try:
-                findings += _told(await check_files(cell, open_files(settings), name), f"cell {name}, files")
+                findings += _findings_of(await check_files(cell, open_files(settings), name), f"cell {name}, files")
             except (SQLAlchemyError, OSError):
                 continue
             finally:
@@ -149,7 +149,7 @@ async def _stored_files(settings: Settings, url: str) -> list[Finding]:
     return findings
 
 
-def _told(found: FileReport, subject: str) -> list[Finding]:
+def _findings_of(found: FileReport, subject: str) -> list[Finding]:
     if not found.unnamed and not found.missing:
         return [Finding("ok", subject, f"{found.files:,} files, each named by a row, and none is missing")]
     findings = [

@@ -75,11 +75,11 @@ class Bridge:
                         if event.startswith(b"data:") and event[5:].strip():
                             self._answer(json.loads(event[5:]))
                 elif (body := await answer.read()) and answer.content_type == "application/json":
-                    self._answer(_told(json.loads(body), message))
+                    self._answer(_as_json_rpc(json.loads(body), message))
                 elif answer.status >= 400:
-                    self._answer(_told({"error": f"The server answered {answer.status}."}, message))
+                    self._answer(_as_json_rpc({"error": f"The server answered {answer.status}."}, message))
         except (OSError, ValueError, TimeoutError) as error:
-            self._answer(_told({"error": f"The server at {self._address} cannot be reached: {error}"}, message))
+            self._answer(_as_json_rpc({"error": f"The server at {self._address} cannot be reached: {error}"}, message))
 
     def _headers(self, message: dict[str, Any]) -> dict[str, str]:
         """Newer revisions want in headers what stands in the body."""
@@ -104,7 +104,7 @@ class Bridge:
         _write(message)
 
 
-def _told(body: Any, message: dict[str, Any]) -> Any:
+def _as_json_rpc(body: Any, message: dict[str, Any]) -> Any:
     """An answer of the server; one that is no JSON-RPC, such as a refused token, as an error of the request."""
     if not isinstance(body, dict) or body.get("jsonrpc") == "2.0":
         return body

@@ -106,4 +106,4 @@ async def _import_into_cell(home: Process, placement: Placement, file: ProjectFi
         async with there.database.write() as session:
             project = await session.get_one(Project, project_id)
             member = await get_only_member(session, project_id)
-        await over_cells.enter(home, project, member, cell)
+        await over_cells.register(home, project, member, cell)

@@ -41,7 +41,7 @@ def upgrade(
         plans = {cell: (plan_upgrade(address), last_backup(address)) for cell, address in urls.items()}
     free = None if settings.database_url else shutil.disk_usage(settings.data_dir.expanduser()).free
     if as_json:
-        told = {cell: _told(plan, free if cell == HOME else None, backup) for cell, (plan, backup) in plans.items()}
+        told = {cell: _as_json(plan, free if cell == HOME else None, backup) for cell, (plan, backup) in plans.items()}
         cells = {"cells": {cell: one for cell, one in told.items() if cell != HOME}} if len(told) > 1 else {}
         typer.echo(msgspec.json.encode(told[HOME] | cells).decode())
     else:
@@ -63,7 +63,7 @@ def _upgrade(url: str, what: str) -> None:
         typer.echo(f"Nothing to do: {what} has schema {plan.newest}.")
 
 
-def _told(plan: Plan, free: int | None, backup: str | None) -> dict[str, Any]:
+def _as_json(plan: Plan, free: int | None, backup: str | None) -> dict[str, Any]:
     told = {"current": plan.current, "newest": plan.newest, "changes": [asdict(one) for one in plan.changes]}
     return told | {"seconds": plan.seconds, "bytes": plan.bytes, "free_bytes": free, "last_backup": backup}
 

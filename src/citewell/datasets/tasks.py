@@ -45,7 +45,7 @@ async def move(resources: Resources, project_id: UUID, operation_id: UUID) -> No
     except (CitewellError, msgspec.MsgspecError, UnicodeDecodeError, FileNotFoundError) as error:
         if outage(error) is not None:
             raise
-        await _end(resources, row, "failed", error_message=_told(error))
+        await _end(resources, row, "failed", error_message=_message_of(error))
 
 
 async def give_up(resources: Resources, project_id: UUID, operation_id: UUID) -> None:
@@ -117,7 +117,7 @@ async def _end(resources: Resources, row: ImportExport, status: str, **values: A
                 setattr(ended, name, value)
 
 
-def _told(error: Exception) -> str:
+def _message_of(error: Exception) -> str:
     if isinstance(error, CitewellError):
         return error.message[:_SHOWN]
     if isinstance(error, FileNotFoundError):

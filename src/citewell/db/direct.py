@@ -60,7 +60,7 @@ class Places:
         self._places = asyncio.Semaphore(max(1, count))
 
     @asynccontextmanager
-    async def taken(self) -> AsyncIterator[None]:
+    async def take(self) -> AsyncIterator[None]:
         """Raises SQLAlchemy's TimeoutError where none becomes free in time, its OperationalError while held."""
         self._refuse_while_held()
         try:
@@ -145,7 +145,7 @@ class DirectPool:
         """
         try:
             if writes:
-                async with self.writers.taken():
+                async with self.writers.take():
                     return await self._fetch(statement, parameters, prepare)
             try:
                 return await self._fetch(statement, parameters, prepare)

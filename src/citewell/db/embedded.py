@@ -116,7 +116,7 @@ class EmbeddedPostgres:
                 f"Cannot write to the data directory {self._data_dir} ({error.strerror}): "
                 "choose another with --data-dir or CITEWELL_DATA_DIR."
             ) from error
-        with self._alone():
+        with self._locked():
             fcntl.flock(self._holders, fcntl.LOCK_SH)
             postmaster = self._run(self._start_seconds)
             with psycopg.connect(postmaster.url("postgres"), autocommit=True) as connection:
@@ -131,7 +131,7 @@ class EmbeddedPostgres:
         """
         if self._postmaster is None or _is_postmaster(self._postmaster.pid):
             return False
-        with self._alone():
+        with self._locked():
             if self._holders is None:
                 return False  # it was stopped in the meantime
             self._run(REVIVE_SECONDS)
@@ -141,7 +141,7 @@ class EmbeddedPostgres:
         """Release the server, and stop it if no other process holds it. Blocks: call it in a thread."""
         if self._holders is None:
             return
-        with self._alone(), self._holders as holders:
+        with self._locked(), self._holders as holders:
             self._holders = None
             try:
                 fcntl.flock(holders, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -161,7 +161,7 @@ class EmbeddedPostgres:
             fcntl.flock(self._holders, fcntl.LOCK_SH)
 
     @contextlib.contextmanager
-    def _alone(self) -> Iterator[None]:
+    def _locked(self) -> Iterator[None]:
         with lock_file(self._data_dir / "postgres.lock") as file:
             wait_for_lock(file, f"the embedded database of {self._data_dir}")
             yield

@@ -213,7 +213,7 @@ class Database:
 
         `statement_seconds` overrides the time limit of its statements; 0 means no limit.
         """
-        async with self._writers.taken(), self._write() as session, session.begin():
+        async with self._writers.take(), self._write() as session, session.begin():
             if statement_seconds is not None:
                 limit = round(statement_seconds * 1000)
                 await session.execute(text(f"SET LOCAL statement_timeout = {limit}"))
@@ -227,7 +227,7 @@ class Database:
         `statement_seconds` as for `write`.
         """
         if statement_seconds is None:
-            async with self._writers.taken(), self._autocommit.connect() as connection:
+            async with self._writers.take(), self._autocommit.connect() as connection:
                 yield connection
             return
         async with (self._sessions if self.is_pooled else self._autocommit).connect() as connection:

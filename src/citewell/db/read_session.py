@@ -21,21 +21,21 @@ class ReadSession(AsyncSession):
     on_fallback: Callable[[], None] | None = None
 
     async def execute(self, *args: Any, **named: Any) -> Any:
-        return await self._again(super().execute, *args, **named)
+        return await self._repeat(super().execute, *args, **named)
 
     async def scalar(self, *args: Any, **named: Any) -> Any:
-        return await self._again(super().scalar, *args, **named)
+        return await self._repeat(super().scalar, *args, **named)
 
     async def scalars(self, *args: Any, **named: Any) -> Any:
-        return await self._again(super().scalars, *args, **named)
+        return await self._repeat(super().scalars, *args, **named)
 
     async def get(self, *args: Any, **named: Any) -> Any:
-        return await self._again(super().get, *args, **named)
+        return await self._repeat(super().get, *args, **named)
 
     async def get_one(self, *args: Any, **named: Any) -> Any:
-        return await self._again(super().get_one, *args, **named)
+        return await self._repeat(super().get_one, *args, **named)
 
-    async def _again(self, read: Callable[..., Awaitable[Any]], *args: Any, **named: Any) -> Any:
+    async def _repeat(self, read: Callable[..., Awaitable[Any]], *args: Any, **named: Any) -> Any:
         try:
             return await read(*args, **named)
         except DBAPIError as error:

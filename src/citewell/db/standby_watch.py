@@ -81,10 +81,10 @@ class StandbyWatch:
                 log.warning("commits_not_confirmed", commits=len(late))
         except (SQLAlchemyError, OSError):
             await self._end_probe()
-            self._hold(False)  # another fault, which writers see for themselves
+            self._set_holding(False)  # another fault, which writers see for themselves
             return True
         if any(now - since >= self.hold_seconds for since in self._since.values()):
-            self._hold(True)
+            self._set_holding(True)
         if self.is_holding:
             self._try()
         return bool(found.is_synchronous or self.is_holding)
@@ -94,7 +94,7 @@ class StandbyWatch:
         if self._probe is None:
             self._probe = asyncio.create_task(self._commit_nothing(), name="standby-probe")
         elif self._probe.done():
-            self._hold(self._probe.cancelled() or self._probe.exception() is not None)
+            self._set_holding(self._probe.cancelled() or self._probe.exception() is not None)
             self._probe = None
 
     async def _end_probe(self) -> None:
@@ -107,7 +107,7 @@ class StandbyWatch:
         async with await ConfirmedConnection.connect(self._url, autocommit=True) as connection:
             await connection.execute(_PROBE.encode())
 
-    def _hold(self, is_holding: bool) -> None:
+    def _set_holding(self, is_holding: bool) -> None:
         if is_holding != self.is_holding:
             log.warning("synchronous_standby", is_away=is_holding)
         self.is_holding = is_holding

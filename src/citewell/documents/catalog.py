@@ -35,23 +35,25 @@ class ProjectCatalog:
         self._local_to = tuple(local_to)
 
     @cached_property
-    def _mine(self) -> ColumnElement[bool]:
+    def _visible_documents(self) -> ColumnElement[bool]:
         """Put together when it is needed: an agent has the tools for it, and seldom asks."""
         return visible_documents(self._project_id, self._within, self._local_to)
 
     async def documents(self, contains: str, offset: int, limit: int) -> DocumentList:
         async with self._database.read() as session:
-            total, rows = await repository.page_by_name(session, self._mine, contains, limit, offset)
+            total, rows = await repository.page_by_name(session, self._visible_documents, contains, limit, offset)
             entries = await self._entries(session, [(row, None) for row in rows])
         return DocumentList(total, entries)
 
     async def by_name(self, words: Sequence[str], limit: int) -> list[DocumentEntry]:
         async with self._database.read() as session:
-            return await self._entries(session, await repository.rank_by_name(session, self._mine, words, limit))
+            return await self._entries(
+                session, await repository.rank_by_name(session, self._visible_documents, words, limit)
+            )
 
     async def by_tags(self, words: Sequence[str], limit: int) -> list[DocumentEntry]:
         async with self._database.read() as session:
-            found = await repository.rank_by_tags(session, self._project_id, self._mine, words, limit)
+            found = await repository.rank_by_tags(session, self._project_id, self._visible_documents, words, limit)
             return await self._entries(session, found)
 
     async def _entries(
@@ -73,9 +75,11 @@ class ProjectCatalog:
 
     async def tally(self, measure: Measure, grouping: Grouping, key: str, limit: int) -> Tally:
         async with self._database.read() as session:
-            total = await repository.total_amount(session, self._mine, measure)
+            total = await repository.total_amount(session, self._visible_documents, measure)
             if grouping == "none":
                 return Tally(total, [], False)
-            rows = await repository.amounts_by_label(session, self._mine, measure, grouping, key, limit + 1)
+            rows = await repository.amounts_by_label(
+                session, self._visible_documents, measure, grouping, key, limit + 1
+            )
         groups = [Group(label[:_MAX_LABEL], count) for label, count in rows[:limit]]
         return Tally(total, groups, len(rows) > limit)

@@ -58,7 +58,7 @@ class ProjectKnowledge:
         self._chunk_scope = chunk_scope
 
     @cached_property
-    def _there(self) -> ColumnElement[bool]:
+    def _visible_documents(self) -> ColumnElement[bool]:
         """Put together when it is needed: most answers need no more than the search."""
         return visible_documents(self._project_id, self._within, self._local_to)
 
@@ -85,16 +85,16 @@ class ProjectKnowledge:
 
     async def _visible(self, document_ids: Sequence[UUID] | None) -> list[UUID]:
         async with self._database.read() as session:
-            return await visible_ids(session, self._there, document_ids)
+            return await visible_ids(session, self._visible_documents, document_ids)
 
     def _hit(self, hit: SearchHit) -> Hit:
         return Hit.at(hit, self._reference_url(hit.chunk_id))
 
     async def fronts(self, limit: int) -> list[Front] | None:
-        return await self._fronts(self._there, limit)
+        return await self._fronts(self._visible_documents, limit)
 
     async def fronts_of(self, document_ids: Sequence[UUID]) -> list[Front]:
-        return await self._fronts(self._there & is_one_of(document_ids), len(document_ids)) or []
+        return await self._fronts(self._visible_documents & is_one_of(document_ids), len(document_ids)) or []
 
     async def _fronts(self, which: ColumnElement[bool], limit: int) -> list[Front] | None:
         """Reads the fronts that were not read before and keeps them; the text of a version never changes."""
@@ -113,7 +113,7 @@ class ProjectKnowledge:
     async def whole(self, document_id: UUID, max_chars: int) -> list[ChunkText]:
         scope = await self._chunks()
         async with self._database.read() as session:
-            rows = await chunks.chunks_before(session, document_id, max_chars, self._there, scope)
+            rows = await chunks.chunks_before(session, document_id, max_chars, self._visible_documents, scope)
         return [
             ChunkText(
                 chunk_id=row.id,
@@ -134,12 +134,12 @@ class ProjectKnowledge:
     async def chunk(self, chunk_id: UUID) -> ChunkText | None:
         scope = await self._chunks()
         async with self._database.read() as session:
-            row = await chunks.find_chunk(session, self._project_id, chunk_id, self._there, scope)
+            row = await chunks.find_chunk(session, self._project_id, chunk_id, self._visible_documents, scope)
         return chunk_text(row[0], row[1], self._base_url) if row is not None else None
 
     async def outline(self, document_id: UUID, offset: int, limit: int) -> Outline | None:
         async with self._database.read() as session:
-            document = await find_visible(session, self._there, document_id)
+            document = await find_visible(session, self._visible_documents, document_id)
             if document is None:
                 return None
             count, span = await chunks.count_and_span(session, document)

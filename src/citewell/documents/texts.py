@@ -42,13 +42,15 @@ class ProjectTexts:
         self._local_to = local_to
 
     @cached_property
-    def _there(self) -> ColumnElement[bool]:
+    def _visible_documents(self) -> ColumnElement[bool]:
         # Made when it is needed: most answers use another of their tools.
         return visible_documents(self._project_id, self._within, self._local_to)
 
     async def narrow(self, narrowing: Narrowing, document_ids: Sequence[UUID] | None = None) -> Narrowed:
         async with self._database.read() as session:
-            total, passing = await ids_with_tag(session, self._project_id, self._there, document_ids, narrowing.tag)
+            total, passing = await ids_with_tag(
+                session, self._project_id, self._visible_documents, document_ids, narrowing.tag
+            )
         undated = 0
         if narrowing.about or narrowing.since or narrowing.until:
             known = await self._titles.titles(self._project_id)
@@ -63,7 +65,7 @@ class ProjectTexts:
 
     async def scan(self, word: str, document_ids: Sequence[UUID] | None = None) -> AsyncIterator[list[ChunkText]]:
         async with self._database.read() as session:
-            versions = await live_versions_by_name(session, self._there, document_ids)
+            versions = await live_versions_by_name(session, self._visible_documents, document_ids)
         for start in range(0, len(versions), _DOCUMENTS_AT_ONCE):
             some = versions[start : start + _DOCUMENTS_AT_ONCE]
             after: tuple[str, UUID, int] | None = None
@@ -79,7 +81,7 @@ class ProjectTexts:
 
     async def pages(self, document_id: UUID, first: int, last: int) -> PageRange | None:
         async with self._database.read() as session:
-            document = await find_visible(session, self._there, document_id)
+            document = await find_visible(session, self._visible_documents, document_id)
             if document is None:
                 return None
             chunks = await chunks_on_pages(session, document, first, last)

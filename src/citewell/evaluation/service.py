@@ -33,7 +33,7 @@ async def start_run(session: AsyncSession, resources: Resources, access: Access,
     truths = await repository.ground_truths(session, access.project_id, request.ground_truths, MOST_QUESTIONS)
     if request.ground_truths is not None and len(truths) < len(set(request.ground_truths)):
         raise InvalidFields({"ground_truths": ["Some of these ground truths are not in this project."]})
-    if await repository.going_on(session, access.project_id) >= MOST_RUNS:
+    if await repository.lock_and_count_unfinished(session, access.project_id) >= MOST_RUNS:
         raise Conflict(
             f"{MOST_RUNS} evaluation runs of this project have not ended yet: wait for one to end, or stop one."
         )
@@ -147,7 +147,7 @@ async def stop_run(session: AsyncSession, resources: Resources, access: Access, 
     run = await get_run(session, access.project_id, run_id, lock=True)
     if run.state in UNFINISHED:
         run.state, run.finished_at = "stopped", now()
-        await repository.hand_back(session, run)
+        await repository.reset_questions_being_asked(session, run)
         run.scores = await scores_of(session, resources, run)
         session.add(entry_of(access, "evaluation_stopped", "evaluation_run", run_id))
         await session.flush()

@@ -47,7 +47,7 @@ def with_corrections(rows: Sequence[Mapping[str, Any]], corrected: Sequence[Mapp
         for index, row in enumerate(rows)
     ]
     paired = set(former.values())
-    alone = [row for index, row in enumerate(corrected) if _said(row) and index not in paired]
+    alone = [row for index, row in enumerate(corrected) if _values_of(row) and index not in paired]
     return kept + [_corrected(_emptied(row), row) for row in alone]
 
 
@@ -58,7 +58,7 @@ def same_rows(rows: Sequence[Mapping[str, Any]], corrected: Sequence[Mapping[str
     most values that nobody corrected, or the only row left beside the only row left.
     """
     by_id = {str(row["id"]): index for index, row in enumerate(rows)}
-    said = [index for index, one in enumerate(corrected) if _said(one)]
+    said = [index for index, one in enumerate(corrected) if _values_of(one)]
     found = {by_id[str(corrected[index]["id"])]: index for index in said if str(corrected[index]["id"]) in by_id}
     left = [index for index in said if str(corrected[index]["id"]) not in by_id]
     values = [dict(leaves(row.get(OBJECT))) for row in rows] if left else []
@@ -71,13 +71,13 @@ def same_rows(rows: Sequence[Mapping[str, Any]], corrected: Sequence[Mapping[str
     return found
 
 
-def _said(row: Mapping[str, Any]) -> list[str]:
+def _values_of(row: Mapping[str, Any]) -> list[str]:
     return corrected_pointers(row.get(EVIDENCE) or {})
 
 
 def _uncorrected(row: Mapping[str, Any]) -> dict[str, Any]:
     """The values that nobody corrected, by pointer."""
-    said = set(_said(row))
+    said = set(_values_of(row))
     return {pointer: value for pointer, value in leaves(row.get(OBJECT)) if pointer not in said and value}
 
 
@@ -98,7 +98,7 @@ def _without_values(value: Any) -> Any:
 
 def _corrected(row: dict[str, Any], former: Mapping[str, Any]) -> dict[str, Any]:
     values, evidence = row[OBJECT], dict(row[EVIDENCE])
-    for pointer in _said(former):
+    for pointer in _values_of(former):
         value = at_pointer(former.get(OBJECT), pointer)
         extracted = evidence.get(pointer, {"status": "missing"})
         if at_pointer(values, pointer) == value and pointer in evidence:

@@ -40,7 +40,7 @@ async def make_ground_truth(
     feedback.status = "reviewed"
     if found is not None:
         return found, False
-    question, answer = await _said(session, feedback)
+    question, answer = await _question_and_answer(session, feedback)
     taken = answer if feedback.is_positive and request.answer is None else None
     made = GroundTruthCreate(
         query=request.query or _needed(question.content if question else "", "query", "The question is not known."),
@@ -68,7 +68,7 @@ def _needed(text: str, field: str, reason: str) -> str:
     return text.strip().replace("\x00", "")
 
 
-async def _said(session: AsyncSession, feedback: Feedback) -> tuple[Message | None, Message | None]:
+async def _question_and_answer(session: AsyncSession, feedback: Feedback) -> tuple[Message | None, Message | None]:
     """The question and the answer that the feedback is about."""
     rows = await list_said(session, feedback)
     question = next((row for row in rows if row.role == "user"), None)

@@ -83,7 +83,7 @@ def answer(graph: Graph, asked: Asked) -> Answered:
             found.append({name: as_json(value) for name, value in row.items()})
         return Answered(columns, found)
     except CypherError as error:
-        return Answered(error=error.told(asked.query))
+        return Answered(error=error.with_place_in(asked.query))
     except MemoryError:
         return Answered(error=MEMORY)
     except RecursionError:

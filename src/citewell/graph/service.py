@@ -43,18 +43,18 @@ async def written_query(model: Model, shape: Mapping[str, Any], instruction: str
     messages = [Message("system", system), Message("user", instruction)]
     fault = ""
     for _ in range(_TRIES):
-        said = await _said(model, messages)
+        said = await _answer_of(model, messages)
         query = _query_in(said)
         try:
             check(parse(query), max_hops=MAX_HOPS)
             return query
         except CypherError as error:
-            fault = error.told(query)
+            fault = error.with_place_in(query)
         messages = [*messages[:2], Message("assistant", said[:4000]), Message("user", f"{fault} Write it again.")]
     raise Unavailable(f"The model wrote no query that can be run: {fault}")
 
 
-async def _said(model: Model, messages: list[Message]) -> str:
+async def _answer_of(model: Model, messages: list[Message]) -> str:
     said = ""
     try:
         async for events in model.stream(ModelRequest(messages, [], max_output_tokens=1000, temperature=0.0)):

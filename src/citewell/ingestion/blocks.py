@@ -137,11 +137,11 @@ class Builder:
             kind = "section_heading" if block.type == "title" else block.type
             level = block.level + below if block.level else None
             lines = [
-                Line(line.start - block.start, line.end - block.start, place=_within(place, line.place))
+                Line(line.start - block.start, line.end - block.start, place=_joined_place(place, line.place))
                 for line in block.lines or ()
                 if line.place
             ]
-            inner = _within(place, block.place)
+            inner = _joined_place(place, block.place)
             self.add(
                 kind, block.text, place=inner, level=level, rows=block.rows, lines=lines, confidence=block.confidence
             )
@@ -179,7 +179,7 @@ def _moved(line: Line, start: int) -> Line:
     return msgspec.structs.replace(line, start=start + line.start, end=start + line.end)
 
 
-def _within(outer: str | None, inner: str | None) -> str | None:
+def _joined_place(outer: str | None, inner: str | None) -> str | None:
     return ", ".join(part for part in (outer, inner) if part) or None
 
 

@@ -40,18 +40,18 @@ class PatientJobs(JobManager):
         self._given_up.set()
 
     async def fetch_job(self, *args: Any, **named: Any) -> procrastinate.jobs.Job | None:
-        return await self._patiently(super().fetch_job, *args, **named)
+        return await self._ask_until_answered(super().fetch_job, *args, **named)
 
     async def finish_job(self, *args: Any, **named: Any) -> None:
-        await self._patiently(super().finish_job, *args, **named)
+        await self._ask_until_answered(super().finish_job, *args, **named)
 
     async def retry_job(self, *args: Any, **named: Any) -> None:
-        await self._patiently(super().retry_job, *args, **named)
+        await self._ask_until_answered(super().retry_job, *args, **named)
 
     async def update_heartbeat(self, *args: Any, **named: Any) -> None:
-        await self._patiently(super().update_heartbeat, *args, **named)
+        await self._ask_until_answered(super().update_heartbeat, *args, **named)
 
-    async def _patiently(self, tell: Callable[..., Awaitable[T]], *args: Any, **named: Any) -> T:
+    async def _ask_until_answered(self, tell: Callable[..., Awaitable[T]], *args: Any, **named: Any) -> T:
         while True:
             try:
                 told = await tell(*args, **named)

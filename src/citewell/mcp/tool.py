@@ -69,7 +69,7 @@ class McpTool(Generic[Arguments]):
         try:
             arguments = self.arguments.model_validate(given)
         except ValidationError as error:
-            raise ToolProblem(_told(error, self.arguments)) from None
+            raise ToolProblem(_problem_of(error, self.arguments)) from None
         project_id = getattr(arguments, "project_id", None)
         try:
             if project_id is not None:
@@ -79,7 +79,7 @@ class McpTool(Generic[Arguments]):
             raise ToolProblem(error.message) from error
 
 
-def _told(error: ValidationError, model: type[BaseModel]) -> str:
+def _problem_of(error: ValidationError, model: type[BaseModel]) -> str:
     problems = [
         f"{'.'.join(str(part) for part in one['loc']) or 'arguments'}: {one['msg'].removeprefix('Value error, ')}"
         for one in error.errors()[:5]

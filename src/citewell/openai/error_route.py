@@ -40,12 +40,12 @@ class ErrorRoute(APIRoute):
             try:
                 return await handle(request)
             except (CitewellError, ModelError, RequestValidationError, HTTPException) as error:
-                return self.render(_told(error))
+                return self.render(_told_of(error))
 
         return handle_with_rendered_errors
 
 
-def _told(error: CitewellError | ModelError | RequestValidationError | HTTPException) -> Told:
+def _told_of(error: CitewellError | ModelError | RequestValidationError | HTTPException) -> Told:
     match error:
         case CitewellError():
             return Told(error.status, error.code, error.message, headers=error.headers)

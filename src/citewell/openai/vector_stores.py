@@ -47,7 +47,7 @@ class Page:
         """The ids are above the first and below the second; None is no bound."""
         return (self.after, self.before) if self.order == "asc" else (self.before, self.after)
 
-    def turned(self, found: list[T]) -> list[T]:
+    def in_list_order(self, found: list[T]) -> list[T]:
         """Returns what was found, in the order of the list."""
         return found if self._is_forward else found[::-1]
 
@@ -60,7 +60,7 @@ class Page:
             for identity, entry in ordered
             if (low is None or identity > low) and (high is None or identity < high)
         ]
-        return self.turned(found[: self.limit]), len(found) > self.limit
+        return self.in_list_order(found[: self.limit]), len(found) > self.limit
 
 
 async def search(
@@ -107,7 +107,7 @@ async def list_files(
     low, high = page.bounds
     part = Slice(low, high, page.is_upward, page.limit + 1)
     rows = await repository.list_files(session, project_id, part, state)
-    return page.turned(rows[: page.limit]), len(rows) > page.limit
+    return page.in_list_order(rows[: page.limit]), len(rows) > page.limit
 
 
 async def find_file(session: AsyncSession, project_id: UUID, file_id: UUID | None) -> File:

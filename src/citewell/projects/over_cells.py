@@ -26,11 +26,11 @@ async def create_project(resources: Resources, placement: Placement, owner_id: U
         project = await service.create_project(session, there.extensions, owner_id, request)
         owner = await repository.get_only_member(session, project.id)
     if cell != HOME:
-        await enter(resources, project, owner, cell)
+        await register(resources, project, owner, cell)
     return project
 
 
-async def enter(resources: Resources, project: Project, owner: ProjectPermission, cell: str) -> None:
+async def register(resources: Resources, project: Project, owner: ProjectPermission, cell: str) -> None:
     """Copies a project that was made in another cell, and its first member, to the home cell, which is `resources`."""
     async with resources.database.write() as session:
         session.add(_same(Project, project))

@@ -67,7 +67,7 @@ async def show(
         evidence = await _evidence(resources, cited, verbatim)
     except NotAuthenticated as error:
         reason = error.message if request.cookies.get(COOKIE) else None
-        return _html(sign_in_page(_here(request), reason), 401)
+        return _html(sign_in_page(_own_path(request), reason), 401)
     except CitewellError as error:
         return _html(message_page("This passage cannot be shown", error.message), error.status)
     return _html(evidence_page(evidence))
@@ -126,8 +126,8 @@ async def sign_in(resources: ResourcesParam, request: Request, project_id: str, 
     try:
         await caller_of_token(resources.database, token)
     except NotAuthenticated as error:
-        return _html(sign_in_page(_here(request), error.message), 401)
-    response = RedirectResponse(_here(request), status_code=303, headers=HEADERS)
+        return _html(sign_in_page(_own_path(request), error.message), 401)
+    response = RedirectResponse(_own_path(request), status_code=303, headers=HEADERS)
     response.set_cookie(
         COOKIE,
         token,
@@ -269,7 +269,7 @@ def _no_such_passage() -> NoReturn:
     raise NotFound("There is no such passage in this project: its document may have been deleted.")
 
 
-def _here(request: Request) -> str:
+def _own_path(request: Request) -> str:
     """This page's own path, so that no request can choose the host."""
     query = f"?{request.url.query}" if request.url.query else ""
     return f"/{request.path_params['project_id']}/reference/{request.path_params['chunk_id']}{query}"

@@ -105,14 +105,14 @@ def by_chunk(wanted: Wanted, passages: Mapping[PassageKey, tuple[str, str]]) -> 
             rows.setdefault(chunk, {})[ordinal] = values
     return {
         chunk: (
-            together(wanted, [max(values) for values in zip(*held.values(), strict=True)]),
+            combined(wanted, [max(values) for values in zip(*held.values(), strict=True)]),
             max(held, key=lambda ordinal: sum(held[ordinal])),
         )
         for chunk, held in rows.items()
     }
 
 
-def together(wanted: Wanted, lines: Sequence[float]) -> float:
+def combined(wanted: Wanted, lines: Sequence[float]) -> float:
     """Returns how well the figures are stated, from how well each line is: by their own line, or by lines they are
     computed from.
     """

@@ -190,7 +190,7 @@ class Retriever:
         with_words, with_meaning = self._halves(search.mode, search.language)
         words, meaning, depth = _Words(), _Meaning(), DEPTH
         named = await self.titles.named(search.project_id, search.query) if search.mode == "hybrid" else {}
-        within = await self._within(search, best_named(named))
+        within = await self._search_documents(search, best_named(named))
         while True:
             words, meaning = await asyncio.gather(
                 self._by_words(search, words, depth, wanted=with_words),
@@ -291,7 +291,7 @@ class Retriever:
         self._breadths[project_id] = (now + _REMEMBER_SIZE_SECONDS, breadth)
         return breadth
 
-    async def _within(self, search: _Search, documents: Sequence[UUID]) -> _Within:
+    async def _search_documents(self, search: _Search, documents: Sequence[UUID]) -> _Within:
         """Searches the best named documents alone, without the words of the query that name them."""
         if search.narrowed.documents is not None:
             documents = [key for key in documents if key in search.narrowed.documents]

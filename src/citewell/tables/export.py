@@ -47,7 +47,7 @@ def _lines(columns: Sequence[str], rows: Sequence[Row], documents: Mapping[UUID,
     yield ["document", *(title for name in names for title in (name, f"{name}: evidence"))]
     for row, own in zip(rows, values, strict=True):
         evidence = row.get(EVIDENCE) or {}
-        cells = [cell for one in pointers for cell in (_plain(own.get(one)), _said(evidence.get(one)))]
+        cells = [cell for one in pointers for cell in (_plain(own.get(one)), _entry_in_words(evidence.get(one)))]
         yield [_name(row.get(_DOCUMENT), documents), *cells]
 
 
@@ -64,7 +64,7 @@ def _plain(value: Any) -> Any:
     return msgspec.json.encode(value).decode()
 
 
-def _said(entry: Any) -> str:
+def _entry_in_words(entry: Any) -> str:
     """An entry of the evidence in words: the quote, its place, and what was done with it."""
     if not isinstance(entry, dict):
         return ""

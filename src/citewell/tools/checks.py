@@ -87,7 +87,7 @@ def _check_template(tool: ToolIn, faults: Faults) -> None:
     try:
         check(parse(filled(template, dict.fromkeys(places_of(template), "x"))), max_hops=MAX_HOPS)
     except CypherError as error:
-        faults["retrieval_parameters"].append(f"query_template: {error.told(template)}")
+        faults["retrieval_parameters"].append(f"query_template: {error.with_place_in(template)}")
 
 
 async def _check_agent(session: AsyncSession, project_id: UUID, tool: ToolIn, sent: Set[str], faults: Faults) -> None:

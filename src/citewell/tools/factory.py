@@ -249,10 +249,10 @@ async def ask_other(bench: Workbench, agent_id: UUID | None, question: str, sour
         question, instructions=agent.additional_instructions, brief=agent.project_brief, knowledge=knowledge
     )
     tools = make_tools(replace(bench, model=agent.model), configs, nested=True)
-    return await answer(asked, resources.models.get(agent.model), tools, _nobody, resources.loop_limits, sources)
+    return await answer(asked, resources.models.get(agent.model), tools, _drop_events, resources.loop_limits, sources)
 
 
-def _nobody(events: Sequence[AgentEvent]) -> None:
+def _drop_events(events: Sequence[AgentEvent]) -> None:
     """Drops the events of another agent: only its answer is shown, like any tool's result."""
 
 

@@ -118,7 +118,7 @@ class Leases:
     async def _close(self, key: TurnKey, owner: str) -> None:
         async with self._database.autocommit() as connection:
             stored = await stored_batches(connection, key)
-            outcome = Outcome("failed", _said(stored), error_code=_CODE, error=_MESSAGE)
+            outcome = Outcome("failed", _entries_of(stored), error_code=_CODE, error=_MESSAGE)
             now = await leases.read_clock(connection)
             messages = outcome.new_messages(key.query_id, now)
             seq = (stored[-1].last_seq if stored else 0) + _SEQ_GAP
@@ -130,7 +130,7 @@ class Leases:
         log.info("turn_taken_over", turn=str(key.turn_id), owner=owner)
 
 
-def _said(stored: list[Batch]) -> list[tuple[str, str, dict[str, Any]]]:
+def _entries_of(stored: list[Batch]) -> list[tuple[str, str, dict[str, Any]]]:
     """The last answer text in the log, as the message that the history keeps."""
     text: list[str] = []
     for batch in stored:

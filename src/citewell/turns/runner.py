@@ -94,12 +94,12 @@ class TurnRunner:
         """
         self.check_room(user_id)
         self._opening += 1
-        self._enter(user_id)
+        self._begin_turn(user_id)
         try:
             yield
         finally:
             self._opening -= 1
-            self._leave(user_id)
+            self._end_turn(user_id)
 
     def check_room(self, user_id: UUID) -> None:
         """Raises Unavailable while the server shuts down, TooManyRequests while it has no room for another turn."""
@@ -122,7 +122,7 @@ class TurnRunner:
         self._writer.wake()
         task = asyncio.create_task(self._run(turn, live), name=f"turn:{turn_id}")
         self._tasks[turn_id] = task
-        self._enter(turn.user_id)
+        self._begin_turn(turn.user_id)
         task.add_done_callback(lambda _: self._forget(turn_id, turn.user_id))
 
     def stop(self, turn_id: UUID) -> None:
@@ -150,11 +150,11 @@ class TurnRunner:
             self._reasons[turn_id] = reason
             task.cancel()
 
-    def _enter(self, user_id: UUID) -> None:
+    def _begin_turn(self, user_id: UUID) -> None:
         self._users[user_id] += 1
         self._idle.clear()
 
-    def _leave(self, user_id: UUID) -> None:
+    def _end_turn(self, user_id: UUID) -> None:
         self._users[user_id] -= 1
         if not self._users[user_id]:
             del self._users[user_id]
@@ -162,7 +162,7 @@ class TurnRunner:
             self._idle.set()
 
     def _forget(self, turn_id: UUID, user_id: UUID) -> None:
-        self._leave(user_id)
+        self._end_turn(user_id)
         self.live.pop(turn_id, None)
         self._tasks.pop(turn_id, None)
         self._reasons.pop(turn_id, None)

@@ -27,7 +27,7 @@ from citewell.widgets.cors import ALLOWED_HEADERS, PREFIX, allow_origin
 from citewell.widgets.passes import SECONDS, read_pass, write_pass
 from citewell.widgets.shares import Shares
 from citewell.widgets.stream import WidgetRenderer, shown_history
-from citewell.widgets.visits import Visit, ask, check_cited, enter
+from citewell.widgets.visits import Visit, ask, check_cited, open_visit
 
 router = APIRouter(prefix=PREFIX + "{project_id}/{widget_id}", include_in_schema=False)
 
@@ -64,7 +64,7 @@ async def entered(
 ) -> tuple[Widget, Access, str]:
     """The widget that the page's origin may use, its account's access, and the origin."""
     async with resources.database.read() as session:
-        widget, access = await enter(session, project_id, widget_id, origin)
+        widget, access = await open_visit(session, project_id, widget_id, origin)
     assert origin is not None
     allow_origin(request.scope, origin)
     return widget, access, origin

@@ -31,7 +31,9 @@ class Visit:
     network: str
 
 
-async def enter(session: AsyncSession, project_id: UUID, widget_id: UUID, origin: str | None) -> tuple[Widget, Access]:
+async def open_visit(
+    session: AsyncSession, project_id: UUID, widget_id: UUID, origin: str | None
+) -> tuple[Widget, Access]:
     """The widget and its account's access. Raises NotFound for no such widget, Forbidden for an origin that is not one
     of its own, and for one that is switched off."""
     widget = await session.get(Widget, (project_id, widget_id))

@@ -150,7 +150,7 @@ def _column(table: Table, row: Row, name: str, items: Sequence[Group], want: Wan
     for index, period in _cells(table, row, percent=want.percent or kind == "rate"):
         head = table.columns[index].text
         named = _names_item(head, items)
-        if (want.price and counts(head)) or (not period.known and not named and _has_end(table, want.end)):
+        if (want.price and counts(head)) or (not period.is_known and not named and _has_end(table, want.end)):
             continue
         fit = _fit(period, want, head, items, on_a_day=on_a_day)
         if fit > 0:
@@ -188,7 +188,7 @@ def _cells(table: Table, row: Row, *, percent: bool) -> Iterator[tuple[int, Peri
             continue
         if shares[index] and not percent:
             continue
-        if index < len(table.columns) and not (table.columns[index].is_doubtful and not row.period.known):
+        if index < len(table.columns) and not (table.columns[index].is_doubtful and not row.period.is_known):
             yield index, dated(table, row, index)
 
 

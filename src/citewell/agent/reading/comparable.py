@@ -31,7 +31,7 @@ def is_on_a_day(*names: str) -> bool:
     return any(bool(name) and concept(name)["kind"] == "point" for name in names)
 
 
-def together(candidates: Mapping[str, Sequence[Found]], needed: Iterable[str]) -> dict[str, Found]:
+def choose_comparable(candidates: Mapping[str, Sequence[Found]], needed: Iterable[str]) -> dict[str, Found]:
     """Returns one candidate for each needed concept, the best first, so that all are comparable; empty where that
     is impossible.
     """

@@ -126,11 +126,11 @@ def _table_lines(draft: Draft, words: Mapping[str, str], label: Label) -> tuple[
         for answer in found:
             best = max(best, answer.score)
             lines += _answer_lines(answer, document, words, label)
-    lines += _across(draft, words, label)
+    lines += _changes_between_reports(draft, words, label)
     return list(dict.fromkeys(lines)), best
 
 
-def _across(draft: Draft, words: Mapping[str, str], label: Label) -> list[str]:
+def _changes_between_reports(draft: Draft, words: Mapping[str, str], label: Label) -> list[str]:
     """Returns lines about what changed from one report of an organisation to another, where both state one figure
     of the same kind.
     """

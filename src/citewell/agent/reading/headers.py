@@ -99,7 +99,7 @@ def _doubted(column: Column, index: int, rows: Sequence[HeadRow]) -> Column:
 
 def _lacks(period: Period, mentions: Sequence[Mention]) -> bool:
     """Whether the mentions say what the period leaves open."""
-    if not period.known and any(mention.period.known for mention in mentions):
+    if not period.is_known and any(mention.period.is_known for mention in mentions):
         return True
     return period.months is None and any(mention.period.months for mention in mentions)
 

@@ -56,8 +56,8 @@ def find(asked: Asked, documents: Sequence[Opened]) -> list[FoundField]:
     come in where none in that of the question answers: there, words that are missing count less."""
     groups = asked.fields
     held = [(index, field) for index, document in enumerate(documents) for field in document.fields]
-    own = [[_own(group, field) for group in groups] for _, field in held]
-    around = [[_around(group, field, documents[index].opening) for group in groups] for index, field in held]
+    own = [[_share_in_field(group, field) for group in groups] for _, field in held]
+    around = [[_share_around(group, field, documents[index].opening) for group in groups] for index, field in held]
     weighed = _weights(own, around, groups)
     abroad = _weights(own, around, groups, is_foreign=True)
     hard = [group for group in groups if not group.is_soft]
@@ -148,7 +148,7 @@ def _weights(
     ]
 
 
-def _own(group: Group, field: Field) -> float:
+def _share_in_field(group: Group, field: Field) -> float:
     """Returns the share of the group that the label, the head and the other cells of the row have."""
     if group.concept:
         return max(_like_label(group, field.named), _like_label(group, field.headed))
@@ -181,7 +181,7 @@ def _like_label(group: Group, words: frozenset[str]) -> float:
     return best
 
 
-def _around(group: Group, field: Field, opening: frozenset[str]) -> float:
+def _share_around(group: Group, field: Field, opening: frozenset[str]) -> float:
     if group.concept:
         return 0.0
     if group.tells_apart and share(group, opening) == 1:

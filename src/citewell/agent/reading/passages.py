@@ -103,7 +103,9 @@ def by_words(asked: Asked, documents: Sequence[Opened], groups: Sequence[Group],
     ]
     _meant(held, shares)
     topics = _topics(groups)
-    around = [[_over(group, sentence, documents[index]) for group in groups] for index, _, sentence in held]
+    around = [
+        [_share_in_headings(group, sentence, documents[index]) for group in groups] for index, _, sentence in held
+    ]
     weighed = weights(shares, around, groups)
     total = sum(weighed) or 1.0
     found = []
@@ -126,7 +128,7 @@ def by_words(asked: Asked, documents: Sequence[Opened], groups: Sequence[Group],
     return list({one.sentence.text: one for one in reversed(found[: 2 * most])}.values())[::-1][:most]
 
 
-def _over(group: Group, sentence: Sentence, document: Opened) -> float:
+def _share_in_headings(group: Group, sentence: Sentence, document: Opened) -> float:
     """Returns the share of a group in the headings over a sentence; for a name or a number, also at the document's
     beginning.
     """
@@ -239,7 +241,7 @@ def _abroad(asked: Asked, sentence: Sentence, document: Opened) -> tuple[float, 
     and by names and numbers, which are alike in all and may stand in the headings as well."""
     groups = [group for group in asked.fields if not group.is_soft]
     own = [share(group, sentence.words) for group in groups]
-    over = [_over(group, sentence, document) if group.tells_apart else 0.0 for group in groups]
+    over = [_share_in_headings(group, sentence, document) if group.tells_apart else 0.0 for group in groups]
     cover = [max(held, _CONTEXT_SHARE * one) for held, one in zip(own, over, strict=True)]
     count = len(groups) or 1
     return sum(own) / count, sum(cover) / count

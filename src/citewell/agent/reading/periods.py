@@ -24,7 +24,7 @@ class Period(msgspec.Struct, frozen=True):
     month: int | None = None
 
     @property
-    def known(self) -> bool:
+    def is_known(self) -> bool:
         return self.end is not None or self.year is not None
 
 

@@ -77,11 +77,11 @@ def understand(text: str, before: Sequence[str] = (), owners: Set[str] = frozens
     """The question; what it leaves open comes from the questions before it, newest last. `owners` are the words, in
     lower case, by which organisations are known: the name of one takes the place of another's, that of a thing does
     not."""
-    asked = _alone(shortened(text))
+    asked = _parse(shortened(text))
     for question in reversed(before[-_MAX_BEFORE:]):
         if not goes_on(asked):
             break
-        asked = _joined(asked, _alone(shortened(question)), owners)
+        asked = _joined(asked, _parse(shortened(question)), owners)
     return asked
 
 
@@ -154,7 +154,7 @@ def _sort(group: Group) -> object:
     return "name" if group.is_name else group.text
 
 
-def _alone(text: str) -> Asked:
+def _parse(text: str) -> Asked:
     language = detect_language(text)
     language = language if language != "unknown" else "en"
     lowered = text.lower()
@@ -164,7 +164,7 @@ def _alone(text: str) -> Asked:
     statements = statements_in(blanked)
     blanked = _without(blanked, [(start, end) for start, end, _ in statements])
     concepts, rest = _concepts(blanked)
-    dated = [mention for mention in mentions if mention.period.known or mention.period.quarter]
+    dated = [mention for mention in mentions if mention.period.is_known or mention.period.quarter]
     named = _newest_first(_in_one_year([mention.period for mention in dated]))
     until_now = len(dated) == 1 and periods.is_beginning(text, dated[0])
     return Asked(

@@ -60,7 +60,7 @@ class Reader:
         choice = choose(asked, known, [hit.document_id for hit in hits])
         if choice.missing is not None and (inside := await self._named_inside(choice.missing, choice.closest)):
             choice = Choice(inside, narrowed=True)
-        if choice.missing is not None and (ahead := await self._ahead(asked, choice.closest)):
+        if choice.missing is not None and (ahead := await self._documents_that_foresee(asked, choice.closest)):
             choice = Choice(ahead, narrowed=True, named=True)
         if choice.missing is not None:
             closest = await self._first_chunks(choice.closest)
@@ -107,7 +107,7 @@ class Reader:
                 found.append(Chosen(one, one.end, asked=True))
         return found
 
-    async def _ahead(self, asked: Asked, closest: Sequence[Profile]) -> list[Chosen]:
+    async def _documents_that_foresee(self, asked: Asked, closest: Sequence[Profile]) -> list[Chosen]:
         """Returns the newest document before a missing period that names it in a schedule or a sentence."""
         before = [one for one in closest if schedules.is_ahead(asked.period, one.end)]
         newest = max(before, key=lambda one: one.end or date.min, default=None)

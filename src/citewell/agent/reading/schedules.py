@@ -75,7 +75,7 @@ def _of_rows(table: Table, period: Period, things: Sequence[Group]) -> Iterator[
 def _of_columns(table: Table, period: Period, things: Sequence[Group]) -> Iterator[Found]:
     """The row that has all the things and no others, in the column of the period."""
     columns = [index for index, column in enumerate(table.columns) if is_same(column.period, period)]
-    dated = sum(column.period.known for column in table.columns)
+    dated = sum(column.period.is_known for column in table.columns)
     for row in table.rows if len(columns) == 1 and dated >= _LEAST else ():
         if columns[0] in _values(row) and _has_all(terms(row.label), things):
             extra = len(terms(row.label) - LIGHT) - _count(terms(row.label), things)

@@ -86,7 +86,7 @@ def row_name(found: Found) -> str:
     label = re.sub(r"\s*(?:[®™*]|\(\d\))+", "", row.label).rstrip(":")
     if label and is_temporal(row.section):  # a period, which is said anyway: what stands over the cell says more
         column = found.table.columns[found.column]
-        return f"{column.text}: {label}" if column.text and not column.period.known else label
+        return f"{column.text}: {label}" if column.text and not column.period.is_known else label
     again = any(one.label == row.label and one.section != row.section for one in found.table.rows)
     if row.section and label and again:
         return f"{row.section}: {label}"

@@ -67,8 +67,8 @@ class Table(msgspec.Struct, frozen=True):
     @property
     def is_over_periods(self) -> bool:
         """Whether its columns or sections are days, years or stretches of time."""
-        dated = sum(column.period.known or column.period.months is not None for column in self.columns)
-        return dated > 1 or dated == len(self.columns) or any(row.period.known for row in self.rows)
+        dated = sum(column.period.is_known or column.period.months is not None for column in self.columns)
+        return dated > 1 or dated == len(self.columns) or any(row.period.is_known for row in self.rows)
 
 
 class Block(msgspec.Struct, frozen=True):
@@ -282,7 +282,7 @@ def _table(
     written = " ".join([*rest, *inside])
     chunk = chunks[block.chunk]
     over_columns = columns(heads, count, over, _valued(body, count))
-    is_over_periods = sum(column.period.known or column.period.months is not None for column in over_columns) > 1
+    is_over_periods = sum(column.period.is_known or column.period.months is not None for column in over_columns) > 1
     return Table(
         chunk=block.chunk,
         order=order,
@@ -337,7 +337,7 @@ def _rows(body: Sequence[Sequence[Piece]], count: int, *, is_over_periods: bool)
             if label and not label.startswith("("):
                 section = label.rstrip(":")
                 stated = merged([mention.period for mention in periods.find(label)])
-                period = stated if stated.known else period
+                period = stated if stated.is_known else period
             continue
         cells: list[Cell | None] = [None] * count
         for piece in filled:

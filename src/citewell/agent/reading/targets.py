@@ -10,7 +10,7 @@ import msgspec
 from citewell.agent.reading import cells, schedules, shown
 from citewell.agent.reading.cells import ENOUGH, Found, Want
 from citewell.agent.reading.choosing import Chosen
-from citewell.agent.reading.comparable import comparable, is_on_a_day, together
+from citewell.agent.reading.comparable import choose_comparable, comparable, is_on_a_day
 from citewell.agent.reading.document import Opened
 from citewell.agent.reading.question import Asked, Group
 from citewell.agent.reading.rows import LIGHT, covers, heads_of, is_light, is_said, says, terms
@@ -109,7 +109,7 @@ def _worked_out(name: str, document: Opened, want: Want) -> Answer | None:
     needed = re.findall(r"[a-z_]+", concept(name).get("formula", ""))
     if not best or any(part not in best for part in needed):
         return None
-    chosen = together(found, needed)
+    chosen = choose_comparable(found, needed)
     lines = best | chosen
     return Answer(name, list(lines.values()), [None] * len(lines), worked_from=tuple(lines) if chosen else ())
 
@@ -141,13 +141,13 @@ def _want(asked: Asked, chosen: Chosen) -> Want:
         percent="percent" in asked.kinds and "share" not in asked.kinds,
         price="price" in asked.kinds,
         statements=asked.statements,
-        said=_said(asked),
+        said=_words_of_question(asked),
         only=asked.kinds & _IN_LABEL - (_EACH if "count" in asked.kinds else frozenset()),
         count="count" in asked.kinds and "how_much" not in asked.kinds,
     )
 
 
-def _said(asked: Asked) -> frozenset[str]:
+def _words_of_question(asked: Asked) -> frozenset[str]:
     """The words of the question, in all their forms; of the vocabulary's concepts those by which it names them."""
     named = (group.alternatives[:1] if group.concept else group.alternatives for group in asked.groups)
     return terms(asked.text).union(*(words for alternatives in named for words in alternatives))

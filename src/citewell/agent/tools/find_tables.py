@@ -137,7 +137,7 @@ def _cells(table: Table, row: Row, period: str, wanted: Period) -> Iterator[_Cel
 
 def _is_of(period: Period, wanted: Period) -> bool:
     """Whether a cell's period is the one that is wanted, as far as both are known."""
-    if not wanted.known and wanted.months is None:
+    if not wanted.is_known and wanted.months is None:
         return False
     if wanted.end is not None:
         if period.end is None or not periods.same_end(period.end, wanted.end):

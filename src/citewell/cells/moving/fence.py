@@ -44,13 +44,13 @@ async def put_up(source: Connection, project_id: UUID) -> None:
     await repository.insert_moving_project(source, project_id)
     lock = lock_of(project_id)
     for moved in moved_tables(project_id):
-        await _patiently(source, functools.partial(repository.create_triggers, source, moved, lock))
+        await _retry_with_timeout(source, functools.partial(repository.create_triggers, source, moved, lock))
 
 
 async def take_down(source: Connection, project_id: UUID) -> None:
     """Forget the move in the cell that the project leaves, or does not leave after all."""
     for moved in moved_tables(project_id):
-        await _patiently(source, functools.partial(repository.drop_triggers, source, moved))
+        await _retry_with_timeout(source, functools.partial(repository.drop_triggers, source, moved))
     await repository.delete_moving_project(source, project_id)
 
 
@@ -69,10 +69,12 @@ async def close(source: Connection, project_id: UUID) -> None:
             await repository.lock_writers_out(source, lock_of(project_id))
             await set_state(source, project_id, "closed")
 
-    await _patiently(source, alone, attempts=1)
+    await _retry_with_timeout(source, alone, attempts=1)
 
 
-async def _patiently(source: Connection, change: Callable[[], Awaitable[None]], attempts: int = _ATTEMPTS) -> None:
+async def _retry_with_timeout(
+    source: Connection, change: Callable[[], Awaitable[None]], attempts: int = _ATTEMPTS
+) -> None:
     """Repeats the change with a limit for how long others wait behind it, until it succeeds."""
     await repository.limit_waiting(source, _LOCK_SECONDS)
     try:

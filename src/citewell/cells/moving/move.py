@@ -84,13 +84,13 @@ class Move:
         while len(self._progress.copied) < total:
             before = len(self._progress.copied)
             async with self._step():
-                self._progress = await self._patiently(lambda: self._copier.copy_round(self._progress))
+                self._progress = await self._retry_unknown_users(lambda: self._copier.copy_round(self._progress))
                 await moves.store_progress(self._home, self.project_id, msgspec.to_builtins(self._progress))
             if len(self._progress.copied) > before:
                 tell(f"copied {self._progress.copied[-1]} ({len(self._progress.copied)} of {total} tables)")
         for _ in range(_ROUNDS):
             async with self._step():
-                caught_up = await self._patiently(self._copier.catch_up)
+                caught_up = await self._retry_unknown_users(self._copier.catch_up)
             if caught_up <= _FEW:
                 break
         await self._copy_permissions()
@@ -181,7 +181,7 @@ class Move:
             return None
         return AccountCopies(self._processes[HOME].database, self.ends[1].database)
 
-    async def _patiently(self, step: Callable[[], Any]) -> Any:
+    async def _retry_unknown_users(self, step: Callable[[], Any]) -> Any:
         """Repeats the step where a row names a user who was not yet known in the new cell."""
         for attempt in range(_ATTEMPTS):
             try:
@@ -205,7 +205,7 @@ class Move:
     async def _until_quiet(self, seconds: float) -> bool:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            caught_up = await self._patiently(self._copier.catch_up)
+            caught_up = await self._retry_unknown_users(self._copier.catch_up)
             is_answering = await moves.has_running_turns(self._source, self.project_id)
             if not is_answering and caught_up <= _FEW:
                 return True

@@ -52,7 +52,7 @@ async def list_runs(
     return count or 0, list(await session.scalars(query.order_by(*order).limit(limit).offset(offset)))
 
 
-async def going_on(session: AsyncSession, project_id: UUID) -> int:
+async def lock_and_count_unfinished(session: AsyncSession, project_id: UUID) -> int:
     """Counts the runs that have not ended. Locks until the transaction ends, so that others who ask wait."""
     key = {"key": f"evaluation:{project_id}"}
     await session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), key)
@@ -104,7 +104,7 @@ async def first_error(session: AsyncSession, run: EvaluationRun) -> str | None:
     return (await session.scalars(query.order_by(EvaluationQuestion.position).limit(1))).first()
 
 
-async def hand_back(session: AsyncSession, run: EvaluationRun) -> None:
+async def reset_questions_being_asked(session: AsyncSession, run: EvaluationRun) -> None:
     """Sets questions that are being asked back to waiting."""
     asking = update(EvaluationQuestion).where(*_of(run), EvaluationQuestion.state == "asking")
     await session.execute(asking.values(state="waiting"))

@@ -9,7 +9,7 @@ class CypherError(Exception):
         self.message = message
         self.at = at
 
-    def told(self, query: str) -> str:
+    def with_place_in(self, query: str) -> str:
         """The message with the line and column that it is about."""
         if self.at is None:
             return self.message

@@ -188,13 +188,13 @@ def _steps(
             relation = pattern.relations[place]
             yield Expand(relation, slots[2 * place + 1], nodes[place][1], *nodes[place + 1], backwards=False)
         for place in range(start, 0, -1):
-            relation = _turned(pattern.relations[place - 1])
+            relation = _reversed(pattern.relations[place - 1])
             yield Expand(relation, slots[2 * place - 1], nodes[place][1], *nodes[place - 1], backwards=True)
     if pattern.variable is not None:
         yield Join(pattern.variable, slots)
 
 
-def _turned(relation: RelationPattern) -> RelationPattern:
+def _reversed(relation: RelationPattern) -> RelationPattern:
     return replace(relation, direction={"out": "in", "in": "out", "both": "both"}[relation.direction])
 
 

@@ -92,7 +92,7 @@ def _add_blocks(builder: Builder, document: ParsedDocument, page: int | None, pl
             "text" if heading else block.type,
             block.text,
             page=page,
-            place=_within(place, block.place),
+            place=_nested_place(place, block.place),
             rows=block.rows,
             lines=_lines(block, place),
             confidence=block.confidence,
@@ -102,13 +102,13 @@ def _add_blocks(builder: Builder, document: ParsedDocument, page: int | None, pl
 def _lines(block: Block, place: str) -> list[Line]:
     start = block.start
     return [
-        Line(line.start - start, line.end - start, place=_within(place, line.place))
+        Line(line.start - start, line.end - start, place=_nested_place(place, line.place))
         for line in block.lines or ()
         if line.place
     ]
 
 
-def _within(place: str, inner: str | None) -> str:
+def _nested_place(place: str, inner: str | None) -> str:
     return f"{place}, embedded {inner}" if inner else f"{place}, embedded"
 
 

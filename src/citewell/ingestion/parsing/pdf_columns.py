@@ -57,7 +57,7 @@ def _by_columns(
     ordered: list[TextLine] = []
     left: list[Word] = []
     right: list[Word] = []
-    apart = [] if within else _apart(lines)
+    apart = [] if within else _distant_lines(lines)
     for line in lines:
         if line in apart or (_spans(line, gutter) and not (second is not None and _begins_at(line, gutter, second))):
             ordered += [*_ordered(left, depth - 1), *_ordered(right, depth - 1), line]
@@ -102,7 +102,7 @@ def _runs(lines: Sequence[TextLine]) -> Iterator[list[TextLine]]:
         yield run
 
 
-def _apart(lines: Sequence[TextLine]) -> list[TextLine]:
+def _distant_lines(lines: Sequence[TextLine]) -> list[TextLine]:
     """The first and the last line, if they stand far from the others: as headers and footers of a page do."""
     first, second, before, last = lines[0], lines[1], lines[-2], lines[-1]
     found = [first] if second.box[1] - first.box[3] > _FAR * first.size else []

@@ -80,9 +80,9 @@ class _Paths:
 
     def of_page(self, page: pdfium.PdfPage) -> Iterator[_Path]:
         objects = (raw.FPDFPage_GetObject(page, index) for index in range(raw.FPDFPage_CountObjects(page)))
-        yield from self._among(objects, (1.0, 0.0, 0.0, 1.0, 0.0, 0.0), _DEEPEST)
+        yield from self._paths_in(objects, (1.0, 0.0, 0.0, 1.0, 0.0, 0.0), _DEEPEST)
 
-    def _among(self, objects: Iterable[object], outer: _Matrix, depth: int) -> Iterator[_Path]:
+    def _paths_in(self, objects: Iterable[object], outer: _Matrix, depth: int) -> Iterator[_Path]:
         own = raw.FS_MATRIX()
         for item in objects:
             self._left -= 1
@@ -98,7 +98,9 @@ class _Paths:
                 yield item, matrix, depth < _DEEPEST
             elif depth:
                 count = raw.FPDFFormObj_CountObjects(item)
-                yield from self._among((raw.FPDFFormObj_GetObject(item, at) for at in range(count)), matrix, depth - 1)
+                yield from self._paths_in(
+                    (raw.FPDFFormObj_GetObject(item, at) for at in range(count)), matrix, depth - 1
+                )
 
 
 def _product(first: _Matrix, then: _Matrix) -> _Matrix:

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from citewell.ingestion.blocks import clean
 from citewell.ingestion.parsing.pdf_lines import MARKER, TextLine
-from citewell.ingestion.parsing.pdf_tall_rows import beside
+from citewell.ingestion.parsing.pdf_tall_rows import lines_beside
 from citewell.ingestion.parsing.pdf_text import Word
 
 _NEAR = 3  # lines within which a second row makes the first one a row of a table
@@ -48,7 +48,7 @@ def table_lines(lines: Sequence[TextLine]) -> set[int]:
     rows = {index for index, is_row in enumerate(celled) if is_row and _has_neighbour(celled, index)}
     rows |= _labels(lines, rows) | _spanning_heads(lines, rows)
     rows |= _wrapped_ends(lines, rows)
-    return rows | beside(lines, rows)
+    return rows | lines_beside(lines, rows)
 
 
 def _has_neighbour(celled: Sequence[bool], index: int) -> bool:

@@ -15,7 +15,7 @@ _GUTTER = 0.4  # of the font size: between two columns, more than between words
 _MOST_LINES = 40  # of a row
 
 
-def beside(lines: Sequence[TextLine], rows: set[int]) -> set[int]:
+def lines_beside(lines: Sequence[TextLine], rows: set[int]) -> set[int]:
     """The indexes of further lines that stand beside lines of a table, at overlapping heights."""
     found: set[int] = set()
     for index in range(len(lines)):

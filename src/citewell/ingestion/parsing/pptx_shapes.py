@@ -61,7 +61,7 @@ def _collect(parent: Element, places: Places, depth: int, transform: _Transform,
                 box = places.get(holder) or places.get((holder[0], "")) or places.get((_basis(holder[0]), ""))
             found.append(Placed(element, box, holder[0] if holder is not None else None))
         elif element.tag == f"{P}grpSp" and depth > 0:
-            _collect(element, places, depth - 1, _within(element, transform), found)
+            _collect(element, places, depth - 1, _transform_of(element, transform), found)
         elif element.tag == f"{MC}AlternateContent":
             _collect(chosen(element), places, depth, transform, found)
 
@@ -96,7 +96,7 @@ def _box(element: Element, transform: _Transform) -> Box | None:
     return left, top, left + size[0] * wide, top + size[1] * high
 
 
-def _within(group: Element, outer: _Transform) -> _Transform:
+def _transform_of(group: Element, outer: _Transform) -> _Transform:
     frame = group.find(f"{P}grpSpPr/{A}xfrm")
     if frame is None:
         return outer

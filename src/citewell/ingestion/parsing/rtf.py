@@ -75,7 +75,7 @@ class _Writer:
         elif target:
             self._asides.setdefault(target, []).append("\n")
         elif event.kind == "cell":
-            text, page, _ = self._taken()
+            text, page, _ = self._take_text()
             self._table_page = self._table_page if self._rows or self._cells else page
             if len(self._cells) < _MAX_CELLS:
                 self._cells.append(text.strip())
@@ -105,7 +105,7 @@ class _Writer:
         self._section_ended = False
         self._starts.append((self._length, self._pages.current))
 
-    def _taken(self) -> tuple[str, int | None, list[Line]]:
+    def _take_text(self) -> tuple[str, int | None, list[Line]]:
         """Returns what was read since the last paragraph or cell: (text, page, parts where it has several)."""
         starts = self._starts or [(0, self._pages.current)]
         first, page = starts[0]
@@ -143,7 +143,7 @@ class _Writer:
         self._table_notes += self._waiting
         self._waiting = []
         self._cells = []
-        self._taken()
+        self._take_text()
 
     def _end_table(self) -> None:
         if self._rows:
@@ -153,7 +153,7 @@ class _Writer:
             self._add_notes(self._table_notes, self._table_page)
 
     def _end_paragraph(self) -> None:
-        text, page, lines = self._taken()
+        text, page, lines = self._take_text()
         if text.strip() or not self._rows:
             self._end_table()
         if text.strip():

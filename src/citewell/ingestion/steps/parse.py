@@ -37,7 +37,7 @@ def parsed_key(version: DocumentVersion, version_id: UUID | None = None) -> str:
 async def run(context: StepContext) -> Result:
     resources, version, name = context.resources, context.version, context.document.name
     key = parse_key(version.sha256, name)
-    values = await _known(resources, version, key) or await _parse(resources, version, name)
+    values = await _find_parsed(resources, version, key) or await _parse(resources, version, name)
     figures = await new_figures(resources, version, values["kind"], key, parsed_key(version))
     return Result(_Parsed(name, values, figures), input_hash=key)
 
@@ -67,7 +67,7 @@ def parse_key(sha256: bytes, name: str) -> str:
     return hashlib.sha256(f"{sha256.hex()}:{suffix}:{PARSER_VERSION}".encode()).hexdigest()
 
 
-async def _known(resources: Resources, version: DocumentVersion, key: str) -> dict[str, Any] | None:
+async def _find_parsed(resources: Resources, version: DocumentVersion, key: str) -> dict[str, Any] | None:
     """Like `_parse`, from the same content elsewhere in the project; None if there is none."""
     async with resources.database.read() as session:
         same = await find_parsed(session, version.project_id, version.sha256, key)

@@ -103,10 +103,10 @@ class TakenTable:
 
 
 def tables() -> list[TakenTable]:
-    return [_taken(table) for table in Base.metadata.sorted_tables if table.name in TAKEN]
+    return [_taken_columns(table) for table in Base.metadata.sorted_tables if table.name in TAKEN]
 
 
-def _taken(table: Table) -> TakenTable:
+def _taken_columns(table: Table) -> TakenTable:
     keys = {key.parent.name for key in table.foreign_keys if key.column.table.name == "users"}
     naming = keys | {name for name in ("user_id", "created_by") if name in table.columns}
     columns = tuple(column.name for column in table.columns)
