@@ -1,6 +1,6 @@
 # PostgreSQL 18 with pgvector from PostgreSQL's own packages, and pg_textsearch from a package that you name.
 #   docker build -f deploy/postgres.Dockerfile -t citewell-postgres deploy
-# Without the build argument the image has pgvector alone, and Citewell searches words with its built-in BM25.
+# Without the build argument the image has only pgvector, and Citewell uses its built-in BM25 for searches by words.
 FROM postgres:18.1-bookworm
 ARG TEXTSEARCH_DEB=""
 # hadolint ignore=DL3008
