@@ -15,9 +15,9 @@ PAGE = Path(__file__).parent.parent / "docs" / "settings.md"
 _HEAD = """\
 # Settings
 
-Each setting is read from the environment under the name below, then from `citewell.toml` in the working directory (there in
-lower case, without `CITEWELL_`), then it has its default. Sizes are bytes and times are seconds unless the name says
-otherwise. Lists and maps are written as JSON in the environment.
+Set an environment variable with the name below, or a line of `citewell.toml` in the working directory (in lower case and
+without `CITEWELL_`). The environment overrides the file. Sizes are bytes and times are seconds unless the name says
+otherwise. In the environment, write lists and maps as JSON.
 
 | setting | kind | default | meaning |
 |---|---|---|---|

@@ -113,7 +113,7 @@ class Settings(DatabaseSettings, BaseSettings):
     )
     cells_direct: Annotated[dict[str, SecretStr], NoDecode] = Field(
         default_factory=dict,
-        description="Of cells whose URL leads through a pooler, addresses that bypass it, as name=url, ...",
+        description="Direct addresses of cells whose URL leads through a pooler, as name=url, ...",
     )
     cells_read: Annotated[dict[str, SecretStr], NoDecode] = Field(
         default_factory=dict, description="Streaming standbys of cells for reading, as name=url, ..."
@@ -239,7 +239,7 @@ class Settings(DatabaseSettings, BaseSettings):
     )
 
     max_upload_bytes: int = Field(2 * 1024 * MIB, gt=0, description="Largest body of one upload request.")
-    max_files_per_upload: int = Field(200, gt=0, description="Files of one upload request.")
+    max_files_per_upload: int = Field(200, gt=0, description="Most files in one upload request.")
     upload_url_seconds: float = Field(24 * 3600.0, gt=0, description="How long a signed upload address is valid.")
     file_url_seconds: int = Field(3600, gt=0, description="How long the addresses of files in answers are valid.")
     max_body_bytes: int = Field(2 * MIB, gt=0, description="Largest body that is not an upload.")
@@ -253,20 +253,24 @@ class Settings(DatabaseSettings, BaseSettings):
     )
 
     parse_timeout: float = Field(300.0, gt=0, description="Longest time of reading one file.")
-    recognition_timeout: float = Field(3600.0, gt=0, description="The same for files that need text recognition.")
+    recognition_timeout: float = Field(
+        3600.0, gt=0, description="Longest time of reading one file that needs text recognition."
+    )
     recognition_languages: str = Field(
         "eng",
         pattern=r"^[A-Za-z_]+(\+[A-Za-z_]+)*$",
         description='Languages by their names in tesseract, like "eng+deu".',
     )
-    parse_memory_bytes: int = Field(1024 * MIB, gt=0, description="Memory of reading one file.")
+    parse_memory_bytes: int = Field(1024 * MIB, gt=0, description="Largest memory for reading one file.")
     worker_queues: list[Literal["parse", "embed", "extract", "evaluate", "mail", "sync", "maintenance"]] = Field(
         default=["parse", "embed", "extract", "evaluate", "mail", "sync", "maintenance"],
         min_length=1,
         description="Kinds of background work that workers do: `citewell worker --queues`.",
     )
     worker_concurrency: int = Field(3, gt=0, description="Documents that one worker process parses at once.")
-    worker_quick: int = Field(1, gt=0, description="Small files (up to 70 kB) that it parses in addition.")
+    worker_quick: int = Field(
+        1, gt=0, description="Small files (up to 70 kB) that one worker process parses at once, in addition."
+    )
     worker_embed: int = Field(2, gt=0, description="Documents that one worker process embeds at once.")
     worker_extract: int = Field(2, gt=0, description="Extractions that one worker process runs at once.")
     worker_evaluate: int = Field(2, gt=0, description="Questions of evaluations that one worker process asks at once.")
@@ -275,7 +279,7 @@ class Settings(DatabaseSettings, BaseSettings):
     worker_maintenance: int = Field(2, gt=0, description="Deletions and other upkeep that one process does at once.")
 
     keep_streams_days: int = Field(
-        30, ge=0, description="Keep logs of ended streams so long; 0, here and below: forever."
+        30, ge=0, description="Days to keep the logs of ended streams; 0, here and below: forever."
     )
     keep_run_logs_days: int = Field(90, ge=0, description="Log lines of pipeline runs.")
     keep_jobs_days: int = Field(30, ge=0, description="Jobs that failed or were cancelled.")
@@ -303,7 +307,7 @@ class Settings(DatabaseSettings, BaseSettings):
     )
     max_turns: int = Field(1000, gt=0, description="Answers that one server process works on at once.")
     max_turns_per_user: int = Field(20, gt=0, description="Answers of one user at once.")
-    max_tool_rounds: int = Field(6, gt=0, description="How often a model may call tools for one answer.")
+    max_tool_rounds: int = Field(6, gt=0, description="Rounds of tool calls that a model may make for one answer.")
     max_tool_seconds: float = Field(30.0, gt=0, description="Longest time of one call of a tool.")
     max_context_tokens: int = Field(100_000, gt=0, description="Longest input of a model.")
     stream_ping_seconds: float = Field(15.0, gt=0, description="Time without events after which a stream sends a ping.")
