@@ -59,7 +59,9 @@ async def readyz(request: Request, resources: ResourcesParam) -> Response:
 async def show_metrics(request: Request, resources: ResourcesParam) -> Response:
     """Raises NotAuthenticated for others than this machine without the token."""
     if not _may_read(request, resources):
-        raise NotAuthenticated("Numbers are for this machine, or with CITEWELL_METRICS_TOKEN as a bearer token.")
+        raise NotAuthenticated(
+            "Metrics need a token from other machines: send CITEWELL_METRICS_TOKEN as a bearer token."
+        )
     for name, state in resources.loops.states.items():
         metrics.LOOP_RESTARTS.labels(name).set(state.restarts)
     metrics.TURNS_RUNNING.set(len(request.app.state.turns.live))
@@ -171,7 +173,7 @@ class HealthOut(BaseModel):
 async def get_health(request: Request, caller: CallerParam, resources: ResourcesParam) -> Any:
     """Tells what works, what does not and what to do about it; what waits; and which versions run. For superusers."""
     if not caller.is_superuser:
-        raise Forbidden("Only a superuser may see how the server is.")
+        raise Forbidden("Only a superuser may see the health of the server.")
     failing = resources.loops.failing().items()
     findings = [
         Finding("bad", f"loop {name}", reason, "loop.failing", {"name": name, "reason": reason})

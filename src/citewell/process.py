@@ -227,7 +227,7 @@ async def _keep_alive(server: EmbeddedPostgres) -> None:
         await asyncio.sleep(_LOOK_SECONDS)
         try:
             if await asyncio.to_thread(server.revive):
-                log.warning("database_started_again")
+                log.warning("database_restarted")
         except SetupError as error:
             log.error("database_down", reason=error.message)
 

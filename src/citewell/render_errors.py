@@ -133,7 +133,7 @@ async def _unstorable(request: Request, error: Exception) -> Response:
     log.info("request_unstorable", path=request.url.path, reason=str(error).split("\n", 1)[0])
     return error_response(
         BadRequest(
-            "The request holds a character or a number that cannot be stored: leave out NUL and half characters."
+            "The request holds a character or a number that cannot be stored: leave out NUL and unpaired surrogates."
         )
     )
 

@@ -155,7 +155,7 @@ async def test_the_mental_map_keeps_its_relations_whole(api: Api) -> None:
     lost = [
         {"op": "update_concept", "domain": "Travel", "concept": "Claim", "relations": [{"relation": "is", "to": "X"}]}
     ]
-    assert "no concept" in await refused(api, "mental-map", action="patch", changes=lost)
+    assert "not a concept" in await refused(api, "mental-map", action="patch", changes=lost)
     gone = [{"op": "remove_concept", "domain": "Travel", "concept": "Business trip"}]
     told = await edit(api, "mental-map", action="patch", changes=gone)
     assert told["content"]["domains"][0]["concepts"][0]["relations"] == []

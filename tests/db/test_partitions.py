@@ -153,7 +153,7 @@ async def test_a_search_after_a_crash_waits_until_the_text_indexes_are_whole(
     await other.add("hotel.md", "A hotel room may cost 140 EUR.")
     async with database.write() as session:
         await session.execute(text(f"LOCK TABLE {partition_name(store.project_id)} IN ACCESS EXCLUSIVE MODE"))
-        with pytest.raises(Unavailable, match="made again after a crash"):
+        with pytest.raises(Unavailable, match="rebuilt after a crash"):
             await retriever.search(store.project_id, "room")
         # Other projects need not wait for this one.
         monkeypatch.undo()

@@ -91,7 +91,7 @@ def upgrade_and_kill(url: str, locked: str) -> str:
         alarm = threading.Timer(240, process.kill)
         alarm.start()
         with shown:
-            assert any("migration_waits" in line for line in shown)
+            assert any("migration_waiting" in line for line in shown)
         alarm.cancel()
         process.kill()
         process.wait(10)

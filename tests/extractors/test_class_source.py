@@ -120,11 +120,11 @@ def test_what_a_class_may_be_made_of() -> None:
         ("A = B\nB = A\nclass C(BaseModel):\n    x: A", "line 4"),
         ("class A(BaseModel):\n    x: " + "int|" * 3000 + "int", "nested too deeply"),
         ("class A(BaseModel):\n    x: int = Field(description=" + "'a'+" * 3000 + "'b')", "nested too deeply"),
-        ("class A(BaseModel):\n    b: 'B'\nclass B(A):\n    c: A", "holds itself"),
+        ("class A(BaseModel):\n    b: 'B'\nclass B(A):\n    c: A", "contains itself"),
         ("class A(BaseModel):\n    x: Callable[[int], str]", "line 2: the type of x"),
         ("class A(BaseModel):\n    x: '''\n__import__(\"os\").getcwd()'''", "line 2"),
         ("class Status(Enum):\n    A = 1", "no class"),
-        ("\x00class A: x: int", "no Python"),
+        ("\x00class A: x: int", "not Python"),
         ("class A(BaseModel):\n    x: list[\n", "line 2"),
     ],
 )

@@ -18,7 +18,7 @@ LIFETIME = timedelta(hours=1)
 _NOT_GOOD = InvalidFields(
     {
         "code": [
-            "This link is not valid, or no longer: start the server again for a new one, or `citewell user password`."
+            "This link is not valid or has expired: restart the server for a new one, or run `citewell user password`."
         ]
     }
 )

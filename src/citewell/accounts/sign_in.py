@@ -87,7 +87,7 @@ async def register(resources: Resources, invite: str, password: str, browser: Br
         found = await _pending(session, secret_hash, lock=True)
         user = await ensure_user(session, found.email)
         if user.password_hash is not None:
-            raise BadRequest("There is an account with this address already: sign in, and the invitation is honoured.")
+            raise BadRequest("There is an account with this address already: sign in, and the invitation takes effect.")
         user.password_hash = stored
         await honour_invites(session, user)
         return await start_verified(session, user, "user_registered", browser)
@@ -170,5 +170,5 @@ async def start_verified(
 async def _pending(session: AsyncSession, secret_hash: bytes, *, lock: bool = False) -> Invite:
     found = await find_pending_invite(session, secret_hash, lock=lock)
     if found is None:
-        raise InvalidFields({"invite": ["This invitation is not valid, or no longer: ask for a new one."]})
+        raise InvalidFields({"invite": ["This invitation is not valid or has expired: ask for a new one."]})
     return found

@@ -35,7 +35,7 @@ def calculate(expression: str) -> Value:
             warnings.simplefilter("ignore")  # `1if 2else 3` and the like
             tree = ast.parse(text, mode="eval")
     except (SyntaxError, ValueError, MemoryError, RecursionError):
-        raise CannotCalculate('This is no expression: write one like "(3 + 4) * 2".') from None
+        raise CannotCalculate('This is not an expression: write one like "(3 + 4) * 2".') from None
     try:
         return _tidy(_value(tree.body, MAX_DEPTH))
     except ZeroDivisionError:
@@ -45,7 +45,7 @@ def calculate(expression: str) -> Value:
     except (ValueError, TypeError, statistics.StatisticsError) as error:
         if isinstance(error, CannotCalculate):
             raise
-        raise CannotCalculate("A function is used outside of what it is defined for.") from None
+        raise CannotCalculate("A function is not defined for its argument, as in sqrt(-1).") from None
 
 
 def _value(node: ast.expr, depth: int) -> Any:
@@ -69,7 +69,7 @@ def _value(node: ast.expr, depth: int) -> Any:
         case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]) if name in FUNCTIONS:
             return _bounded(FUNCTIONS[name](*(_value(argument, depth - 1) for argument in arguments)))
     raise CannotCalculate(
-        "Only numbers, + - * / // % **, parentheses, comparisons, lists, pi, e and these functions: "
+        "Use only numbers, + - * / // % **, parentheses, comparisons, lists, pi, e and these functions: "
         f"{', '.join(sorted(FUNCTIONS))}."
     )
 
@@ -138,7 +138,7 @@ def _of_many(function: Callable[[Sequence[Number]], Number]) -> Callable[..., Nu
     def call(*values: Any) -> Number:
         numbers = values[0] if len(values) == 1 and isinstance(values[0], list) else list(values)
         if not numbers or any(isinstance(number, list) for number in numbers):
-            raise CannotCalculate("Give numbers, or one list of numbers, that is not empty.")
+            raise CannotCalculate("Give numbers, or one list of numbers that is not empty.")
         return function(numbers)
 
     return call

@@ -169,7 +169,7 @@ async def answer(
             usage += spent
             emit([TokensUsed(usage)])
         rounds += 1
-    raise ModelError("model_malformed", "The model asked for tools when it was to answer. Ask again.")
+    raise ModelError("model_malformed", "The model called a tool instead of answering: ask again.")
 
 
 def _opening(question: Question) -> list[Message]:

@@ -46,9 +46,9 @@ class WebSearcher:
         except NoReply as error:
             raise ToolFailure(f"The web search did not answer ({error}).") from error
         except ReplyTooLarge:
-            raise ToolFailure("The web search gave an answer that is too large.") from None
+            raise ToolFailure("The answer of the web search is too large.") from None
         except (msgspec.MsgspecError, UnicodeDecodeError):
-            raise ToolFailure("The web search gave an answer that cannot be read.") from None
+            raise ToolFailure("The answer of the web search cannot be read.") from None
         usable = [result for result in found if result.url.startswith(("https://", "http://"))]
         return [_cut(result) for result in usable[:limit]]
 

@@ -54,7 +54,7 @@ async def update_agent(
     changes = await _changes(session, models, project_id, request)
     row = await get_agent(session, project_id, agent_id, lock=True)
     if row.readonly:
-        raise Conflict("These agent settings are read-only: make others with what you want to be different.")
+        raise Conflict("These agent settings are read-only: create others with your changes.")
     _apply(row, changes)
     await session.flush()
     await session.refresh(row)
@@ -107,11 +107,11 @@ def _checked_json(name: str, value: Any) -> Any:
         text = json.dumps(value, ensure_ascii=False, allow_nan=False)
         text.encode()
     except (ValueError, RecursionError):  # NaN, infinity, half a surrogate pair
-        raise InvalidFields({name: ["Holds a number or a text that JSON cannot hold."]}) from None
+        raise InvalidFields({name: ["Contains a number or a text that JSON cannot represent."]}) from None
     if len(text) > _MAX_JSON:
         raise InvalidFields({name: [f"Too large: at most {_MAX_JSON} characters as JSON."]})
     if "\\u0000" in text:
-        raise InvalidFields({name: ["Must not hold NUL characters."]})
+        raise InvalidFields({name: ["Must not contain NUL characters."]})
     return value or {}
 
 

@@ -137,7 +137,7 @@ class MentalMap(BaseModel, extra="forbid"):
                 for relation in concept.relations:
                     if relation.to.casefold() not in known:
                         raise ValueError(
-                            f"{concept.name!r} {relation.relation} {relation.to!r}, which is no concept of the map."
+                            f"{concept.name!r} {relation.relation} {relation.to!r}, which is not a concept of the map."
                         )
         return self
 

@@ -63,7 +63,7 @@ async def begin_edit(session: AsyncSession, access: Access, slug: str, base_vers
     found = await get_artifact(session, access.project_id, slug)
     if base_version is not None and base_version != found.version:
         raise Conflict(
-            f"Version {base_version} of this artifact is not the newest any more, version {found.version} is: read it "
+            f"Version {base_version} of this artifact is outdated, the newest is version {found.version}: read it "
             "again, and apply your change to that one."
         )
     return found

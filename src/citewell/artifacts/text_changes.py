@@ -31,9 +31,9 @@ class TextChange(BaseModel, extra="forbid"):
         old = self.old_text or ""
         count = text.count(old)
         if count == 0:
-            raise Refused("old_text does not stand in the text: copy it character for character.")
+            raise Refused("old_text is not in the text: copy it character for character.")
         if count > 1 and not self.replace_all:
-            raise Refused(f"old_text stands in the text {count} times: take more of it, or set replace_all.")
+            raise Refused(f"old_text occurs {count} times in the text: quote more of it, or set replace_all.")
         return text.replace(old, self.new_text)
 
     def _on_lines(self, text: str, start: int) -> str:

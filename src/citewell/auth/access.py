@@ -75,7 +75,7 @@ async def impersonate(session: AsyncSession, access: Access, email: str) -> Acce
     if row is None:
         return access
     if not _may_act_as(access, row):
-        raise Forbidden(f"{email.strip()} may do more here than you: only a superuser acts as them.")
+        raise Forbidden(f"{email.strip()} has more permissions here than you: only a superuser may act as them.")
     target = Caller(row.id, row.email, row.is_superuser)
     return Access(access.project_id, access.caller, target, _granted(row.permissions))
 

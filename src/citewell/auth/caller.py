@@ -75,7 +75,7 @@ async def caller_of_token(
 async def _token_row(database: Database, token: str, project_id: UUID | None) -> Any:
     row = await repository.find_token(database, digest(token), project_id)
     if row is None:
-        raise NotAuthenticated("The token is not valid: check that it was copied whole.")
+        raise NotAuthenticated("The token is not valid: check that it was copied completely.")
     if row.revoked_at is not None:
         raise NotAuthenticated("The token has been revoked: ask for a new one.")
     if row.expires_at is not None and row.expires_at <= now():

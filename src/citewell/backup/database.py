@@ -49,14 +49,15 @@ def copy_server(url: str, target: Path, parent: Backup | None) -> Backup | None:
             run("pg_basebackup", [*arguments, "--incremental", parent.database / _SERVER_MANIFEST], url=url)
             return parent
         except ProgramFailed as error:
-            log.info("full_backup", reason=error.message)
+            log.info("backup_not_incremental", reason=error.message)
             shutil.rmtree(target, ignore_errors=True)
     try:
         run("pg_basebackup", arguments, url=url)
     except ProgramFailed as error:
         if "pg_hba.conf" in error.message:
             raise SetupError(
-                "The running database does not allow backups yet: stop all Citewell processes of this data folder once."
+                "The running database does not allow backups yet: stop all Citewell processes of this data folder, "
+                "then try again."
             ) from error
         raise
     return None
@@ -133,7 +134,7 @@ def put_back_server(chain: list[Backup], pgdata: Path, wal_archive: Path | None,
         left.unlink(missing_ok=True)
     if until is not None:
         if wal_archive is None:
-            raise SetupError("A point in time needs the archive of the log: set CITEWELL_WAL_ARCHIVE_DIR.")
+            raise SetupError("Restoring to a point in time needs the archived log: set CITEWELL_WAL_ARCHIVE_DIR.")
         _replay_until(pgdata, wal_archive, until)
     pgdata.chmod(0o700)
     server.hand_over(pgdata)

@@ -44,7 +44,7 @@ class BackupFolder:
         """The backup of that name, or the newest one. Raises SetupError."""
         found = self.backups()
         if not found:
-            raise SetupError(f"There is no whole backup in {self.root}: `citewell backup {self.root}` makes one.")
+            raise SetupError(f"There is no complete backup in {self.root}: `citewell backup {self.root}` makes one.")
         if name is None:
             return found[-1]
         for backup in found:

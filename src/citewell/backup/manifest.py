@@ -83,9 +83,9 @@ def read(folder: Path) -> Backup:
     try:
         manifest = msgspec.json.decode((folder / NAME).read_bytes(), type=Manifest)
     except FileNotFoundError:
-        raise SetupError(f"{folder} is not a whole backup: it has no {NAME}.") from None
+        raise SetupError(f"{folder} is not a complete backup: it has no {NAME}.") from None
     except msgspec.MsgspecError as error:
         raise SetupError(f"{folder / NAME} cannot be read ({error}): the backup is damaged.") from None
     if manifest.format > FORMAT:
-        raise SetupError(f"{folder} was made by a newer version ({manifest.citewell}): use that one.")
+        raise SetupError(f"{folder} was made by a newer version ({manifest.citewell}): restore it with that version.")
     return Backup(folder, manifest)

@@ -65,7 +65,7 @@ def restore(
     for name, address in cells.items():
         database.expect_empty(address, f"The database of the cell {name}")
     if until is not None and (backup.manifest.kind != "server" or until < backup.manifest.ended_at):
-        raise SetupError("A point in time needs a backup of the embedded database that ended before it.")
+        raise SetupError("Restoring to a point in time needs a backup of the embedded database that ended before it.")
     if backup.manifest.kind == "server" and settings.database_url is not None:
         raise SetupError("This backup is of an embedded database: restore it without --database-url.")
     _expect_empty(data_dir)

@@ -238,9 +238,9 @@ def _note(database: Database, cell: Cell | None, reason: str) -> None:
     if cell is not None:
         cell.reason = reason
     if database.is_away and not was_away:
-        log.error("cell_away", cell=name, reason=reason)
+        log.error("cell_unreachable", cell=name, reason=reason)
     elif was_away and not database.is_away:
-        log.warning("cell_back", cell=name)
+        log.warning("cell_reachable_again", cell=name)
 
 
 async def _watch_home(database: Database) -> None:

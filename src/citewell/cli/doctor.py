@@ -75,7 +75,7 @@ def doctor(
         typer.echo(msgspec.json.encode([asdict(finding) for finding in findings]).decode())
     bad = [finding.subject for finding in findings if finding.level == "bad"]
     if bad:
-        raise SetupError(f"To be mended: {', '.join(bad)}.")
+        raise SetupError(f"To be fixed: {', '.join(bad)}.")
 
 
 async def _examine(

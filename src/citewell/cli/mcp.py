@@ -23,7 +23,7 @@ def mcp(
 ) -> None:
     """Offer a running server's MCP tools to a client that starts a program."""
     if not stdio:
-        raise typer.BadParameter("Say --stdio. Over HTTP, clients use the server's own address, <server>/mcp.")
+        raise typer.BadParameter("Add --stdio. Over HTTP, clients use the server's own address, <server>/mcp.")
     if not token:
         raise typer.BadParameter("Give an API token with --token or CITEWELL_TOKEN; `citewell token create` makes one.")
     asyncio.run(_run(f"{url.rstrip('/')}/mcp", token))

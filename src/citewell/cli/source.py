@@ -101,7 +101,7 @@ def source_remove(
 def _field(text: str) -> tuple[str, Any]:
     name, equals, value = text.partition("=")
     if not equals:
-        raise BadRequest(f"{text} is not field=value.")
+        raise BadRequest(f"{text} is not of the form field=value.")
     try:
         return name, json.loads(value)
     except ValueError:

@@ -77,6 +77,6 @@ async def _refuse_empty(session: AsyncSession, source: Source) -> None:
     """Raises SourceError for a source that has become empty: a folder that is not mounted looks the same."""
     if await repository.count_items(session, source):
         raise SourceError(
-            "The source has nothing any more, so nothing was deleted here. If that is right, sync with"
+            "The source is empty now, so no document was deleted. If it is meant to be empty, sync with"
             " allow_empty=true."
         )

@@ -116,7 +116,7 @@ async def read_entries(body: bytes, seconds: float = 2 * feed_child.SECONDS) -> 
         raise SourceError("The feed cannot be read: it takes too much time or memory.")
     entries: list[dict[str, str]] | None = json.loads(said)
     if entries is None:
-        raise SourceError("The answer is not a feed.")
+        raise SourceError("The answer is not a feed: check the address.")
     return entries
 
 

@@ -137,10 +137,10 @@ def _parse(body: bytes) -> ET.Element:
     """The answer without namespaces, which servers set differently. Raises SourceError."""
     try:
         if b"<!DOCTYPE" in body or b"\0" in body:  # entities could grow without end; UTF-16 would hide them
-            raise SourceError("The server's answer is not one of S3.")
+            raise SourceError("The server does not answer like S3: check the endpoint.")
         found = ET.fromstring(body)  # noqa: S314 - without a document type there are no entities
     except ET.ParseError:
-        raise SourceError("The server's answer is not one of S3.") from None
+        raise SourceError("The server does not answer like S3: check the endpoint.") from None
     for element in found.iter():
         element.tag = _NAMESPACE.sub("", element.tag)
     return found

@@ -141,7 +141,7 @@ def _number(last_event_id: str | None) -> int:
     if not last_event_id:
         return 0
     if not last_event_id.isascii() or not last_event_id.isdigit() or int(last_event_id[:11]) > _LAST_SEQ:
-        raise InvalidFields({"Last-Event-ID": ["It must be the id of an event of this turn, a number."]})
+        raise InvalidFields({"Last-Event-ID": ["Must be a number: the id of an event of this turn."]})
     return int(last_event_id)
 
 

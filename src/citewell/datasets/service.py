@@ -67,7 +67,7 @@ async def receive(
     async with resources.database.read() as session:
         row = await session.get(TempDataset, (project_id, dataset_id))
     if row is None or row.secret_hash is None or not hmac.compare_digest(row.secret_hash, _digest(secret)):
-        raise Forbidden("This upload address is not valid, or no longer: ask for a new one.")
+        raise Forbidden("This upload address is not valid or has expired: ask for a new one.")
     if row.status != "pending":
         raise BadRequest("This dataset is complete already.")
     await resources.files.put_stream(row.file_key, _bounded(body))
@@ -79,7 +79,7 @@ async def _bounded(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     async for piece in body:
         size += len(piece)
         if size > MAX_BYTES:
-            raise TooLarge(f"A dataset may have {MAX_BYTES // 2**20} MiB.")
+            raise TooLarge(f"A dataset may have at most {MAX_BYTES // 2**20} MiB.")
         if piece:
             yield piece
 
@@ -121,9 +121,9 @@ async def start_operation(
     version = await _version(session, access.project_id, request.table_version)
     if request.job_type == "import":
         if request.input_dataset is None:
-            raise InvalidFields({"input_dataset": ["An import names the dataset that it reads."]})
+            raise InvalidFields({"input_dataset": ["An import needs the dataset that it reads."]})
         if version.live:
-            raise BadRequest("This version is read from the documents: POST versions/ makes one of your own.")
+            raise BadRequest("This version is computed from the documents: POST versions/ makes one of your own.")
         dataset = await find_dataset(session, access.project_id, request.input_dataset)
         if dataset.status != "ready":
             raise InvalidFields({"input_dataset": ["Confirm the upload of this dataset first."]})

@@ -176,7 +176,9 @@ class EmbeddedPostgres:
 
     def _run(self, seconds: float) -> server.Postmaster:
         if (self._data_dir / UNFINISHED).exists():
-            raise SetupError(f"{self._data_dir} is half restored: run `citewell restore` again, or empty the folder.")
+            raise SetupError(
+                f"{self._data_dir} is only partly restored: run `citewell restore` again, or empty the folder."
+            )
         self._discard_half_made()
         self._refuse_copy_of_running()
         self._forget_dead_postmaster()
@@ -286,7 +288,7 @@ class EmbeddedPostgres:
         if original is not None and original.pid == found.pid:
             raise SetupError(
                 f"{self._data_dir} was copied from {found.data_dir.parent} while its database ran, so the copy is "
-                "not whole. Stop that server before you copy, or use `citewell backup`, which needs no stop."
+                "inconsistent. Stop that server before you copy, or use `citewell backup`, which needs no stop."
             )
 
     def _forget_dead_postmaster(self) -> None:

@@ -82,8 +82,7 @@ class TextIndexes:
                 await asyncio.wait_for(self._make_whole(project_id), WAIT_SECONDS)
             except TimeoutError:
                 raise Unavailable(
-                    "The project's index of words is being made again after a crash of the database: "
-                    "try again in a minute.",
+                    "The project's text index is being rebuilt after a crash of the database: try again in a minute.",
                     headers={"Retry-After": "60"},
                 ) from None
 
@@ -103,7 +102,7 @@ class TextIndexes:
         self._mended_after, self._whole = crash, set()
         if made and mended_after is not None:
             reason = "the database server had crashed, or was restored from a backup"
-            log.warning("text_indexes_mended", projects=made, reason=reason)
+            log.warning("text_indexes_rebuilt", projects=made, reason=reason)
         return made
 
     async def aclose(self) -> None:
@@ -149,7 +148,7 @@ class TextIndexes:
     def _ended(self, project_id: UUID, task: asyncio.Task[bool]) -> None:
         del self._mending[project_id]
         if not task.cancelled() and (error := task.exception()) is not None:  # perhaps nobody waits any more
-            log.warning("text_index_not_mended", project=str(project_id), reason=str(error)[:300])
+            log.warning("text_index_not_rebuilt", project=str(project_id), reason=str(error)[:300])
 
     async def _make_again(self, project_id: UUID) -> bool:
         index, lock = text_index_name(project_id), {"locks": _LOCKS, "project": str(project_id)}

@@ -43,7 +43,7 @@ def upgrade(url: str, target: str = "head") -> None:
         while not _try(engine, target):
             if time.monotonic() > deadline:
                 raise SetupError(
-                    "The migrations wait for a lock that somebody keeps: end long transactions, then again."
+                    "The migrations could not get a lock: end long transactions in the database, then try again."
                 )
             time.sleep(_PAUSE_SECONDS)
     except CommandError as error:
@@ -65,7 +65,7 @@ def _try(engine: Engine, target: str) -> bool:
         except OperationalError as error:
             if not isinstance(error.orig, LockNotAvailable):
                 raise
-            log.warning("migration_waits", reason="a table is in use", seconds=_PAUSE_SECONDS)
+            log.warning("migration_waiting", reason="a table is in use", seconds=_PAUSE_SECONDS)
             return False
         connection.commit()
         return True

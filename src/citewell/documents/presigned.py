@@ -56,7 +56,7 @@ async def open_upload(
     row = await session.get(PendingUpload, (project_id, upload_id))
     right = row is not None and hmac.compare_digest(row.secret_hash, _hash(secret))
     if row is None or not right or row.expires_at < now() or row.confirmed_as is not None:
-        raise Forbidden("This address is not valid, or no longer: ask for a new one.")
+        raise Forbidden("This address is not valid or has expired: ask for a new one.")
     return incoming_file(resources, project_id, upload_id)
 
 
@@ -98,7 +98,7 @@ async def _confirmed(
         row = await session.get(PendingUpload, (project_id, upload_id))
         if there is not None and row is not None and row.confirmed_as is None:
             raise BadRequest(
-                f"The file has not arrived whole: {there.size} bytes are there. Send it to its upload_url."
+                f"The file has not arrived completely: {there.size} bytes are stored. Send it to its upload_url."
             )
         document_id = row.confirmed_as or upload_id if row is not None else upload_id
         document = await session.get(Document, (project_id, document_id))

@@ -53,7 +53,7 @@ async def retry(
     if version.stage not in ENDED:
         return await _restart(resources, user_id, version)
     if wanted is None:
-        raise BadRequest("The document did not fail: name the stage from which to process it anew.")
+        raise BadRequest("The document did not fail: name the stage from which to process it again.")
     return await reprocess(resources, project_id, user_id, [document_id], wanted)
 
 
@@ -198,7 +198,7 @@ async def _restart(resources: Resources, user_id: UUID | None, version: Document
     async with resources.database.read() as session:
         queued = bool(await jobs_of(session, [version.id]))
     if queued or is_outside_queue(version):
-        raise BadRequest("The document is on its way: indexing-status says what it waits for.")
+        raise BadRequest("The document is being processed: indexing-status says what it waits for.")
     return await _try_again(resources, user_id, version, None)
 
 

@@ -35,7 +35,7 @@ async def purge_document(resources: Resources, project_id: UUID, document_id: UU
     async with resources.database.read() as session:
         document = await session.get(Document, (project_id, document_id))
     if document is not None and document.status == "active":
-        log.error("document_is_not_deleted", project=str(project_id), document=str(document_id))
+        log.error("document_not_deleted", project=str(project_id), document=str(document_id))
         return  # its rows name its files
     await resources.files.delete_prefix(document_prefix(project_id, document_id))
     async with resources.database.write(statement_seconds=0) as session:
@@ -53,7 +53,7 @@ async def purge_project(resources: Resources, project_id: UUID) -> None:
     async with resources.database.read() as session:
         project = await session.get(Project, project_id)
     if project is not None and project.deleted_at is None:
-        log.error("project_is_not_deleted", project=str(project_id))
+        log.error("project_not_deleted", project=str(project_id))
         return
     await resources.files.delete_prefix(str(project_id))
     async with resources.database.read() as session:
@@ -76,7 +76,7 @@ async def forget_what_has_expired(resources: Resources) -> dict[str, int]:
     gone["upload_files"] = await asyncio.to_thread(remove_old, incoming_folder(settings.data_dir), before)
     gone["outbox"] = await asyncio.to_thread(_empty_outbox, settings.data_dir / OUTBOX, settings.keep_outbox_days)
     gone["outbox"] += await _empty_stored_outbox(resources.files, settings.keep_outbox_days)
-    log.info("retention", **gone)
+    log.info("expired_deleted", **gone)
     return gone
 
 

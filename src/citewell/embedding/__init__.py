@@ -62,7 +62,7 @@ def load_embedder(config: EmbeddingConfig) -> Embedder | None:
         return None if found is None else _local(config, found)
     if config.model not in LOCAL_MODELS:
         raise SetupError(
-            f"CITEWELL_EMBEDDING_MODEL={config.model} is no local model: choose {', '.join(LOCAL_MODELS)}, or set "
+            f"CITEWELL_EMBEDDING_MODEL={config.model} is not a local model: choose {', '.join(LOCAL_MODELS)}, or set "
             "CITEWELL_EMBEDDING_BASE_URL for the endpoint that serves it."
         )
     if config.model == "both":

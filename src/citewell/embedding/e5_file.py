@@ -54,7 +54,7 @@ def read(path: Path) -> E5File:
     """Read the file. Raises SetupError for a file of another kind."""
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         if data[:8] != _MAGIC:
-            raise SetupError(f"{path} is no file of weights that this version can read.")
+            raise SetupError(f"{path} is not a weights file that this version can read.")
         reader = _Reader(data, 8)
         hidden, layers, _, _, words, positions, types = reader.unpack("<7i")
         reader.unpack("<fi")

@@ -84,7 +84,7 @@ class RemoteEmbedder:
                 task.cancel()
         self._dimensions = self._dimensions or found[0].shape[1]
         if any(vectors.shape[1] != self._dimensions for vectors in found):
-            raise Unavailable("The embedding endpoint gave vectors of other dimensions than before: check its model.")
+            raise Unavailable("The embedding endpoint returned vectors of another dimension: check its model.")
         return np.concatenate(found)
 
     async def embed_query(self, text: str) -> Vectors:
@@ -146,9 +146,9 @@ def _vectors(body: bytes, expected: int) -> Vectors:
     except (msgspec.MsgspecError, ValueError) as error:
         raise Unavailable("The embedding endpoint's answer cannot be read.") from error
     if vectors.ndim != 2 or [item.index for item in items] != list(range(expected)):
-        raise Unavailable("The embedding endpoint gave another number of vectors than texts.")
+        raise Unavailable("The embedding endpoint returned another number of vectors than it got texts.")
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
     if not (np.isfinite(norms).all() and norms.all()):
-        raise Unavailable("The embedding endpoint gave vectors without a direction.")
+        raise Unavailable("The embedding endpoint returned zero vectors.")
     result: Vectors = vectors / norms
     return result

@@ -75,5 +75,5 @@ async def _begin(session: AsyncSession, resources: Resources, project_id: UUID) 
     if agent is None or not truths:
         return None
     run = await begin(session, resources, agent, truths, RunCreate(), started_by=None)
-    log.info("evaluation_begun", project=str(project_id), run=str(run.id), questions=run.question_count)
+    log.info("evaluation_started", project=str(project_id), run=str(run.id), questions=run.question_count)
     return run

@@ -35,9 +35,9 @@ _WRAPPERS = frozenset({"Required", "NotRequired", "ReadOnly", "Final", "SkipVali
 def read_class(source: str) -> ClassSpec:
     """The main class of the source, which is the last one. Raises ValueError that names the place of what is wrong."""
     if len(source) > MAX_SOURCE:
-        raise ValueError(f"the class may have {MAX_SOURCE:,} characters")
+        raise ValueError(f"the class may have at most {MAX_SOURCE:,} characters")
     if "\0" in source:  # for which Python has another error in each version
-        raise ValueError("this is no Python")
+        raise ValueError("this is not Python")
     try:
         names = Names(ast.parse(source).body)
         main = next((node for node in reversed(names.top) if not is_enum(node, names)), None)
@@ -45,9 +45,9 @@ def read_class(source: str) -> ClassSpec:
             raise ValueError("there is no class in it: send the source of a Pydantic model")
         return _Reader(names).read(main, ())
     except SyntaxError as error:
-        raise ValueError(f"line {error.lineno}: this is no Python" if error.lineno else "this is no Python") from None
+        raise ValueError(f"line {error.lineno}: this is not Python" if error.lineno else "this is not Python") from None
     except (RecursionError, MemoryError):
-        raise ValueError("this is no Python that can be read: it is nested too deeply") from None
+        raise ValueError("this Python cannot be read: it is nested too deeply") from None
 
 
 class _Reader:
@@ -58,9 +58,9 @@ class _Reader:
 
     def read(self, node: ast.ClassDef, above: tuple[str, ...]) -> ClassSpec:
         if node.name in above:
-            raise ValueError(f"line {node.lineno}: {' > '.join((*above, node.name))} holds itself")
+            raise ValueError(f"line {node.lineno}: {' > '.join((*above, node.name))} contains itself")
         if len(above) >= MAX_DEPTH:
-            raise ValueError(f"line {node.lineno}: classes may be {MAX_DEPTH} deep")
+            raise ValueError(f"line {node.lineno}: classes may be nested at most {MAX_DEPTH} deep")
         fields = self._fields(node, (*above, node.name), ())
         return ClassSpec(node.name, ast.get_docstring(node) or "", tuple(fields.values()))
 
@@ -185,7 +185,7 @@ class _Reader:
                 node = self._names.aliases[node.id]
             else:
                 return node
-        raise ValueError(f"line {line}: {ast.unparse(node)[:60]} stands for itself")
+        raise ValueError(f"line {line}: {ast.unparse(node)[:60]} is defined by itself")
 
     def _may_be_none(self, stated: ast.expr) -> bool:
         node = self._plain(stated, self._line)
@@ -244,7 +244,7 @@ def _parsed(text: str, line: int) -> ast.expr:
     try:
         return ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError):
-        raise ValueError(f"line {line}: {text[:60]!r} is no type") from None
+        raise ValueError(f"line {line}: {text[:60]!r} is not a type") from None
 
 
 def _parameters(node: ast.Subscript | ast.Call) -> list[ast.expr]:

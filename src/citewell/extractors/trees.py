@@ -29,15 +29,15 @@ def check_tree(tree: Any) -> None:
         if not isinstance(identifier, str) or not 0 < len(identifier) <= MAX_ID or "\x00" in identifier:
             raise ValueError(f"{place}.id: a text of 1 to {MAX_ID} characters")
         if identifier in seen:
-            raise ValueError(f"{place}.id: {identifier!r} is there twice")
+            raise ValueError(f"{place}.id: {identifier!r} appears twice")
         if depth > MAX_DEPTH:
-            raise ValueError(f"{place}: a tree may be {MAX_DEPTH} levels deep")
+            raise ValueError(f"{place}: a tree may be at most {MAX_DEPTH} levels deep")
         children = node.get("children")
         if children is not None and not isinstance(children, list):
             raise ValueError(f"{place}.children: a list of tags")
         seen.add(identifier)
         if len(seen) > MAX_NODES:
-            raise ValueError(f"{place}: a tree may have {MAX_NODES:,} tags")
+            raise ValueError(f"{place}: a tree may have at most {MAX_NODES:,} tags")
 
 
 def nodes_of(tree: Any) -> list[Node]:

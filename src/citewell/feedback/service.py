@@ -94,7 +94,7 @@ async def get_changeable(session: AsyncSession, access: Access, kind: Any, row_i
     if found is None:
         raise NotFound(f"There is no such {name} in this project.")
     if not access.is_admin and found.given_by != access.acting.user_id:
-        raise Forbidden(f"Only admins and whoever gave it may change a {name}.")
+        raise Forbidden(f"Only admins and its author may change a {name}.")
     return found
 
 

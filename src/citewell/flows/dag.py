@@ -121,9 +121,9 @@ def _check(dag: Dag) -> None:
         if node.kind not in BEHIND:
             raise ValueError(f"nodes[{number}].kind: {node.kind[:100]!r} is none of {', '.join(BEHIND)}")
         if node.id in seen:
-            raise ValueError(f"nodes[{number}].id: {node.id!r} is there twice")
+            raise ValueError(f"nodes[{number}].id: {node.id!r} appears twice")
         if node.kind in BY_NAME and node.extractor_id is None:
-            raise ValueError(f"nodes[{number}].extractor_id: a node of kind {node.kind} names its extractor")
+            raise ValueError(f"nodes[{number}].extractor_id: a node of kind {node.kind} needs the id of its extractor")
         seen.add(node.id)
     _check_edges(dag, seen)
     dag.in_order()
@@ -139,7 +139,7 @@ def _check_edges(dag: Dag, known: set[str]) -> None:
             if (named := getattr(edge, field)) not in known:
                 raise ValueError(f"edges[{number}].{field}: there is no node {named!r}")
         if (edge.source, edge.target) in seen:
-            raise ValueError(f"edges[{number}]: this edge is there twice")
+            raise ValueError(f"edges[{number}]: this edge appears twice")
         seen.add((edge.source, edge.target))
 
 
@@ -147,27 +147,23 @@ def _check_steps(dag: Dag) -> None:
     """The steps of documents stand in a flow once each, in their order, or not at all."""
     named = [node.kind for node in dag.nodes if node.is_step]
     if named and sorted(named) != sorted(STEP_NAMES):
-        raise ValueError(f"nodes: the steps {', '.join(STEP_NAMES)} stand in a flow once each, or none of them does")
+        raise ValueError(f"nodes: the steps {', '.join(STEP_NAMES)} must each be in the flow once, or none of them")
 
 
 def _check_sources(dag: Dag, number: int, node: Node) -> None:
     sources, allowed = dag.sources(node), BEHIND[node.kind]
     for source in sources:
         if source.kind not in allowed:
-            may = f"behind {', '.join(allowed)}" if allowed else "behind nothing"
-            raise ValueError(
-                f"nodes[{number}]: {node.kind} cannot stand behind {source.id!r} ({source.kind}), only {may}"
-            )
+            may = f"only after {' or '.join(allowed)}" if allowed else "it comes first"
+            raise ValueError(f"nodes[{number}]: {node.kind} cannot come after {source.id!r} ({source.kind}): {may}")
     needs_one = node.kind in NEEDS_ONE or (node.is_step and node.kind != STEP_NAMES[0])
     if needs_one and not sources:
-        raise ValueError(f"nodes[{number}]: {node.kind} has nothing to read: it stands behind {' or '.join(allowed)}")
+        raise ValueError(f"nodes[{number}]: {node.kind} has nothing to read: put it after {' or '.join(allowed)}")
     if dag.has_steps and not node.is_step and not sources and node.kind != "imported-object":
-        raise ValueError(
-            f"nodes[{number}]: nothing leads to {node.id!r}: let it stand behind {LAST_STEP} or a node of it"
-        )
+        raise ValueError(f"nodes[{number}]: no edge leads to {node.id!r}: add one from {LAST_STEP} or a node after it")
     if sum(source.kind == "chunks" for source in sources) > 1:
         raise ValueError(
-            f"nodes[{number}]: {node.id!r} stands behind two nodes of kind chunks: one makes what it reads"
+            f"nodes[{number}]: {node.id!r} comes after two nodes of kind chunks: it reads the chunks of one"
         )
 
 

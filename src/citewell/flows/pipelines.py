@@ -109,7 +109,7 @@ def _extractor(place: str, family: str, step: Mapping[str, Any]) -> UUID:
     key = f"{family.replace('-', '_')}_extractor_id"
     found = _named_extractor(family, step)
     if found is None:
-        raise _wrong(f"{place}.{key}", f"A step of the family {family} names its extractor.")
+        raise _wrong(f"{place}.{key}", f"A step of the family {family} needs the id of its extractor.")
     return _uuid(f"{place}.{key}", found)
 
 

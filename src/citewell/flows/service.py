@@ -56,7 +56,7 @@ async def to_wire(session: AsyncSession, project_id: UUID, flows: Sequence[Flow]
 async def create_flow(session: AsyncSession, access: Access, asked: FlowCreate) -> dict[str, Any]:
     """Raises InvalidFields, and BadRequest where there are too many."""
     if len(await list_flows(session, access.project_id)) >= MOST_FLOWS:
-        raise BadRequest(f"A project may have {MOST_FLOWS} flows: delete those that nobody runs.")
+        raise BadRequest(f"A project may have at most {MOST_FLOWS} flows: delete those that nobody runs.")
     dag = read_dag(asked.dag) if asked.dag is not None else default_dag()
     await extractions_of(session, access.project_id, dag)
     values = {"name": asked.name, "publish_mode": asked.publish_mode, "dag": dag.model_dump(mode="json")}
@@ -95,7 +95,7 @@ async def delete_flow(session: AsyncSession, access: Access, flow_id: UUID) -> N
     """
     flow = await find_flow(session, access.project_id, flow_id)
     if flow.is_first:
-        raise BadRequest("Every project has this flow: it is the way of its documents.")
+        raise BadRequest("This flow cannot be deleted: it processes the documents of the project.")
     await session.delete(await session.get_one(ExtractionFlow, (access.project_id, flow_id)))
     session.add(entry_of(access, "flow_deleted", "extraction_flow", flow_id, name=flow.name))
 
@@ -144,7 +144,7 @@ async def publish(
 async def _checked(session: AsyncSession, flow: Flow, sent: Mapping[str, Any]) -> Dag:
     dag = read_dag(sent)
     if flow.is_first and not dag.has_steps:
-        raise refused(f"nodes: this flow is the way of documents, so {', '.join(STEP_NAMES)} stay in it")
+        raise refused(f"nodes: this flow processes the documents of the project, so {', '.join(STEP_NAMES)} stay in it")
     await extractions_of(session, flow.project_id, dag)
     return dag
 

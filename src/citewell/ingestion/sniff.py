@@ -210,7 +210,7 @@ def _kind(path: Path, head: bytes, name: str) -> str:
     if is_sealed(head):
         return "cms"
     if _is_binary(head):
-        raise UnsupportedFile("unknown_type", f"The file is of no known type. Citewell reads {_SUPPORTED}.")
+        raise UnsupportedFile("unknown_type", f"The type of the file is not known. Citewell reads {_SUPPORTED}.")
     return _text_kind(head, name)
 
 
@@ -238,7 +238,7 @@ def _zip_kind(path: Path, name: str) -> str:
             f"The name says {expected.upper()}, the content is an archive that is damaged or of another kind: "
             "export it again.",
         )
-    raise UnsupportedFile("unknown_type", f"This is an archive: unpack it and upload its files. Read are {_SUPPORTED}.")
+    raise UnsupportedFile("unknown_type", f"This is an archive: upload the files in it. Citewell reads {_SUPPORTED}.")
 
 
 def _start_of(archive: zipfile.ZipFile, member: str, size: int) -> bytes:

@@ -50,7 +50,7 @@ async def keep_full(resources: Resources) -> None:
         try:
             moved = await refill(resources)
         except (SQLAlchemyError, OSError) as error:
-            log.warning("window_not_refilled", reason=str(error).split("\n", 1)[0])
+            log.warning("document_window_not_refilled", reason=str(error).split("\n", 1)[0])
         await asyncio.sleep(_BUSY_SECONDS if moved else _IDLE_SECONDS)
 
 

@@ -68,7 +68,7 @@ class PatientJobs(JobManager):
 
     def _note(self, found: Outage | None) -> None:
         if found != self.outage:
-            log.warning("worker_waits" if found else "worker_goes_on", reason=REASONS[found] if found else None)
+            log.warning("worker_paused" if found else "worker_resumed", reason=REASONS[found] if found else None)
             self.outage = found
 
 

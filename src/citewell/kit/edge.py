@@ -63,7 +63,7 @@ class EdgeMiddleware:
             await send(message)
 
         if self.hosts and scope["path"] not in self.by_address and not self._is_allowed(host.decode("latin-1")):
-            error = BadRequest("This server does not answer under that name: ask for one of CITEWELL_ALLOWED_HOSTS.")
+            error = BadRequest("This server does not answer to that host name: use one of CITEWELL_ALLOWED_HOSTS.")
             await JSONResponse(error.body(), error.status)(scope, receive, named)
             return
         await self.app(scope, receive, named)

@@ -39,7 +39,7 @@ class Vault:
         except InvalidToken:
             raise SetupError(
                 "A stored secret cannot be read with this server's key: set CITEWELL_SECRET_KEY to the same value on"
-                f" every server, or bring back the file {KEY_FILE} of the data folder."
+                f" every server, or restore the file {KEY_FILE} of the data folder."
             ) from None
 
     @cached_property

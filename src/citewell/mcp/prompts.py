@@ -49,7 +49,7 @@ async def get_prompt(context: McpContext, name: str, arguments: dict[str, str]) 
     project_id, playbook = await _find(context, name)
     task = arguments.get("task", "").strip()
     if len(task) > _LONGEST_TASK:
-        raise MCPError(INVALID_PARAMS, f"task may have {_LONGEST_TASK:,} characters.")
+        raise MCPError(INVALID_PARAMS, f"task may have at most {_LONGEST_TASK:,} characters.")
     text = (
         f"Work along this playbook of the knowledge store {project_id}, step by step until EXIT. Search the store for "
         f"every fact, and cite each claim.\n\n{playbook_text(playbook)}"
@@ -67,7 +67,7 @@ async def _find(context: McpContext, name: str) -> tuple[UUID, Playbook]:
         access = await context.access(UUID(store))
         wanted = UUID(identity)
     except ValueError:
-        raise MCPError(INVALID_PARAMS, "There is no such prompt: take a name that prompts/list gave.") from None
+        raise MCPError(INVALID_PARAMS, "There is no such prompt: use a name from prompts/list.") from None
     except CitewellError as error:
         raise MCPError(INVALID_PARAMS, error.message) from None
     async with context.resources.database.read() as session:
@@ -76,7 +76,7 @@ async def _find(context: McpContext, name: str) -> tuple[UUID, Playbook]:
     for playbook in content.playbooks:
         if playbook.id == wanted:
             return access.project_id, playbook
-    raise MCPError(INVALID_PARAMS, "This playbook is not there any more: list the prompts again.")
+    raise MCPError(INVALID_PARAMS, "This playbook no longer exists: list the prompts again.")
 
 
 def _described(project_id: UUID, store: str, playbook: Playbook) -> Prompt:

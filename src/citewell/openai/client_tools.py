@@ -47,10 +47,10 @@ def asked_tools(request: ChatRequest) -> AskersTools:
     if choice == "none" or not request.tools or (choice is None and not goes_on):
         return AskersTools()
     if len(request.tools) > _MOST:
-        raise BadRequest(f"tools may have {_MOST} entries.")
+        raise BadRequest(f"tools may have at most {_MOST} entries.")
     specs = [_spec(tool) for tool in request.tools if tool.get("type", "function") == "function"]
     if len(msgspec.json.encode([spec.parameters for spec in specs])) > _LONGEST_SCHEMA:
-        raise BadRequest(f"The parameters of all tools together may have {_LONGEST_SCHEMA:,} characters.")
+        raise BadRequest(f"The parameters of all tools together may have at most {_LONGEST_SCHEMA:,} characters.")
     if isinstance(choice, dict):
         specs = _chosen(specs, choice)
     return AskersTools(specs, must_call=choice == "required" or isinstance(choice, dict))

@@ -139,7 +139,7 @@ async def _asked(
 ) -> Opened:
     limit = turns.resources.settings.max_message_chars
     if len(question) > limit:
-        raise BadRequest(f"The question may have {limit:,} characters.")
+        raise BadRequest(f"The question may have at most {limit:,} characters.")
     used = await _used(turns, access.project_id, conversation_id)
     key = await turns_of.ask(turns, access, conversation_id, question.replace("\x00", ""))
     response.id, response.store = response_id(key.project_id, key.turn_id), True

@@ -209,9 +209,9 @@ async def _whole(found: "GetResult") -> AsyncIterator[bytes]:
             left -= len(piece)
             yield bytes(piece)
     except (StoreError, OSError) as error:
-        raise StorageUnavailable("The server's store of files broke off: try again.") from error
+        raise StorageUnavailable("The transfer from the server's file store broke off: try again.") from error
     if left:
-        raise StorageUnavailable("The server's store of files gave only a part of the file: try again.")
+        raise StorageUnavailable("The server's file store sent only a part of the file: try again.")
 
 
 async def _pieces_of(file: BinaryIO) -> AsyncIterator[bytes]:

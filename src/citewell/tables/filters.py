@@ -73,7 +73,7 @@ def _add(found: RowFilter, column: str, kind: ColumnType, operator: str, value: 
     place = f"filters.{column}"
     if operator == "isnull":
         if not isinstance(value, bool):
-            raise InvalidFields({place: ["isnull is true or false."]})
+            raise InvalidFields({place: ["isnull must be true or false."]})
         found.add(f"(data -> {{name}}) IS {'' if value else 'NOT '}NULL", name=column)
     elif value is None and operator in ("eq", "ne"):
         _add(found, column, kind, "isnull", operator == "eq")
@@ -82,7 +82,7 @@ def _add(found: RowFilter, column: str, kind: ColumnType, operator: str, value: 
         _add_membership(found, column, kind, values, place, negated=operator in ("ne", "not_in"))
     elif operator == "contains":
         if not isinstance(value, str) or kind not in ("text", "uuid", "json", "date"):
-            raise InvalidFields({place: ["contains looks for a text in a column of text."]})
+            raise InvalidFields({place: ["contains needs a text, and a column of type text."]})
         found.add(
             "strpos(lower(data ->> {name}), lower({value})) > 0", name=column, value=value.replace("\x00", "\ufffd")
         )
@@ -95,7 +95,7 @@ def _add_membership(found: RowFilter, column: str, kind: ColumnType, values: Any
         raise InvalidFields({place: [f"Must be a list of {MAX_VALUES} values at most."]})
     for value in values:
         if value is not None and not fits(value, kind):
-            raise InvalidFields({place: [f"Is compared with a value of type {kind}, or with a list of such."]})
+            raise InvalidFields({place: [f"Must be a value of type {kind}, or a list of such values."]})
     present = [value for value in values if value is not None]
     if column in _KEYS and not negated and len(present) == len(values):
         found.add(f"{_KEYS[column]} = ANY(CAST({{values}} AS text[]))", values=[str(value) for value in present])

@@ -157,7 +157,7 @@ def _add(selection: Selection, live: LiveTable, name: str, operator: str, value:
     if operator == "isnull" or (value is None and operator in ("eq", "ne")):
         wanted = operator == "eq" if value is None else value
         if not isinstance(wanted, bool):
-            raise InvalidFields({place: ["isnull is true or false."]})
+            raise InvalidFields({place: ["isnull must be true or false."]})
         selection.where(f"({text}) IS {'' if wanted else 'NOT '}NULL")
     elif column.type == "json":
         allowed = ", ".join(one for one, other in live.columns.items() if other.type != "json")
@@ -189,7 +189,7 @@ def _add_membership(
 
 
 def _checked(place: str, column: Column, value: Any) -> Any:
-    wrong = InvalidFields({place: [f"Is compared with a value of type {column.type}, or a list of such."]})
+    wrong = InvalidFields({place: [f"Must be a value of type {column.type}, or a list of such values."]})
     if column.type == "uuid" and isinstance(value, str) and is_uuid(value):
         return UUID(value)
     if column.type == "int" and fits(value, "int") and abs(value) < 2**31:

@@ -67,7 +67,7 @@ class TableCreate(BaseModel):
     def _distinct(cls, value: Sequence[Column]) -> Sequence[Column]:
         names = [column.name for column in value]
         if twice := next((name for name in names if names.count(name) > 1), None):
-            raise ValueError(f'The column "{twice}" is there twice.')
+            raise ValueError(f'The column "{twice}" appears twice.')
         return value
 
 

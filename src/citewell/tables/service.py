@@ -195,7 +195,7 @@ async def export(session: AsyncSession, project_id: UUID, table_id: UUID, versio
     while more:
         result = await _read(session, table, wanted.model_copy(update={"offset": len(rows)}))
         if result["count"] > MAX_EXPORTED:
-            raise BadRequest(f"A file may have {MAX_EXPORTED:,} rows: read the table with data-operations instead.")
+            raise BadRequest(f"A file has at most {MAX_EXPORTED:,} rows: read the table with data-operations instead.")
         rows += result["results"]
         more = bool(result["has_next"]) and bool(result["results"])
     ids = {UUID(str(row["document_id"])) for row in rows if row.get("document_id")}
@@ -310,7 +310,7 @@ async def _update(session: AsyncSession, table: KnowledgeTable, version: TableVe
     changes: dict[str, dict[str, Any]] = {}
     for number, row in enumerate(wanted.data):
         if row.get("id") is None:
-            raise InvalidFields({f"data[{number}].id": ["Each row to update has its id."]})
+            raise InvalidFields({f"data[{number}].id": ["Each row to update needs its id."]})
         changes.setdefault(str(row["id"]), {}).update(checked_values(row, types, f"data[{number}]"))
     if corrected := [key for key, change in changes.items() if OBJECT in change]:
         for row_id, row in (await rows_by_id(session, version, corrected)).items():

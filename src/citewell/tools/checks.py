@@ -72,7 +72,7 @@ def _check_restrictions(tool: ToolIn, faults: Faults) -> None:
         elif not everything and not parameters:
             faults[f"{kind}_parameters"].append(f'"{mode}" needs at least one {kind}.')
         elif "\\u0000" in tool.model_dump_json(include={f"{kind}_parameters"}):
-            faults[f"{kind}_parameters"].append("Must not hold NUL characters.")
+            faults[f"{kind}_parameters"].append("Must not contain NUL characters.")
         elif everything and parameters:
             faults[f"{kind}_mode"].append(f'To use {kind}_parameters say "select_{kind}s" or "exclude_{kind}s" here.')
 

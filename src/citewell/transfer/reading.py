@@ -37,7 +37,7 @@ class ProjectFile:
         except OSError as error:
             raise SetupError(f"{path} cannot be read: {error.strerror or error}.") from error
         except (zipfile.BadZipFile, KeyError, msgspec.MsgspecError) as error:
-            raise SetupError(f"{path} is no project that Citewell exported: {error}") from error
+            raise SetupError(f"{path} is not a project that Citewell exported: {error}") from error
         if self.about.format > FORMAT:
             raise SetupError(f"{path} was exported by a newer version ({self.about.citewell}): update Citewell.")
 
@@ -110,4 +110,4 @@ def _decoded(line: bytes) -> dict[str, Any]:
     try:
         return msgspec.json.decode(line, type=dict[str, Any])
     except (msgspec.MsgspecError, RecursionError) as error:
-        raise SetupError(f"The archive has a row that is no JSON object: {error}") from error
+        raise SetupError(f"The archive has a row that is not a JSON object: {error}") from error

@@ -34,7 +34,7 @@ def read_pass(vault: Vault, sealed: str, widget_id: UUID, origin: str) -> UUID:
     try:
         found = Pass(**json.loads(vault.open(sealed.encode())))
     except (SetupError, ValueError, TypeError):
-        raise NotAuthenticated("This is no token of a widget: ask for one at token/.") from None
+        raise NotAuthenticated("This is not a token of a widget: ask for one at token/.") from None
     if found.until < time.time():
         raise NotAuthenticated("This token has expired: ask for a new one at token/.")
     if found.widget_id != str(widget_id) or found.origin != origin:

@@ -14,7 +14,7 @@ def _origin(text: str) -> str:
     lowered = text.strip().removesuffix("/").lower()
     if not _ORIGIN.fullmatch(lowered):
         raise ValueError(
-            "An origin is a scheme and a host, with a port where that is not the usual one: https://www.example.org"
+            "An origin is a scheme and a host, with a port if it is not the default one: https://www.example.org"
         )
     # As browsers send it: without the port that the scheme implies.
     return lowered.removesuffix(":443") if lowered.startswith("https:") else lowered.removesuffix(":80")

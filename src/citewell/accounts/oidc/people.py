@@ -80,7 +80,7 @@ async def _user_of(session: AsyncSession, settings: OidcProvider, claims: dict[s
         return await session.get_one(User, known.user_id)
     address = claims.get("email")
     if not isinstance(address, str) or not address:
-        raise Forbidden(f"{settings.name} did not tell your address: it must be allowed the scope email.")
+        raise Forbidden(f"{settings.name} did not send your address: allow the scope email for this client there.")
     if claims.get("email_verified") is not True and not settings.trusts_addresses:
         raise Forbidden(f"{settings.name} has not verified your address: verify it there, and sign in again.")
     email = normalised(address)

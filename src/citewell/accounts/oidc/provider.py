@@ -84,7 +84,7 @@ class Provider:
             raise NotAuthenticated("The identity provider did not accept this sign-in: begin again.")
         claims = await self._verified(tokens["id_token"], essential=("exp", "iat", "sub"))
         if claims.get("nonce") != nonce:
-            raise NotAuthenticated("The identity provider answered another sign-in: begin again.")
+            raise NotAuthenticated("The identity provider's answer belongs to another sign-in: begin again.")
         if metadata.get("userinfo_endpoint") and isinstance(tokens.get("access_token"), str):
             headers = {"Authorization": f"Bearer {tokens['access_token']}"}
             more = await self._json("GET", str(metadata["userinfo_endpoint"]), headers=headers)
@@ -103,7 +103,7 @@ class Provider:
         if tokens.get("error") == "invalid_grant":
             return None
         if not tokens.get("access_token"):
-            raise Unavailable(f"{self.settings.name} did not answer whether a session goes on.")
+            raise Unavailable(f"{self.settings.name} did not answer whether the session is still valid.")
         return str(tokens.get("refresh_token") or refresh_token)
 
     async def _tokens(self, metadata: dict[str, Any], form: dict[str, str]) -> dict[str, Any]:
@@ -129,7 +129,7 @@ class Provider:
         events = claims.get("events")
         is_logout = isinstance(events, dict) and LOGOUT_EVENT in events
         if not is_logout or "nonce" in claims or not (claims.get("sub") or claims.get("sid")):
-            raise NotAuthenticated("This is no logout token.")
+            raise NotAuthenticated("This is not a logout token.")
         return claims.get("sub"), claims.get("sid")
 
     async def _verified(self, token: str, essential: tuple[str, ...]) -> dict[str, Any]:
@@ -168,7 +168,9 @@ class Provider:
             found = await self._json("GET", url)
             needed = ("authorization_endpoint", "token_endpoint", "jwks_uri")
             if found.get("issuer") != self.settings.issuer or not all(isinstance(found.get(n), str) for n in needed):
-                raise Unavailable(f"{self.settings.name} does not describe itself as {self.settings.issuer}.")
+                raise Unavailable(
+                    f"{self.settings.name} is not the issuer {self.settings.issuer}: correct that setting."
+                )
             self._metadata, self._metadata_at = found, time.monotonic()
         return self._metadata
 
@@ -179,5 +181,5 @@ class Provider:
         except (NoReply, ReplyTooLarge):
             raise Unavailable(f"{self.settings.name} does not answer: try again later.") from None
         except ValueError:
-            raise Unavailable(f"{self.settings.name} answered with something else than JSON.") from None
+            raise Unavailable(f"{self.settings.name} did not answer with JSON: check its issuer.") from None
         return found if isinstance(found, dict) else {}

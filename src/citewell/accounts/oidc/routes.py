@@ -101,7 +101,7 @@ async def come_back(
     if kept.get("provider") != provider.key or not secrets.compare_digest(str(kept.get("state", "")), state or "-"):
         raise NotAuthenticated("This sign-in was begun in another browser, or too long ago: begin again.")
     if not code:
-        raise NotAuthenticated(f"{provider.settings.name} did not sign you in.")
+        raise NotAuthenticated(f"{provider.settings.name} did not sign you in: try again, or ask who runs it.")
     uri = _redirect_uri(request, resources, provider)
     there = await provider.signed_in(code, uri, str(kept["nonce"]), str(kept["verifier"]))
     refresh_token = resources.vault.seal(there.refresh_token) if there.refresh_token else None

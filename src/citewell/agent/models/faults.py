@@ -150,7 +150,7 @@ def _refusal(status: int, retry_after: str | None, detail: str) -> ModelError:
         return ModelError("model_rate_limited", message, retryable=True, retry_after=wait)
     if status in (401, 403) and not NO_STREAM.search(detail):
         return _unauthorized()
-    log.warning("model_server_said", status=status, detail=detail[:_MAX_LOGGED])
+    log.warning("model_server_error", status=status, detail=detail[:_MAX_LOGGED])
     # Some servers answer 500 to what they cannot do.
     if (reaction := _reaction(detail, _parsed(detail), status)) is not None:
         return reaction

@@ -57,7 +57,7 @@ def _day(arguments: dict[str, Any], name: str) -> date | None:
     try:
         return date.fromisoformat(value)
     except ValueError:
-        raise InvalidArguments(f'"{name}" must be a day, as 2023-07-01.') from None
+        raise InvalidArguments(f'"{name}" must be a day such as 2023-07-01.') from None
 
 
 def _note(found: Narrowed) -> str:

@@ -30,7 +30,7 @@ class Pattern:
             reason = error.args[0] if error.args else "it cannot be read"
             reason = reason.decode(errors="replace") if isinstance(reason, bytes) else str(reason)
             raise InvalidArguments(
-                f'"pattern" is no regular expression that can be used here ({reason}). Neither back-references nor '
+                f'"pattern" is not a regular expression that can be used here ({reason}). Neither back-references nor '
                 'look-around are available; leave "regex" out to look for exact words.'
             ) from None
         self.word = word

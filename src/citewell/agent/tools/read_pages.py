@@ -47,7 +47,7 @@ class ReadPages:
         if not found.page_count:
             raise InvalidArguments(f"{found.name} has no pages: read it with its outline and get_chunk.")
         if first > found.page_count:
-            raise InvalidArguments(f"{found.name} has {found.page_count} pages: ask for pages from 1 on.")
+            raise InvalidArguments(f"{found.name} has {found.page_count} pages: ask for one of them.")
         kept, stopped_at = _bounded(found.parts)
         results = [_result(sources.label(part.chunk), part) for part in kept]
         following = stopped_at or (last + 1 if last < min(asked, found.page_count) else None)

@@ -200,7 +200,7 @@ class Move:
             return
         await moves.stop_turns(self._source, self.project_id)
         if not await self._until_quiet(_STOP_SECONDS):
-            raise Unavailable("Answers in the project do not end: give the same command again in a moment.")
+            raise Unavailable("Answers in the project are still running: run the same command again in a moment.")
 
     async def _until_quiet(self, seconds: float) -> bool:
         deadline = time.monotonic() + seconds
@@ -216,7 +216,7 @@ class Move:
         differences = await self._copier.differences()
         if differences:
             shown = ", ".join(f"{name} {there:,} and {here:,}" for name, (there, here) in differences.items())
-            raise Conflict(f"The copy is not the same: {shown} rows. `citewell project move --abandon` starts anew.")
+            raise Conflict(f"The copy differs: {shown} rows. `citewell project move --abandon` starts anew.")
 
     async def _commit(self) -> None:
         async with self._home.transaction():
@@ -246,7 +246,7 @@ async def opened_move(processes: dict[str, Process], project_id: UUID, target: s
     async with AsyncExitStack() as stack:
         home = await stack.enter_async_context(connected(processes[HOME]))
         if not await moves.try_lock(home, fence.mover_lock_of(project_id)):
-            raise Conflict("Another process is moving the project just now.")
+            raise Conflict("Another process is moving the project: wait until it ends.")
         stack.push_async_callback(_unlock, home, project_id)
         row = await _begun(home, project_id, target)
         source = await stack.enter_async_context(connected(processes[row.source]))

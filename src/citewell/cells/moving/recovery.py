@@ -56,5 +56,5 @@ async def _recover(processes: dict[str, Process], name: str, project_id: UUID) -
 
 
 async def _finish(move: Move) -> None:
-    log.warning("move_finished_for_another", project=str(move.project_id), cell=move.names[1])
-    await move.finish(lambda line: log.info("move", step=line))
+    log.warning("interrupted_move_finished", project=str(move.project_id), cell=move.names[1])
+    await move.finish(lambda line: log.info("move_step", step=line))

@@ -46,7 +46,9 @@ class FolderIncoming:
                 file.truncate(0)
                 size = 0
             elif part.start != size:
-                raise Conflict(f"{size} bytes are there: go on with byte {size}.", headers={"Upload-Offset": str(size)})
+                raise Conflict(
+                    f"{size} bytes arrived: continue with byte {size}.", headers={"Upload-Offset": str(size)}
+                )
             size = await _write(file, body, size, limit)
             if part is None or part.total == size:
                 self.part.rename(self.whole)
@@ -84,7 +86,7 @@ async def _lock(file: BinaryIO) -> None:
             return fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if time.monotonic() > deadline:
-                raise Conflict("Another request is sending this file.") from None
+                raise Conflict("Another request is sending this file: wait until it ends.") from None
         await asyncio.sleep(_LOOK_SECONDS)
 
 

@@ -99,7 +99,7 @@ class ObjectIncoming:
             newest = new_id().hex
         size = transfers[newest].size if newest in transfers else 0
         if part is not None and part.start != size:
-            raise Conflict(f"{size} bytes are there: go on with byte {size}.", headers={"Upload-Offset": str(size)})
+            raise Conflict(f"{size} bytes arrived: continue with byte {size}.", headers={"Upload-Offset": str(size)})
         size = await self._write(newest, body, size, limit)
         if part is not None and part.total != size:
             return Received(size, complete=False)
@@ -139,7 +139,7 @@ class ObjectIncoming:
         data = bytes(held)
         held.clear()
         if not await self._files.create(self._key(name, start), data):
-            raise Conflict("Another request is sending this file.")
+            raise Conflict("Another request is sending this file: wait until it ends.")
         return start + len(data)
 
     async def _read(self, found: _Transfer) -> AsyncIterator[bytes]:

@@ -47,7 +47,7 @@ def _average(values: Sequence[Any]) -> Any:
 
 def _percentile(name: str, values: Sequence[Any], share: Any) -> Any:
     if not is_number(share) or not 0 <= share <= 1:
-        raise CypherError("A percentile is a number from 0.0 to 1.0.")
+        raise CypherError("A percentile must be a number from 0.0 to 1.0.")
     ordered = sorted(_numbers(values, name))
     if not ordered:
         return None

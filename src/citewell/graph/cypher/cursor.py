@@ -71,4 +71,4 @@ class Cursor:
     def deeper(self) -> None:
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            raise CypherError(f"Expressions may be nested {MAX_DEPTH} deep.", self.at)
+            raise CypherError(f"Expressions may be nested at most {MAX_DEPTH} deep.", self.at)

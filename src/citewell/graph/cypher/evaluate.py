@@ -147,7 +147,7 @@ class Evaluator(ABC):
                 return lambda row: [each(one) for one in found(row)]
             case Subquery(kind, query):
                 return self._subquery_value(kind, query)
-        raise CypherError("This is not possible here.", node.at)
+        raise CypherError("This expression is not allowed here.", node.at)
 
     def _parameter(self, name: str, at: int) -> Value:
         if name not in self._parameters:

@@ -84,7 +84,7 @@ def _range(low: Any, high: Any, step: Any = 1) -> list[int]:
         raise CypherError("The step of range() cannot be 0.")
     made = range(low, high + (1 if step > 0 else -1), step)
     if len(made) > MAX_LIST:
-        raise CypherError(f"range() makes {MAX_LIST:,} items at most.")
+        raise CypherError(f"range() returns at most {MAX_LIST:,} items.")
     return list(made)
 
 

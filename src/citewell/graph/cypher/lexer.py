@@ -39,7 +39,7 @@ class Token:
 def tokens(query: str) -> list[Token]:
     """Returns all tokens, the last of kind "end". Raises CypherError."""
     if len(query) > MAX_QUERY:
-        raise CypherError(f"A query may have {MAX_QUERY:,} characters.")
+        raise CypherError(f"A query may have at most {MAX_QUERY:,} characters.")
     found: list[Token] = []
     at = 0
     while True:
@@ -73,7 +73,7 @@ def _next(query: str, at: int) -> Token:
 def _number(query: str, match: re.Match[str], at: int) -> Token:
     text, end = match[0], match.end()
     if end < len(query) and (query[end].isalnum() or query[end] == "_"):
-        raise CypherError(f"{query[at : end + 1]!r} is no number.", at)
+        raise CypherError(f"{query[at : end + 1]!r} is not a number.", at)
     if match["float"]:
         value = float(match["float"])
         if value in (float("inf"), float("-inf")):
@@ -85,7 +85,7 @@ def _number(query: str, match: re.Match[str], at: int) -> Token:
         base, digits = (16, match["hex"]) if match["hex"] is not None else (8, match["octal"])
         return Token("int", text, int(digits.replace("_", "?"), base), at, end)
     except ValueError:
-        raise CypherError(f"{text!r} is no number.", at) from None
+        raise CypherError(f"{text!r} is not a number.", at) from None
 
 
 def _unescaped(raw: str, at: int) -> str:
@@ -94,10 +94,10 @@ def _unescaped(raw: str, at: int) -> str:
         if code[0] in "uU" and len(code) > 1:
             number = int(code[1:], 16)
             if number > 0x10FFFF or 0xD800 <= number <= 0xDFFF:
-                raise CypherError(f"\\{code} is no character.", at)
+                raise CypherError(f"\\{code} is not a character.", at)
             return chr(number)
         if code not in _ESCAPED:
-            raise CypherError(f"\\{code} is no escape sequence: write \\\\ for a backslash.", at)
+            raise CypherError(f"\\{code} is not an escape sequence: write \\\\ for a backslash.", at)
         return _ESCAPED[code]
 
     return _ESCAPE.sub(one, raw)

@@ -35,7 +35,7 @@ def _items(value: Any) -> list[Any]:
 
 def _bounded(items: list[Any]) -> list[Any]:
     if len(items) > MAX_LIST:
-        raise CypherError(f"A list may have {MAX_LIST:,} items.")
+        raise CypherError(f"A list may have at most {MAX_LIST:,} items.")
     return items
 
 
@@ -45,7 +45,7 @@ def _joined(left: Any, right: Any) -> str:
             raise CypherError("+ joins text with text and numbers.")
     made = f"{left}{right}"
     if len(made) > MAX_TEXT:
-        raise CypherError(f"A text may have {MAX_TEXT:,} characters.")
+        raise CypherError(f"A text may have at most {MAX_TEXT:,} characters.")
     return made
 
 
@@ -131,7 +131,7 @@ def truth(value: Any) -> bool | None:
     """True, false or null; raises CypherError for anything else."""
     if value is None or isinstance(value, bool):
         return value
-    raise CypherError("A condition is true, false or null.")
+    raise CypherError("A condition must be true, false or null.")
 
 
 def negation(value: bool | None) -> bool | None:
@@ -170,7 +170,7 @@ def matches(text: str, pattern: str) -> bool:
     try:
         return re.fullmatch(pattern, text) is not None
     except (re.error, RecursionError, OverflowError):
-        raise CypherError(f"{pattern!r} is no regular expression.") from None
+        raise CypherError(f"{pattern!r} is not a regular expression.") from None
 
 
 _ORDERED: dict[str, Callable[[int], bool]] = {
@@ -216,11 +216,11 @@ def subscript(value: Any, index: Any) -> Any:
         return None
     if isinstance(value, list):
         if isinstance(index, bool) or not isinstance(index, int):
-            raise CypherError("The index of a list is an integer.")
+            raise CypherError("The index of a list must be an integer.")
         return value[index] if -len(value) <= index < len(value) else None
     if isinstance(value, (dict, Node, Relation)):
         if not isinstance(index, str):
-            raise CypherError("The key of a map is text.")
+            raise CypherError("The key of a map must be text.")
         return property_of(value, index)
     raise CypherError("Only lists, maps, nodes and relations take [ ].")
 
@@ -232,5 +232,5 @@ def part(value: Any, low: Any, high: Any) -> Any:
         raise CypherError("Only a list has parts such as [1..3].")
     for bound in (low, high):
         if isinstance(bound, bool) or not isinstance(bound, int):
-            raise CypherError("The bounds of a part are integers.")
+            raise CypherError("The bounds of a part must be integers.")
     return value[low:high]

@@ -52,7 +52,7 @@ class Parser(ExpressionParser):
             at = self.advance().at
             alls.append(self.take_words("ALL"))
             if alls[0] != alls[-1]:
-                raise CypherError("A query has either UNION or UNION ALL, not both.", at)
+                raise CypherError("A query may have UNION or UNION ALL, not both.", at)
             parts.append(self._part())
         return Query(tuple(parts), distinct=not any(alls))
 
@@ -71,7 +71,7 @@ class Parser(ExpressionParser):
         while (clause := self.clause()) is not None:
             clauses.append(clause)
             if len(clauses) > _MAX_CLAUSES:
-                raise CypherError(f"A query may have {_MAX_CLAUSES} clauses.", self.at)
+                raise CypherError(f"A query may have at most {_MAX_CLAUSES} clauses.", self.at)
             if isinstance(clause, Project) and clause.final:
                 break
         if not clauses:
@@ -254,5 +254,5 @@ class Parser(ExpressionParser):
             return None
         count = int(self.advance().value)
         if count > _MAX_HOPS:
-            raise CypherError("That is too many hops.", self.at)
+            raise CypherError(f"A pattern may have at most {_MAX_HOPS:,} hops.", self.at)
         return count

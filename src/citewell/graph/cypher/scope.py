@@ -66,7 +66,7 @@ class _Checker:
     def query(self, query: Query, outer: Scope, *, final: bool) -> list[str]:
         columns = [self._part(part, outer, final=final) for part in query.parts]
         if any(one != columns[0] for one in columns):
-            raise CypherError("The parts of a UNION have the same columns, in the same order.")
+            raise CypherError("The parts of a UNION must have the same columns, in the same order.")
         return columns[0]
 
     def _part(self, clauses: Sequence[Clause], outer: Scope, *, final: bool) -> list[str]:
@@ -87,7 +87,7 @@ class _Checker:
         if isinstance(last, Project) and last.final:
             return list(scope)
         if final:
-            raise CypherError("A query ends with RETURN.")
+            raise CypherError("A query must end with RETURN.")
         return []
 
     def _match(self, clause: Match, scope: dict[str, str]) -> None:
@@ -100,7 +100,7 @@ class _Checker:
     def _pattern(self, pattern: PathPattern, scope: dict[str, str], seen: set[str]) -> None:
         """Adds the names of the pattern. `seen` are relations that the clause has matched already."""
         if pattern.variable is not None and pattern.variable in scope:
-            raise CypherError(f'"{pattern.variable}" is taken already: name the path otherwise.', pattern.at)
+            raise CypherError(f'"{pattern.variable}" is already used: choose another name for the path.', pattern.at)
         for element in pattern.elements:
             name = element.variable
             if isinstance(element, NodePattern):
@@ -112,7 +112,7 @@ class _Checker:
                 _claim(scope, name, "relation" if element.hops is None else "relations", element.at)
                 seen |= {name} if name else set()
             if name is not None and name == pattern.variable:
-                raise CypherError(f'"{name}" is taken already: name the path otherwise.', pattern.at)
+                raise CypherError(f'"{name}" is already used: choose another name for the path.', pattern.at)
         for element in pattern.elements:
             if element.properties is not None:
                 self._expression(element.properties, scope)
@@ -139,7 +139,7 @@ class _Checker:
             if not item.aliased and not clause.final:
                 raise CypherError(f"Give it a name: WITH {item.name[:40]} AS name.", item.at)
             if item.name in made:
-                raise CypherError(f'The column "{item.name[:100]}" is there twice.', item.at)
+                raise CypherError(f'The column "{item.name[:100]}" appears twice.', item.at)
             made[item.name] = _kind(item.expression, scope)
         _check_grouping(clause)
         grouped = any(has_aggregate(item.expression) for item in clause.items)
@@ -159,7 +159,7 @@ class _Checker:
         if expression is None:
             return
         if any(isinstance(node, (Variable, PatternTest, Subquery)) for node in walk(expression)):
-            raise CypherError(f"{word} takes a number that no row decides.", expression.at)
+            raise CypherError(f"{word} takes a number that does not depend on a row.", expression.at)
         self._expression(expression, {})
         literal = expression.of if isinstance(expression, Unary) else expression
         if isinstance(literal, Literal) and (not isinstance(literal.value, int) or isinstance(literal.value, bool)):
@@ -172,7 +172,7 @@ class _Checker:
         match node:
             case Variable(name):
                 if name not in scope:
-                    raise CypherError(f'There is no "{name}" here.', node.at)
+                    raise CypherError(f'There is no variable "{name}" here.', node.at)
             case Property(of) | HasLabels(of):
                 if isinstance(of, Variable) and scope.get(of.name) in ("path", "relations"):
                     raise CypherError(
@@ -231,9 +231,9 @@ class _Checker:
     def _call(self, node: Call, scope: Scope, *, aggregates: bool) -> None:
         if node.name in AGGREGATES:
             if not aggregates:
-                raise CypherError(f"{node.name}() is of many rows: it stands in WITH and RETURN.", node.at)
+                raise CypherError(f"{node.name}() aggregates rows: use it only in WITH and RETURN.", node.at)
             if any(isinstance(one, Call) and one.name == "rand" for one in walk(node)):
-                raise CypherError("Aggregates take no random numbers.", node.at)
+                raise CypherError("An aggregate cannot contain random numbers.", node.at)
             for argument in node.arguments:
                 self._expression(argument, scope)
             return
@@ -254,13 +254,13 @@ class _Checker:
             raise CypherError("A pattern stands in WHERE; elsewhere write [(a)-->(b) | b] or EXISTS {...}.", pattern.at)
         for element in pattern.elements:
             if element.variable is not None and element.variable not in scope:
-                raise CypherError(f'There is no "{element.variable}" here.', element.at)
+                raise CypherError(f'There is no variable "{element.variable}" here.', element.at)
         self._pattern(pattern, dict(scope), set())
 
 
 def _add(scope: dict[str, str], name: str, kind: str, at: int) -> None:
     if name in scope:
-        raise CypherError(f'"{name}" is taken already.', at)
+        raise CypherError(f'"{name}" is already used.', at)
     scope[name] = kind
 
 
@@ -302,7 +302,7 @@ def _check_grouping(clause: Project) -> None:
             continue
         for call in calls:
             if any(has_aggregate(argument) for argument in call.arguments):
-                raise CypherError("An aggregate cannot be inside of another.", call.at)
+                raise CypherError("An aggregate cannot contain another.", call.at)
         _check_rest(item, keys)
 
 

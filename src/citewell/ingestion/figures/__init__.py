@@ -50,9 +50,9 @@ async def extracted(path: Path, kind: str, limits: ParseLimits = DEFAULT) -> Asy
         try:
             code = await run_child("citewell.ingestion.figures.child", [str(path.resolve()), kind], folder, limits)
             if code != 0:
-                log.info("figures_broke", kind=kind, code=code)
+                log.info("figures_not_read", kind=kind, code=code)
         except ParseFailed as failure:
-            log.info("figures_broke", kind=kind, code=failure.code)
+            log.info("figures_not_read", kind=kind, code=failure.code)
         # Each line was written when its picture was whole: a child that died leaves those that it had finished.
         listed = folder / "figures.jsonl"
         lines = listed.read_bytes().splitlines() if listed.exists() else []

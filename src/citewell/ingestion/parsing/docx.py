@@ -48,7 +48,7 @@ class _Reader:
         self._numbering = Numbering(package.optional_xml(package.related(part, "numbering")))
         body = package.xml(part).find(f"{W}body")
         if body is None:
-            raise ParseFailed("damaged", "This is no Word document: it has no body. Save it again in its program.")
+            raise ParseFailed("damaged", "This is not a Word document: it has no body. Save it again in its program.")
         self._body = body
         self._pages = Pages(body)
         self._notes = _Notes(package, part)

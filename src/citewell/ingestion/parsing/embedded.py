@@ -12,7 +12,7 @@ from citewell.ingestion.sniff import UnsupportedFile, sniff_file
 def add_part(builder: Builder, content: bytes, name: str, limits: ParseLimits) -> str | None:
     """Add the blocks of a part at this place. Returns why it cannot be read, or None."""
     if limits.max_messages <= 1:
-        return "there are too many documents in documents"
+        return "it is a document inside too many documents"
     try:
         document = read_within(content, name, limits.within_message())
     except (UnsupportedFile, ParseFailed) as error:
@@ -50,5 +50,5 @@ def parse_cms(path: Path, limits: ParseLimits) -> ParsedDocument:
     if not content:
         raise ParseFailed("empty", "The file is only the signature of another one: upload that one.")
     if limits.max_messages <= 1:
-        raise ParseFailed("too_large", "there are too many documents in documents")
+        raise ParseFailed("too_large", "it is a document inside too many documents")
     return read_within(content, "content", limits.within_message())

@@ -126,5 +126,5 @@ def _unsealed(name: str, content: bytes, limits: ParseLimits) -> tuple[str, byte
 
 def _deeper(limits: ParseLimits) -> ParseLimits:
     if limits.max_messages <= 1:
-        raise ParseFailed("too_large", "there are too many messages in messages")
+        raise ParseFailed("too_large", "it is a message inside too many messages")
     return limits.within_message()

@@ -69,7 +69,7 @@ class ObjectReader:
         if len(self._seen) > _MOST:
             return f"there are more than {_MOST}"
         if self._limits.max_messages <= 1:
-            return "there are too many documents in documents"
+            return "it is a document inside too many documents"
         name, content, is_old = _unpacked(found.data)
         self._old += is_old
         if self._old > _MOST_OLD and is_old:

@@ -113,7 +113,7 @@ async def find_client(database: Database, fetcher: PublicFetcher, client_id: str
         metadata = await _fetch(fetcher, client_id)
     except (Refused, aiohttp.ClientError, TimeoutError, OSError) as error:
         if known is not None:
-            log.warning("client_metadata_kept", client=client_id, reason=str(error)[:200])
+            log.warning("client_metadata_not_refreshed", client=client_id, reason=str(error)[:200])
             return await _try_later(database, known)
         raise OAuthError("invalid_client", f"The client's metadata cannot be fetched: {_why(error)}", 401) from None
     found = await _keep(database, client_id, metadata, peer)
@@ -144,7 +144,11 @@ async def _fetch(fetcher: PublicFetcher, client_id: str) -> ClientMetadata:
     if metadata.client_id != client_id:
         raise OAuthError("invalid_client", "client_id in the document is not the document's own address.", 401)
     if metadata.token_endpoint_auth_method != "none":  # noqa: S105
-        raise OAuthError("invalid_client", "A client of a metadata document has no secret: say none.", 401)
+        raise OAuthError(
+            "invalid_client",
+            "With a metadata document, token_endpoint_auth_method is none.",
+            401,
+        )
     check_redirects(metadata.redirect_uris)
     return metadata
 

@@ -55,7 +55,7 @@ async def read_request(
 
 def _wanted(client: OAuthClient, base: str, fields: Mapping[str, str], redirect_uri: str, state: str | None) -> Wanted:
     if state is not None and len(state) > _LONGEST_STATE:
-        raise OAuthError("invalid_request", f"state may have {_LONGEST_STATE} characters.")
+        raise OAuthError("invalid_request", f"state may have at most {_LONGEST_STATE} characters.")
     if fields.get("response_type") != "code":
         raise OAuthError("unsupported_response_type", "response_type must be code.")
     challenge = check_challenge(fields.get("code_challenge"), fields.get("code_challenge_method"))

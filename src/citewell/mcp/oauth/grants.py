@@ -121,7 +121,7 @@ async def granted_by(database: Database, token: str, resource: str) -> Granted:
     """Whose access token it is. Raises NotAuthenticated: unknown, expired, revoked, or for another server."""
     row = await repository.find_access_token(database, _digest(token))
     if row is None or row.revoked_at is not None or row.expires_at <= now():
-        raise NotAuthenticated("The access token is not valid, or no longer: refresh it.")
+        raise NotAuthenticated("The access token is not valid or has expired: refresh it.")
     if row.resource != resource:
         raise NotAuthenticated(f"The access token was made for {row.resource}, not for {resource}.")
     if row.last_used_at is None or row.last_used_at < now() - timedelta(minutes=5):
@@ -150,7 +150,7 @@ _NAMES = {"code": "code", "refresh": "refresh token"}
 
 async def _tokens(session: AsyncSession, row: OAuthGrant, resource: str | None) -> dict[str, Any]:
     if resource is not None and resource != row.resource:
-        raise OAuthError("invalid_target", f"The grant is for {row.resource} alone.")
+        raise OAuthError("invalid_target", f"The grant is only for {row.resource}.")
     row.last_used_at = now()
     return {
         "access_token": await _issue(session, row.id, "access"),

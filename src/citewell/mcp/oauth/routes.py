@@ -105,7 +105,7 @@ async def decide(request: Request, resources: ResourcesParam) -> Response:
         return _problem(OAuthError("access_denied", "The form is not one of this server: start again.", 403))
     try:
         if fields.get("decision") != "allow":
-            raise OAuthError("access_denied", "The person did not allow it.")
+            raise OAuthError("access_denied", "The user did not allow it.")
         async with resources.database.write() as session:
             _, projects = await list_projects(session, caller, 200, 0)
             chosen = [value for name, value in form if name == "project"]

@@ -38,7 +38,7 @@ _DATED_DURATION = re.compile(r"([+-])?P(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(
 
 
 def _wrong(kind: str, text: str, example: str) -> NoReturn:
-    raise CypherError(f"{text[:50]!r} is no {kind}: write it like {example}.")
+    raise CypherError(f"{text[:50]!r} is not a {kind}: write it like {example}.")
 
 
 def parse_date(text: str) -> int:
