@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import Select, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.models import Chunk, Document
@@ -28,12 +28,14 @@ async def list_tagged(session: AsyncSession, project_id: UUID, ids: Sequence[str
 
 async def chunks_of_tagged_documents(session: AsyncSession, project_id: UUID, tags: Sequence[TagKey]) -> set[UUID]:
     """The chunks of the live versions of documents with one of the tags."""
-    query = select(Chunk.id).join(Document, Document.live_version_id == Chunk.version_id)
-    query = query.where(Chunk.project_id == project_id, Document.project_id == project_id)
-    return set(await session.scalars(query.where(has_any_tag(project_id, tags))))
+    return set(await session.scalars(_live_chunks(project_id).where(has_any_tag(project_id, tags))))
 
 
 async def live_chunks_of(session: AsyncSession, project_id: UUID, documents: Collection[UUID]) -> set[UUID]:
     """The chunks of the documents' live versions."""
+    return set(await session.scalars(_live_chunks(project_id).where(Document.id.in_(documents))))
+
+
+def _live_chunks(project_id: UUID) -> Select[UUID]:
     query = select(Chunk.id).join(Document, Document.live_version_id == Chunk.version_id)
-    return set(await session.scalars(query.where(Chunk.project_id == project_id, Document.id.in_(documents))))
+    return query.where(Chunk.project_id == project_id, Document.project_id == project_id)
