@@ -33,11 +33,11 @@ async def list_agents_called(session: AsyncSession, project_id: UUID, name: str)
     return [agent for agent in await session.scalars(query) if name in (agent.name, str(agent.id))]
 
 
-async def get_first_agent_id(session: AsyncSession, project_id: UUID) -> UUID:
-    """The id of the default agent, or of the oldest where there is none. A project has at least one."""
-    query = select(AgentSettings.id).where(AgentSettings.project_id == project_id)
-    query = query.order_by(AgentSettings.is_default.desc(), AgentSettings.id)
-    return (await session.scalars(query.limit(1))).one()
+async def find_default_agent(session: AsyncSession, project_id: UUID) -> AgentSettings | None:
+    """The project's default agent, else its oldest."""
+    query = select(AgentSettings).where(AgentSettings.project_id == project_id)
+    order = AgentSettings.is_default.desc(), AgentSettings.id
+    return (await session.scalars(query.order_by(*order).limit(1))).first()
 
 
 async def lock_untouched_default(session: AsyncSession, project_id: UUID) -> AgentSettings | None:

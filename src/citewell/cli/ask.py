@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 
 from citewell.agent.citations import plain_history
-from citewell.agents.repository import get_first_agent_id
+from citewell.agents.repository import find_default_agent
 from citewell.auth.access import Access, resolve_access
 from citewell.auth.caller import Caller
 from citewell.cli.options import DatabaseUrl, DataDir, expect_database, load_settings
@@ -143,8 +143,9 @@ async def _temporary_project(resources: Resources) -> AsyncIterator[Access]:
 
 async def _conversation(resources: Resources, access: Access) -> UUID:
     async with resources.database.write() as session:
-        agent_id = await get_first_agent_id(session, access.project_id)
-        conversation, _ = await create_conversation(session, access, ConversationCreate(agent_settings=agent_id))
+        agent = await find_default_agent(session, access.project_id)
+        assert agent is not None, "each project has one"
+        conversation, _ = await create_conversation(session, access, ConversationCreate(agent_settings=agent.id))
         return conversation.id
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from rich.console import Console
 
 from citewell.accounts.setup import new_setup_code
-from citewell.agents.repository import get_first_agent_id
+from citewell.agents.repository import find_default_agent
 from citewell.auth.access import resolve_access
 from citewell.auth.caller import Caller
 from citewell.auth.tokens import create_token
@@ -133,7 +133,8 @@ async def _demo_conversation(resources: Resources, project_id: UUID, owner_id: U
         owner = await session.get_one(User, owner_id)
         access = await resolve_access(session, project_id, Caller(owner.id, owner.email, owner.is_superuser))
     async with resources.database.write() as session:
-        agent_id = await get_first_agent_id(session, project_id)
-        request = ConversationCreate(agent_settings=agent_id, name="Demo conversation")
+        agent = await find_default_agent(session, project_id)
+        assert agent is not None, "each project has one"
+        request = ConversationCreate(agent_settings=agent.id, name="Demo conversation")
         conversation, _ = await create_conversation(session, access, request)
         return conversation.id

@@ -8,9 +8,9 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citewell.documents.repository.workers import is_worker_running
 from citewell.ingestion.stages import ENDED
 from citewell.ingestion.step_jobs import jobs_of
+from citewell.jobs.repository import has_live_worker
 from citewell.kit.outages import REASONS, Outage
 from citewell.models import DocumentVersion
 
@@ -55,7 +55,7 @@ async def waiting(
     if outage is not None:
         return dict.fromkeys((version.id for version in underway), Waiting(REASONS[outage], outage))
     jobs = await jobs_of(session, [version.id for version in underway])
-    has_worker = await is_worker_running(session, _WORKER_SILENCE)
+    has_worker = await has_live_worker(session, _WORKER_SILENCE)
     found: dict[UUID, Waiting] = {}
     for version in underway:
         job = jobs.get(version.id)

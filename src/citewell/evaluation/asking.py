@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.agent.events import AgentEvent
 from citewell.agent.loop import Answer
-from citewell.evaluation.repository.runs import has_documents
+from citewell.evaluation.repository.runs import has_local_documents
 from citewell.kit.ids import new_id
 from citewell.kit.time import now
 from citewell.models import AgentSettings
@@ -40,7 +40,7 @@ async def ask(
 ) -> Answer:
     """The agent's answer. Raises ModelError."""
     async with resources.database.read() as session:
-        has_local = agent_id is not None and await has_documents(session, project_id, agent_id)
+        has_local = agent_id is not None and await has_local_documents(session, project_id, agent_id)
     turn = Turn(
         key=TurnKey(project_id, new_id(), new_id(), 0),
         user_id=project_id,  # nobody asks; the work on an answer does not look at it

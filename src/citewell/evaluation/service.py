@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from citewell.agents.repository import find_default_agent
 from citewell.audit.log import entry_of
 from citewell.auth.access import Access
 from citewell.errors import BadRequest, Conflict, InvalidFields, NotFound
@@ -116,7 +117,7 @@ async def agent_of(session: AsyncSession, project_id: UUID, agent_id: UUID | Non
     """The agent; without an id the project's default one, else its oldest."""
     if agent_id is not None:
         return await session.get(AgentSettings, (project_id, agent_id))
-    return await repository.find_default_agent(session, project_id)
+    return await find_default_agent(session, project_id)
 
 
 async def get_run(session: AsyncSession, project_id: UUID, run_id: UUID, *, lock: bool = False) -> EvaluationRun:

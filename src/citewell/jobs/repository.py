@@ -25,6 +25,9 @@ _CAN_BEGIN = (
     "SELECT name FROM unnest(%(names)s::text[]) name WHERE EXISTS (SELECT FROM procrastinate_jobs WHERE status = 'todo'"
     " AND queue_name = name AND (scheduled_at IS NULL OR scheduled_at <= now()))"
 )
+_HAS_LIVE_WORKER = text(
+    "SELECT EXISTS (SELECT FROM procrastinate_workers WHERE last_heartbeat > now() - make_interval(secs => :seconds))"
+)
 _STARTABLE = """
     SELECT queue_name, count(*) AS jobs, coalesce(extract(epoch FROM clock_timestamp() - min(coalesce(scheduled_at,
         (SELECT min(e.at) FROM procrastinate_events e WHERE e.job_id = j.id)))), 0)::float8 AS oldest
@@ -44,6 +47,11 @@ async def count_waiting(session: AsyncSession, name: str, project_id: str) -> tu
 async def others_wait(session: AsyncSession, name: str, project_id: UUID) -> bool:
     """Whether jobs of other projects are waiting in the queue."""
     return bool(await session.scalar(_OTHERS, {"name": name, "project": str(project_id)}))
+
+
+async def has_live_worker(session: AsyncSession, seconds: float) -> bool:
+    """Whether a worker gave a sign of life within the last `seconds`."""
+    return bool(await session.scalar(_HAS_LIVE_WORKER, {"seconds": seconds}))
 
 
 async def is_waiting(session: AsyncSession, queueing_lock: str) -> bool:

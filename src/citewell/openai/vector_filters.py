@@ -6,10 +6,9 @@ from uuid import UUID
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from sqlalchemy import ColumnElement
 
-from citewell.documents.repository.conditions import has_metadata
+from citewell.documents.repository.conditions import has_metadata, is_one_of
 from citewell.errors import BadRequest
 from citewell.openai.repository import all_of, any_of, has_name
-from citewell.retrieval.repository.documents import is_one_of
 
 _Value = Annotated[str, Field(max_length=1000)] | bool | float
 

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.documents.repository.collections import in_collections
+from citewell.documents.repository.conditions import is_one_of
 from citewell.retrieval.repository import documents
 from citewell.retrieval.repository.documents import TagKey
 from citewell.retrieval.schemas import AttributeChoice, RetrievalRequest, TagChoice
@@ -21,7 +22,7 @@ async def passing_documents(session: AsyncSession, project_id: UUID, request: Re
 def _conditions(project_id: UUID, request: RetrievalRequest) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if request.selected_documents:
-        found.append(documents.is_one_of(request.selected_documents))
+        found.append(is_one_of(request.selected_documents))
     if request.selected_collections:
         found.append(in_collections(project_id, request.selected_collections))
     found += tag_conditions(project_id, request.included_tags, request.excluded_tags)

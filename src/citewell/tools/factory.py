@@ -35,13 +35,13 @@ from citewell.agent.tools.websearch import WebSearch
 from citewell.artifacts.context import expert_knowledge
 from citewell.documents.catalog import ProjectCatalog
 from citewell.documents.knowledge import ProjectKnowledge
+from citewell.documents.repository.conditions import is_one_of
 from citewell.documents.texts import ProjectTexts
 from citewell.graph.templates import filled, places_of
 from citewell.models import AgentSettings, ToolSetting
 from citewell.resources import Resources
 from citewell.retrieval.improve import RERANKED, reformulated, reranked
 from citewell.retrieval.objects import object_to_wire, search_objects
-from citewell.retrieval.repository.documents import is_one_of
 from citewell.search.retrieve import Mode
 from citewell.tools.agent_schema import agent_knowledge, joined
 from citewell.tools.repository import find_tools, list_document_ids

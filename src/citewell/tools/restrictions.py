@@ -6,8 +6,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement
 
 from citewell.documents.repository.collections import in_collections
+from citewell.documents.repository.conditions import is_one_of
 from citewell.retrieval.document_filter import document_tags
-from citewell.retrieval.repository.documents import has_any_tag, is_one_of
+from citewell.retrieval.repository.documents import has_any_tag
 from citewell.retrieval.schemas import TagChoice
 from citewell.tools.schemas import Restrictions
 from citewell.tools.scope import document_conditions

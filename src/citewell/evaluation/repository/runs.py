@@ -8,7 +8,7 @@ from sqlalchemy import func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.evaluation.comparison import Result
-from citewell.models import AgentSettings, Document, EvaluationQuestion, EvaluationRun, GroundTruth
+from citewell.models import Document, EvaluationQuestion, EvaluationRun, GroundTruth
 from citewell.models.base import UNFINISHED
 
 _SCORES = text(
@@ -67,14 +67,7 @@ async def is_going_on(session: AsyncSession, project_id: UUID) -> bool:
     return (await session.scalars(query.limit(1))).first() is not None
 
 
-async def find_default_agent(session: AsyncSession, project_id: UUID) -> AgentSettings | None:
-    """The project's default agent, else its oldest."""
-    query = select(AgentSettings).where(AgentSettings.project_id == project_id)
-    order = AgentSettings.is_default.desc(), AgentSettings.id
-    return (await session.scalars(query.order_by(*order).limit(1))).first()
-
-
-async def has_documents(session: AsyncSession, project_id: UUID, agent_id: UUID) -> bool:
+async def has_local_documents(session: AsyncSession, project_id: UUID, agent_id: UUID) -> bool:
     """Whether there are active documents that are local to the agent."""
     local = select(Document.id).where(
         Document.project_id == project_id, Document.local_to == agent_id, Document.status == "active"

@@ -29,11 +29,6 @@ async def list_own_document_ids(
     return list(await session.scalars(query))
 
 
-def is_one_of(documents: Sequence[UUID]) -> ColumnElement[bool]:
-    """The condition that a document is one of these."""
-    return Document.id.in_(documents)
-
-
 def has_any_tag(project_id: UUID, tags: Sequence[TagKey]) -> ColumnElement[bool]:
     """The condition that a document has one of the tags; false without any."""
     return or_(false(), *(_has_tag(project_id, tag) for tag in tags))
