@@ -46,12 +46,13 @@ soak: $(VENV)/.dev  ## tests with generated input, with many more examples than 
 cluster: $(VENV)/.dev  ## two servers and two workers, each killed in turn while documents come in
 	$(BIN)/python -m pytest -m cluster -n 0 tests/test_cluster.py $(ARGS)
 
-check: $(VENV)/.dev  ## lint, format, types, layers, SQL in repositories only, migration drift
+check: $(VENV)/.dev  ## lint, format, types, layers, SQL in repositories only, stale mutants, migration drift
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/check_repositories.py
+	$(BIN)/python scripts/mutants.py --check
 	$(BIN)/python scripts/check_migrations.py
 	$(BIN)/python scripts/make_settings_reference.py --check
 	$(BIN)/python scripts/check_deploy.py

@@ -2,6 +2,7 @@
 
     python scripts/mutants.py                 # all of scripts/mutants.toml; an hour on one core
     python scripts/mutants.py --only removal  # one group
+    python scripts/mutants.py --check         # run nothing: whether each fault still finds its place; for `make check`
 
 Each group's tests first run without a fault, so that a test which fails for another reason is not counted. A fault that
 survives is a missing test. Exits with 1 if there is one.
@@ -24,8 +25,12 @@ _SECONDS = 900
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", metavar="GROUP", help="one group of scripts/mutants.toml")
-    only = parser.parse_args().only
+    parser.add_argument("--check", action="store_true", help="only look whether each fault still finds its place")
+    arguments = parser.parse_args()
     wanted = tomllib.loads((ROOT / "scripts" / "mutants.toml").read_text())
+    if arguments.check:
+        return _check(wanted)
+    only = arguments.only
     counts = dict.fromkeys(("killed", "survived"), 0)
     with tempfile.TemporaryDirectory(prefix="cw-m-") as folder:
         for name, group in wanted["groups"].items():
@@ -40,6 +45,26 @@ def main() -> int:
                 print(f"{name:8}  {shown}", flush=True)
     print(", ".join(f"{count} {state}" for state, count in counts.items()))
     return 1 if counts["survived"] else 0
+
+
+def _check(wanted: dict[str, Any]) -> int:
+    """Print each fault whose text is not in its file exactly once, and each test that does not exist. Returns the exit
+    code: 1 where there is one."""
+    problems = [
+        f"{name}: there is no {test}"
+        for name, group in wanted["groups"].items()
+        for test in group["tests"]
+        if not (ROOT / test).exists()
+    ]
+    for mutant in wanted["mutants"]:
+        file = mutant.get("file", wanted["groups"][mutant["group"]]["file"])
+        source = ROOT / "src" / "citewell" / file
+        count = source.read_text().count(mutant["old"]) if source.exists() else 0
+        if count != 1:
+            problems.append(f"{mutant['group']}: {file} has {count} times: {mutant['old']}")
+    for problem in problems:
+        print(f"scripts/mutants.toml: {problem}")
+    return 1 if problems else 0
 
 
 def _failed(group: dict[str, Any], folder: Path, mutant: dict[str, Any] | None = None) -> str:
