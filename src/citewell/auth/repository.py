@@ -102,7 +102,7 @@ async def revoke_session(session: AsyncSession, session_id: UUID) -> None:
 async def use_buckets(
     connection: AsyncConnection, keys: Sequence[UUID], seconds: Sequence[float], longest: float
 ) -> Sequence[tuple[UUID, float]]:
-    """Moves the time at which each bucket is full back by `seconds`, to at most `longest` seconds from now.
+    """Postpones the time at which each bucket is full by `seconds`, to at most `longest` seconds from now.
 
     Returns (key, seconds until it is full) of each bucket.
     """

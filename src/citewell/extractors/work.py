@@ -58,7 +58,7 @@ async def output_table(session: AsyncSession, family: Family, extractor: Extract
 
 @dataclass
 class Making:
-    """Makes the results of a run. | Holds the model and its use; `failing` are documents without a result."""
+    """What a run makes its results with, and of. `failing` are documents without a result."""
 
     run: PipelineRun
     version: ExtractorVersion

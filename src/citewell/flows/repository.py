@@ -67,7 +67,7 @@ async def deployed_types(session: AsyncSession, project_id: UUID) -> list[str]:
 
 
 async def find_extractors(session: AsyncSession, project_id: UUID, ids: Sequence[UUID]) -> dict[UUID, Extractor]:
-    """Returns the extractors that exist, by id."""
+    """Returns those of the extractors that exist, by id."""
     mine = (Extractor.project_id == project_id) & Extractor.id.in_(ids)
     return {row.id: row for row in await session.scalars(select(Extractor).where(mine))}
 

@@ -102,7 +102,7 @@ async def list_pending_proposals(session: AsyncSession, interview: Interview) ->
 
 
 async def users_with(session: AsyncSession, project_id: UUID, user_ids: Sequence[UUID], permission: str) -> set[UUID]:
-    """Returns the users who have the permission in the project."""
+    """Returns which of the users have the permission in the project."""
     query = select(ProjectPermission.user_id).where(
         ProjectPermission.project_id == project_id,
         ProjectPermission.user_id.in_(user_ids),
@@ -122,7 +122,7 @@ async def emails_of_members(session: AsyncSession, project_id: UUID, user_ids: S
 
 
 async def emails_with_access(session: AsyncSession, project_id: UUID, emails: Sequence[str]) -> set[str]:
-    """Returns the addresses whose users have access to the project."""
+    """Returns which of the addresses are those of users with access to the project."""
     query = (
         select(User.email)
         .join(ProjectPermission, ProjectPermission.user_id == User.id)

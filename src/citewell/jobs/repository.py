@@ -60,7 +60,7 @@ async def is_waiting(session: AsyncSession, queueing_lock: str) -> bool:
 
 
 async def find_filled_queues(connector: procrastinate.connector.BaseConnector, names: Sequence[str]) -> set[str]:
-    """Returns the queues that have a job which can begin."""
+    """Returns which of the queues have a job that can begin."""
     rows = await connector.execute_query_all_async(_CAN_BEGIN, names=names)
     return {row["name"] for row in rows}
 

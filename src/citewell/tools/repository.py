@@ -28,7 +28,7 @@ async def find_tool(session: AsyncSession, project_id: UUID, tool_id: UUID, *, l
 
 
 async def find_tools(session: AsyncSession, project_id: UUID, ids: Sequence[UUID]) -> dict[UUID, ToolSetting]:
-    """Returns the tools that exist, by id."""
+    """Returns those of the tools that exist, by id."""
     query = select(ToolSetting).where(ToolSetting.project_id == project_id, ToolSetting.id.in_(ids))
     return {row.id: row for row in await session.scalars(query)}
 
@@ -59,7 +59,7 @@ async def document_names(session: AsyncSession, project_id: UUID, ids: Sequence[
 
 
 async def active_documents(session: AsyncSession, project_id: UUID, ids: Sequence[UUID]) -> set[UUID]:
-    """Returns the documents that exist and are not deleted."""
+    """Returns which of the documents exist and are not deleted."""
     query = select(Document.id).where(Document.project_id == project_id, Document.id.in_(ids))
     return set(await session.scalars(query.where(Document.status == "active")))
 
@@ -78,7 +78,7 @@ async def ids_and_values_of_tags(session: AsyncSession, project_id: UUID, lowere
 
 
 async def collection_slugs(session: AsyncSession, project_id: UUID, slugs: AnyCollection[str]) -> set[str]:
-    """Returns the slugs that collections have."""
+    """Returns which of the slugs collections have."""
     query = select(Collection.slug).where(Collection.project_id == project_id, Collection.slug.in_(slugs))
     return set(await session.scalars(query))
 

@@ -37,8 +37,8 @@ _TOKENS = text(
 async def get_usage(
     session: AsyncSession, project_id: UUID, start: datetime | None, end: datetime | None
 ) -> dict[str, Any]:
-    """Returns what was made in the project from `start` until before `end`, its searches in that time, and when it
-    was created.
+    """Returns what the project holds that was made from `start` until before `end`, its searches in the month of
+    `start`, and when it was created.
 
     Without `start` and `end`, of all time.
     """

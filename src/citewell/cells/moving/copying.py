@@ -64,7 +64,10 @@ class Copier:
         return count
 
     async def catch_up(self) -> int:
-        """Copies what has changed since all tables were copied. Returns the number of rows."""
+        """Copies what was noted as changed since the last round or catching up. Returns the number of rows.
+
+        Call it when all tables are copied.
+        """
         async with self._source.transaction(), self._target.transaction():
             await rows.begin_round(self._source, self._target)
             return await self._catch_up([moved.name for moved in self._tables])

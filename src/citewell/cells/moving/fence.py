@@ -75,7 +75,10 @@ async def close(source: Connection, project_id: UUID) -> None:
 async def _retry_with_timeout(
     source: Connection, change: Callable[[], Awaitable[None]], attempts: int = _ATTEMPTS
 ) -> None:
-    """Repeats the change with a limit for how long others wait behind it, until it succeeds."""
+    """Tries the change up to `attempts` times, each time with a limit for how long others wait behind it.
+
+    Raises psycopg's LockNotAvailable after the last time.
+    """
     await repository.limit_waiting(source, _LOCK_SECONDS)
     try:
         for attempt in range(attempts):

@@ -42,7 +42,7 @@ async def fetch_permissions(home: Database, project_id: UUID) -> list[Any]:
 
 
 async def find_rows(connection: AsyncConnection, table: str, ids: Sequence[UUID]) -> list[str]:
-    """Returns the rows that exist, as lines."""
+    """Returns those of the rows that exist, as lines."""
     found = await connection.execute(_read(table, "t.id = ANY(:ids)"), {"ids": ids})
     return [row.line for row in found]
 

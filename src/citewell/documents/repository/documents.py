@@ -64,8 +64,8 @@ async def newest_ids(session: AsyncSession, project_id: UUID, limit: int, offset
 async def known_ids(
     session: AsyncSession, project_id: UUID, document_ids: Sequence[UUID], *, deleted: bool
 ) -> list[UUID]:
-    """Returns the ids that are documents of the project, without local ones, sorted; with `deleted`, deleted ones
-    too.
+    """Returns which of the ids are documents of the project, without local ones, sorted; with `deleted`, deleted
+    ones too.
     """
     query = select(Document.id).where(Document.project_id == project_id, Document.id.in_(document_ids))
     query = query.where(Document.local_to.is_(None))

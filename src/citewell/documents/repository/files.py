@@ -28,7 +28,7 @@ async def named_keys(session: AsyncSession, project_id: UUID, document_id: UUID)
 
 
 async def which_are_named(session: AsyncSession, keys: Sequence[str]) -> set[str]:
-    """Returns the keys that a version or a figure of any project names."""
+    """Returns which of the keys a version or a figure of any project names."""
     versions = select(DocumentVersion.file_key).where(DocumentVersion.file_key.in_(keys))
     figures = select(ExtractedFigure.file_key).where(ExtractedFigure.file_key.in_(keys))
     return set(await session.scalars(versions)) | set(await session.scalars(figures))

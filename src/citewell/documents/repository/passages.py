@@ -26,7 +26,7 @@ async def languages_of_passages(session: AsyncSession, project_id: UUID, documen
 
 
 async def terms_in_passages(session: AsyncSession, project_id: UUID, document_id: UUID, terms: list[str]) -> set[str]:
-    """Returns the analysed terms that a passage of the document has."""
+    """Returns which of the analysed terms a passage of the document has."""
     query = text(
         "SELECT DISTINCT term FROM unnest(CAST(:terms AS text[])) AS term WHERE EXISTS"  # noqa: S608
         f" (SELECT FROM {partition_name(project_id)} WHERE document_id = :document"

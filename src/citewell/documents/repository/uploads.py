@@ -21,7 +21,7 @@ async def pending_uploads(session: AsyncSession, project_id: UUID) -> list[UUID]
 
 
 async def which_are_pending(session: AsyncSession, upload_ids: Iterable[UUID]) -> set[UUID]:
-    """Returns the uploads of any project that are still recorded."""
+    """Returns which of the uploads, of any project, are still recorded."""
     return set(await session.scalars(select(PendingUpload.id).where(PendingUpload.id.in_(upload_ids))))
 
 

@@ -50,7 +50,7 @@ async def next_number(session: AsyncSession, project_id: UUID, document_id: UUID
 
 
 async def failed_ids(session: AsyncSession, project_id: UUID, document_ids: Sequence[UUID]) -> set[UUID]:
-    """Returns the documents whose newest version could not be processed."""
+    """Returns which of the documents have a newest version that could not be processed."""
     query = select(DocumentVersion.document_id).where(
         DocumentVersion.project_id == project_id,
         DocumentVersion.document_id.in_(document_ids),

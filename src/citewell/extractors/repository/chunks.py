@@ -62,6 +62,6 @@ async def find_contents(session: AsyncSession, project_id: UUID, version_id: UUI
 
 
 async def find_taken_ids(session: AsyncSession, project_id: UUID, ids: Collection[UUID]) -> set[UUID]:
-    """Returns the ids that a chunk has."""
+    """Returns which of the ids are those of chunks."""
     taken = Chunk.id == any_(cast(list(ids), ARRAY(Uuid)))
     return set(await session.scalars(select(Chunk.id).where(Chunk.project_id == project_id, taken)))

@@ -66,7 +66,7 @@ async def find_answers(session: AsyncSession, project_id: UUID, results: Sequenc
 
 
 async def find_stored(session: AsyncSession, project_id: UUID, results: Sequence[UUID]) -> set[UUID]:
-    """Returns the results that are stored."""
+    """Returns which of the results are stored."""
     found: set[UUID] = set()
     for start in range(0, len(results), _AT_ONCE):
         query = select(ExtractionResult.id).where(

@@ -41,7 +41,7 @@ async def find_with_documents(
 async def find_unfinished(
     session: AsyncSession, project_id: UUID, versions: Collection[UUID]
 ) -> Sequence[DocumentVersion]:
-    """Returns the versions whose processing has not ended."""
+    """Returns those of the versions whose processing has not ended."""
     mine = (DocumentVersion.project_id == project_id) & DocumentVersion.id.in_(versions)
     return (await session.scalars(select(DocumentVersion).where(mine, DocumentVersion.stage.not_in(ENDED)))).all()
 

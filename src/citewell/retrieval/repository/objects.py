@@ -61,7 +61,7 @@ async def nearest(
     fingerprint: str,
     depth: int,
 ) -> dict[UUID, float]:
-    """Returns the objects with the nearest vectors of this embedding model, nearest first, each with its cosine."""
+    """Returns those of the objects with the nearest vectors of this model, nearest first, each with its cosine."""
     values = {"vector": vector_literal(vector), "project": project_id, "model": fingerprint}
     rows = await session.execute(_COSINES, values | {"ids": ids, "depth": depth})
     return {row.id: row.cosine for row in rows}

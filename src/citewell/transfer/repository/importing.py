@@ -37,7 +37,7 @@ async def users_by_email(connection: AsyncConnection, emails: Sequence[str]) -> 
 async def insert_rows(
     connection: AsyncConnection, table: TakenTable, columns: Sequence[str], rows: Sequence[dict[str, Any]]
 ) -> None:
-    """PostgreSQL turns the values into those of its columns, so each is checked as one of that type."""
+    """Insert the rows. PostgreSQL converts the JSON values to the types of the columns, and refuses others."""
     names = ", ".join(columns)
     statement = text(
         f"INSERT INTO {table.name} ({names}) SELECT {names}"  # noqa: S608 - names of our own columns

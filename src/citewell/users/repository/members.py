@@ -78,7 +78,7 @@ async def insert_member(
 
 
 async def list_existing_projects(session: AsyncSession, project_ids: Iterable[UUID]) -> set[UUID]:
-    """Returns the projects that exist and are not deleted."""
+    """Returns which of the projects exist and are not deleted."""
     query = select(Project.id).where(Project.id.in_(project_ids), Project.deleted_at.is_(None))
     return set(await session.scalars(query))
 

@@ -35,7 +35,7 @@ async def find_upper_key(source: Connection, moved: Moved, last: Key | None, row
 
 
 async def bring_range(source: Connection, target: Connection, moved: Moved, last: Key | None, upper: Key | None) -> int:
-    """Copies the rows after `last` up to `upper` that are not held back. Returns their number."""
+    """Copies the rows after `last` up to `upper` that are not held back to `in_TABLE`. Returns their number."""
     await _make_arriving(target, moved)
     selected = f"SELECT {moved.selected()} FROM {moved.relation} t"
     query = f"{selected} WHERE {_range(moved, last, upper)} AND NOT ({moved.held})"
@@ -43,7 +43,7 @@ async def bring_range(source: Connection, target: Connection, moved: Moved, last
 
 
 async def bring_held(source: Connection, target: Connection, moved: Moved) -> None:
-    """Copies the rows that were held back."""
+    """Copies the rows that were held back to `in_TABLE`."""
     await _make_arriving(target, moved)
     columns = ", ".join(moved.columns)
     query = f"SELECT {columns} FROM {moved.relation} t WHERE {moved.of_project} AND ({moved.held})"
@@ -83,7 +83,7 @@ async def find_log_keys(source: Connection, project_id: UUID, turns: list[str]) 
 
 
 async def bring_changed(source: Connection, target: Connection, moved: Moved, keys: list[Key]) -> None:
-    """Copies the rows of the keys that exist and are not held back; deletes the others in the target."""
+    """Copies the keys to `keys_TABLE`, and those of their rows that exist and are not held back to `in_TABLE`."""
     quoted = _quoted(msgspec.json.encode(keys).decode())
     listed = f"jsonb_populate_recordset(NULL::{moved.name}, {quoted}::jsonb) k"
     await _make_arriving(target, moved)
