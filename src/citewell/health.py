@@ -50,7 +50,7 @@ async def readyz(request: Request, resources: ResourcesParam) -> Response:
     problems = {f"loop {name}": reason for name, reason in resources.loops.failing().items()}
     found, writes_wait = await _database_problems(resources)
     if problems | found:
-        # Names alone: what broke stands in the log, and this answer is for everybody.
+        # Only names: everybody may read this answer. The reasons are in the log.
         return JSONResponse({"status": "not ready", "failing": sorted(problems | found)}, 503, headers=_NO_STORE)
     return JSONResponse({"status": "ready"} | ({"waiting": ["writes"]} if writes_wait else {}), headers=_NO_STORE)
 

@@ -55,7 +55,7 @@ log = structlog.get_logger(__name__)
 
 _LOOK_SECONDS = 1.0  # between two checks of the embedded database
 _MOST_SECONDS = 60.0  # between two attempts to make the embedding model ready
-_PREPARE_AFTER_SECONDS = 1.0  # by when the server answers: loading a model would take the processor from the start
+_PREPARE_AFTER_SECONDS = 1.0  # the server answers by then; loading the model earlier would slow down its start
 
 
 @dataclass(kw_only=True)

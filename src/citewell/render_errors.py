@@ -143,7 +143,7 @@ async def _surroundings(request: Request, error: Exception) -> Response:
     found = explain(error)
     if found is None:
         return await _unknown(request, error)
-    if isinstance(found, ProjectMoving) or waits_for_standby(error):  # as it has to be, and over in a moment
+    if isinstance(found, ProjectMoving) or waits_for_standby(error):  # expected, and over in a moment
         log.info("request_refused", path=request.url.path, reason=found.message)
     else:
         log.error("request_broke", path=request.url.path, exc_info=error)

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from citewell.kit.time import now
 from citewell.models import ProviderSession, SetupLink, Token, User, UserIdentity, UserSession
 
-# Taken for two minutes, so that no transaction waits for the provider and no two servers use one token.
+# Claimed for two minutes: no transaction waits for the provider, and no two servers use the same token.
 _TAKE_RENEWALS = text(
     """
     UPDATE provider_sessions SET check_at = clock_timestamp() + interval '2 minutes'

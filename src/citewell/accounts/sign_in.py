@@ -64,7 +64,8 @@ async def sign_in(resources: Resources, email: str, password: str, browser: Brow
     fresh = await resources.passwords.hash(password) if resources.passwords.is_outdated(verified) else verified
     async with resources.database.write() as session:
         user = await session.get_one(User, user.id, with_for_update=True)
-        if user.password_hash != verified:  # changed meanwhile, which ends sessions: none may start behind it
+        # the password changed meanwhile, which ends all sessions: do not start one now
+        if user.password_hash != verified:
             raise NotAuthenticated(_WRONG)
         user.password_hash = fresh
         await honour_invites(session, user)

@@ -23,7 +23,7 @@ async def make_token(session: AsyncSession, caller: Caller, request: TokenCreate
     """
     if request.expires_at is not None and request.expires_at <= now():
         raise InvalidFields({"expires_at": ["This time is in the past: choose a later one, or leave it out."]})
-    # One after the other, or two at once would pass the limit together.
+    # One at a time: two requests at once could exceed the limit together.
     await session.get_one(User, caller.user_id, with_for_update=True)
     if await repository.count_good_tokens(session, caller.user_id) >= MOST_TOKENS:
         raise BadRequest(f"You have {MOST_TOKENS} tokens already: revoke one that is not used.")

@@ -16,7 +16,7 @@ from citewell.agent.spans import Span, find_span
 from citewell.kit.places import locate
 
 OPEN, CLOSE = "[[", "]]"
-MAX_MARKER = 2000  # characters; what is longer was no marker
+MAX_MARKER = 2000  # characters; anything longer is not a marker
 MAX_CITATIONS = 500  # of one answer
 _MAX_BRACKETS = 4  # that a quote may end with
 _LABELS = r"[cC]\d{1,4}(?:\s{0,3}[-–—,;&]\s{0,3}[cC]?\d{1,4}){0,7}"

@@ -12,8 +12,8 @@ from citewell.search.numbers import number_tokens
 
 NUMBER = re.compile(r"\d+(?:[.,'’]\d+)*")
 _GROUPING = re.compile(r"(?<=\d),(?=\d{3})")
-# 21,213 / 81,797 × 100 = 25.93: what stands before "=" is read backwards, from there alone. From the left, a long row
-# of numbers would be read from each of its places to its end.
+# In "21,213 / 81,797 × 100 = 25.93", the part before "=" is matched backwards from the sign. Matching from the left
+# would take quadratic time on a long row of numbers.
 _OPERAND = r"\)?[\d,.]{0,40}\d[-−]?\(?"
 _BEFORE_EQUALS = re.compile(rf"\s{{0,9}}({_OPERAND}(?:\s{{0,9}}[-−+*/×÷]\s{{0,9}}{_OPERAND}){{1,40}})")
 _RESULT = re.compile(r"=\s{0,9}([-−]?\d{1,40}(?:,\d{3}){0,12}(?:\.\d{1,40})?)")

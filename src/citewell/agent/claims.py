@@ -185,7 +185,7 @@ def _unsupported(claim: str, passage: str, language: str) -> Reason | None:
     worked_out = worked_out_in(claim)
     if not has_numbers(claim, passage, language, worked_out):
         return "number_not_in_passage"
-    # What a calculation is called need not stand in the passages that its numbers come from.
+    # The passages of a calculation's numbers need not contain its name.
     if not worked_out and support(claim, passage, language) < BACKED:
         return "terms_not_in_passage"
     return None

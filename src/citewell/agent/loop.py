@@ -37,7 +37,7 @@ from citewell.agent.sources import Sources
 _LEAST_PASSAGES = 150  # tokens
 _LEAST_CONTEXT = 300  # tokens: with less, nothing can be asked
 _MOST_SHORTENED = 4
-_MOST_EMPTY = 2  # replies of one answer that say nothing, and are asked for again
+_MOST_EMPTY = 2  # empty replies of one answer, for which the model is asked again
 
 
 class Question(msgspec.Struct, frozen=True):
@@ -111,7 +111,7 @@ async def answer(
     rounds = 0
     passages = ""  # found beforehand, for a model that calls no tools
     empty = 0
-    takes_tools = True  # also a model that stands in for another may take none
+    takes_tools = True  # a fallback model may take no tools either
     while rounds <= limits.max_tool_rounds:
         if (tools or askers.specs) and not (takes_tools and model.takes_tools):
             tools, askers = [], AskersTools()

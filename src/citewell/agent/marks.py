@@ -94,7 +94,7 @@ class MarkReader:
     def __init__(self, sources: Sources) -> None:
         self._sources = sources
         self._held = ""
-        self._at = 0  # in what is held: up to here it was shown
+        self._at = 0  # position in the held text up to which it was shown
         self._closing = ""  # of the marker whose words are passing
         self._is_fenced = False
         self._line_head = ""  # the first three characters of the line

@@ -16,7 +16,7 @@ from citewell.agent.sentences import Sentence, blocks
 from citewell.agent.sources import Sources
 from citewell.search.language import detect_language
 
-_PART = re.compile(r"[^\]\n]+|[\]\n]")  # each that may end a citation or a line stands alone
+_PART = re.compile(r"[^\]\n]+|[\]\n]")  # characters that may end a citation or a line are parts of their own
 _MAX_LOOKUPS = 200  # of one answer
 _ENOUGH = 1_000  # characters, to tell the language
 _SPECIAL = re.compile(r"!?\[|【|\n| ?!$| $")
@@ -39,7 +39,7 @@ class Proofreader:
         self._resolver = resolver
         self._held = ""
         self._line = ""  # of the answer as it is shown, up to here
-        self._row = ""  # what is held back of a table's row: its links stand inside its last cell
+        self._row = ""  # held-back part of a table row: links are added inside its last cell
         self._fenced = False
         self._behind_code: list[str] = []  # links that would be no links inside it
         self._lookups = 0
@@ -47,7 +47,7 @@ class Proofreader:
 
     def feed(self, text: str) -> str:
         """The text that is now certain."""
-        # Citations are numbered in the order of the text: what stands before one is read before it is resolved.
+        # Citations are numbered in the order of the text, so the text before one is processed first.
         return "".join(self._read(self._resolver.feed(part)) for part in _PART.findall(text))
 
     def finish(self) -> str:
@@ -63,7 +63,7 @@ class Proofreader:
         text, place = self._held, 0
         while found := _SPECIAL.search(text, place):
             start = found.start()
-            # A space before what goes goes with it.
+            # A space before removed text is removed as well.
             gap = " " if found[0][-1] in "[【" and text[place:start].endswith(" ") else ""
             out.append(self._put(text[place : start - len(gap)]))
             place = start - len(gap)

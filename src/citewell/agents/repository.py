@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.models import AgentSettings, Conversation, ToolSetting
 
-_AT_ITS_MAKING = timedelta(milliseconds=10)  # the two times of a new row are taken one after the other
+_AT_ITS_MAKING = timedelta(milliseconds=10)  # created_at and updated_at of a new row differ slightly
 
 
 async def list_agents(

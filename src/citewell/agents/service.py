@@ -50,7 +50,7 @@ async def update_agent(
     session: AsyncSession, models: ModelPool, project_id: UUID, agent_id: UUID, request: AgentSettingsIn
 ) -> AgentSettings:
     """Change an agent; fields that were not sent keep their values. Raises NotFound, InvalidFields."""
-    # Tools are locked before agents, as where a tool is deleted: never the other way round.
+    # Tools are locked before agents everywhere, as when a tool is deleted. The other order could deadlock.
     changes = await _changes(session, models, project_id, request)
     row = await get_agent(session, project_id, agent_id, lock=True)
     if row.readonly:
@@ -92,7 +92,7 @@ async def _changes(
         changes["tools"] = list(dict.fromkeys(changes["tools"]))
         await _check_tools(session, project_id, changes["tools"])
     if "model" in changes:
-        # Empty for the server's own, so that the agent follows when that is changed.
+        # Empty for the server's model, so that the agent follows a change of that setting.
         changes["model"] = "" if changes["model"] == models.default else changes["model"]
     return changes
 

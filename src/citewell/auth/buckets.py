@@ -37,7 +37,8 @@ class Buckets:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.interval = self._interval = 60 / per_minute
-        self.on_use: Callable[[int], None] | None = None  # told how many requests of a bucket nobody has drained
+        # called with the number of requests of a bucket that were not reported yet
+        self.on_use: Callable[[int], None] | None = None
         self._pending: dict[Hashable, int] = {}
         self.burst = burst
         self._most_keys = most_keys

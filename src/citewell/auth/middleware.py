@@ -33,7 +33,7 @@ OPEN = frozenset(
 ) | {f"/api/v1/organizations/{action}-user" for action in ("provision", "deprovision")}  # with another kind of key
 # For those who watch the server: they ask often, and it must answer however busy it is.
 UNLIMITED = frozenset({"/healthz", "/readyz", "/metrics"})
-_WRONG_CREDENTIALS_COST = 9  # requests, beside the one that every request costs
+_WRONG_CREDENTIALS_COST = 9  # requests, in addition to the one that every request costs
 _MOST_KNOWN = 20_000
 _COOKIES = (b"citewell_session=", b"citewell_token=")  # of a session, and of the pages of passages
 

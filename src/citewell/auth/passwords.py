@@ -3,7 +3,7 @@
 from citewell.errors import InvalidFields
 
 SHORTEST, LONGEST = 10, 1024  # characters
-_FEWEST_GUESSES = 10**6  # what the limits of sign-in leave out of reach for years
+_FEWEST_GUESSES = 10**6  # guesses that the limits of sign-in put out of reach for years
 _ESTIMATED = 72  # characters
 
 

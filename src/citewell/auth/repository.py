@@ -36,8 +36,8 @@ _USER_WITH_ACCESS = text(
     " LEFT JOIN project_permissions g ON g.project_id = :project AND g.user_id = u.id"
     " WHERE u.email = :email AND (g.id IS NOT NULL OR u.is_superuser)"
 )
-# A bucket is the time at which it will be full, by the database's clock; in the order of keys, so that no two servers
-# wait for each other. `full_at` never lies further off than an empty bucket's.
+# A bucket is stored as the time at which it will be full, by the database's clock. Rows are written in the order of
+# keys, so that servers do not deadlock. `full_at` is never later than that of an empty bucket.
 _USE_BUCKETS = text("""
     INSERT INTO rate_limits AS shared (key, full_at)
     SELECT key, now() + make_interval(secs => seconds)

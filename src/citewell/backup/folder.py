@@ -73,7 +73,7 @@ class BackupFolder:
         needed = {one.folder for backup in found[-keep:] for one in self.chain(backup)}
         old = [backup for backup in found if backup.folder not in needed]
         for backup in old:
-            # First it ceases to be a whole one.
+            # Renamed first: a deletion that is interrupted must not leave a backup that looks complete.
             gone = backup.folder.with_name(backup.folder.name + PARTIAL)
             backup.folder.rename(gone)
             shutil.rmtree(gone)

@@ -9,7 +9,7 @@ from citewell.db.engine import Database
 
 Connection = psycopg.Connection[Any]
 
-_LAST_BACKUP = "last_backup"  # the mark with the time of the last whole backup
+_LAST_BACKUP = "last_backup"  # key of the time of the last complete backup
 
 
 def lift_limits(connection: Connection) -> None:

@@ -16,8 +16,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 log = structlog.get_logger(__name__)
 
-_SECONDS = 10.0  # that a list waits for a cell but the home cell
-# The member of each list's answer that is one.
+_SECONDS = 10.0  # that a list waits for each cell except the home cell
+# The field of each answer that holds the list.
 _LISTS = {"/v1/models": "data", "/api/tags": "models"}
 _NAMED = ("/v1/models/", "/v1/responses/")
 _BY_BODY = frozenset({"/v1/chat/completions", "/v1/responses", "/api/chat", "/api/show"})

@@ -96,7 +96,7 @@ class Repository:
 
     async def fetch(self, item: Item) -> Content:
         blob = str(item.data["blob"])
-        # This process may not be the one that listed: its copy is older then, or not there at all.
+        # Another process may have made the listing: the clone here is older then, or missing.
         if not self._is_updated and not await self._has(blob):
             await self._update()
         with filling() as file:

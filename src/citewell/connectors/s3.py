@@ -23,7 +23,7 @@ from citewell.kit.time import now
 
 _NAMESPACE = re.compile(r"^\{[^}]*\}")
 _SIZE = re.compile(r"[0-9]{1,18}")
-_MOST_ENTRIES = 1_000_000  # of a listing, with those that are no documents; each answer counts as one more
+_MOST_ENTRIES = 1_000_000  # of a listing, including those that are not documents; each answer counts as one more
 
 
 class Config(BaseModel, extra="forbid"):

@@ -145,7 +145,8 @@ def _configure(resources: Resources, source: Source, config: Any, credentials: A
         new = checked(kind.Config, config, "config")
         if source.config and credentials is None and source.sealed_credentials is not None:
             old = kind.Config.model_validate(source.config)
-            if kind.target(old) != kind.target(new):  # else they could be had by sending them elsewhere
+            # otherwise changing the address would send the stored credentials elsewhere
+            if kind.target(old) != kind.target(new):
                 raise InvalidFields({"credentials": ["Send the credentials again for this address."]})
         source.config = new.model_dump(mode="json")
     needed = any(field.is_required() for field in kind.Secrets.model_fields.values())

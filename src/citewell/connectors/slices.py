@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 SECONDS = 30.0
-_LONGEST_HELD = 5.0  # that a slot is kept while a source wants a pause
+_LONGEST_HELD = 5.0  # that a worker's slot is kept while a source asks for a pause
 
 
 class Slice:

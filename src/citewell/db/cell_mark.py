@@ -8,10 +8,10 @@ from citewell.db.shared_secret import shared_secret
 from citewell.errors import SetupError
 from citewell.settings import HOME
 
-MOVES_LOCK = 0x63_77_6D_76  # of the home cell: shared by each step of a move, held alone while backups begin
+MOVES_LOCK = 0x63_77_6D_76  # lock in the home cell: a step of a move holds it shared, a backup that begins exclusively
 
 _MARK = "cell"
-_INSTALLATION = "installation"  # the mark that tells home cells from each other
+_INSTALLATION = "installation"  # the mark that identifies a home cell
 _READ = text("SELECT value FROM server_marks WHERE name = :mark")
 _WRITE = text("INSERT INTO server_marks (name, value) VALUES (:mark, :cell) ON CONFLICT (name) DO NOTHING")
 # One statement, so that a cell that another process has just marked and filled is not taken for a strange database.

@@ -34,7 +34,7 @@ logging.getLogger("psycopg.pool").addFilter(lambda record: not str(record.msg).s
 MAX_USES = 2_000
 _WAIT_SECONDS = 30.0  # while others use all of them
 _FOR_READERS = 2  # of the connections, which writers leave
-_AWAY_SECONDS = 5.0  # while nobody does, so the database does not answer
+_AWAY_SECONDS = 5.0  # while nobody uses one: the database does not answer then
 
 T = TypeVar("T")
 Configure = Callable[[psycopg.AsyncConnection[Any]], Awaitable[None]]

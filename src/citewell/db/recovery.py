@@ -56,7 +56,7 @@ class TextIndexes:
         self.in_use = extensions.text_search
         self._database = database
         self._mended_after: str | None = None  # the crash after which all indexes are whole
-        self._whole: set[tuple[str, UUID]] = set()  # (crash, project) of those known to be whole
+        self._whole: set[tuple[str, UUID]] = set()  # (crash, project) of indexes that are known to be complete
         self._made_with_rows: set[UUID] = set()
         self._mending: dict[UUID, asyncio.Task[bool]] = {}
         self._turns = asyncio.Semaphore(AT_ONCE)

@@ -103,7 +103,7 @@ class StandbyWatch:
             self._probe = None
 
     async def _commit_nothing(self) -> None:
-        # On a connection of its own: those of the pool are for readers now.
+        # On a separate connection: the pool is only for readers now.
         async with await ConfirmedConnection.connect(self._url, autocommit=True) as connection:
             await connection.execute(_PROBE.encode())
 

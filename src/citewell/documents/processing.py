@@ -118,7 +118,7 @@ def first_step(
     if version.stage not in ("embedded", "published", "superseded"):
         return None  # on its way, with the settings of today
     needed = wanted or _outdated(document, version, settings)
-    # The chunks of a new version have ids of their own, so at the latest it begins with them.
+    # The chunks of a new version get new ids, so processing starts at the chunk step at the latest.
     return None if needed is None else min(needed, step_named("chunk"), key=STEPS.index)
 
 

@@ -15,8 +15,8 @@ async def get_document(
 
     `lock` keeps others from changing it until the transaction ends. Raises NotFound, also for a deleted document.
     """
-    # Not for the key as well: a step that updates its version twice looks at the document's key in between, and would
-    # wait for a deletion that waits for the version.
+    # FOR NO KEY UPDATE: a step that updates its version twice checks the document's key in between. FOR UPDATE would
+    # make it wait for a deletion that waits for the version.
     how = {"key_share": True} if lock else None
     document = await session.get(Document, (project_id, document_id), with_for_update=how)
     if document is None or document.status != "active" or document.local_to != local_to:

@@ -126,7 +126,7 @@ async def _add_stored(
                 _add_metadata(same, item.upload.metadata)
                 documents.append(same)
                 if not skip_parsing and version.run_id is None and version.stage == UPLOADED:
-                    version.run_id = run_id  # it came with skip_parsing before, and is wanted now
+                    version.run_id = run_id  # it was uploaded with skip_parsing before; now its processing is wanted
                     versions.append(version)
                 continue
             documents.append(_document(project_id, user_id, item, scope))

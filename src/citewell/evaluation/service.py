@@ -22,9 +22,9 @@ from citewell.models.base import UNFINISHED
 from citewell.resources import Resources
 
 MOST_QUESTIONS = 5000  # of one run
-MOST_RUNS = 2  # of one project that may be going on at once
-AT_ONCE = 4  # questions of one run that are queued side by side
-SECONDS = 5.0  # about how long a question takes, by which projects take turns
+MOST_RUNS = 2  # unfinished runs of one project
+AT_ONCE = 4  # questions of one run in the queue at a time
+SECONDS = 5.0  # estimate for one question, by which projects take turns
 
 
 async def start_run(session: AsyncSession, resources: Resources, access: Access, request: RunCreate) -> EvaluationRun:

@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 
 SETTING = "evaluate_after_changes"
 QUIET = timedelta(minutes=2)  # without a change before a run begins
-LONGEST = timedelta(hours=1)  # that changes which do not end put a run off
+LONGEST = timedelta(hours=1)  # by which continuing changes postpone a run at most
 
 
 async def look(resources: Resources, at: datetime | None = None) -> list[UUID]:
@@ -36,7 +36,7 @@ async def look(resources: Resources, at: datetime | None = None) -> list[UUID]:
         try:
             async with resources.database.write() as session:
                 run = await look_at(session, resources, project_id, at or now())
-        except SQLAlchemyError as error:  # of one project: the others are looked at all the same
+        except SQLAlchemyError as error:  # a fault of one project must not stop the others
             log.warning("evaluation_watch_failed", project=str(project_id), exc_info=error)
             continue
         if run is not None:

@@ -40,7 +40,7 @@ async def run_document_tags(
         return
     run, table = begun
     stated, model = table.object_metadata.get("tags") or [], resources.model_of(project_id, llm_model)
-    # What decides the results stands in the table, so it takes the place of an extractor's version.
+    # The table holds everything that decides the results, so it is used in place of an extractor's version.
     settings = {"tags": stated}
     version = ExtractorVersion(
         project_id=project_id, id=uuid5(table_id, "tags"), number=1, extractor_id=table_id, settings=settings

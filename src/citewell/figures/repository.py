@@ -10,7 +10,7 @@ from citewell.db.engine import Database
 from citewell.db.pages import Selection, read_page
 from citewell.models import ExtractedFigure
 
-# Those of the file that searches see, and those that clients added.
+# Figures of the version that searches see, and figures that clients added.
 _LIVE = (
     "(f.parse_key IS NULL OR f.parse_key = (SELECT input_hash FROM version_steps"
     " WHERE project_id = f.project_id AND version_id = d.live_version_id AND step = 'parse'))"

@@ -21,7 +21,7 @@ from citewell.kit.pagination import Page, PagingParams
 router = APIRouter(prefix="/projects/{project_id}/extracted-figures", tags=["Documents"])
 
 _FIELDS = ("id", "document_id", "page", "bbox", "caption", "width", "height", "content_type", "file_size", "created_at")
-# Nothing but pixels of our own encoder, and still nothing in it may run.
+# The file holds only pixels from our own encoder. Still, nothing in it may run.
 _SAFE = {
     "Content-Security-Policy": "default-src 'none'; sandbox",
     "Content-Disposition": "inline",

@@ -18,7 +18,7 @@ MAX_NODES, MAX_EDGES = 200, 1000
 STEP_NAMES = tuple(step.name for step in STEPS)
 LAST_STEP = STEP_NAMES[-1]
 _READERS = (LAST_STEP, "parsing", "chunks", "document-filter", "chunk-tag-filter", "tag", "document-tag", "object")
-# What a node of each kind may stand behind. A step stands behind the one before it.
+# The kinds of nodes that a node may come after. A step comes after the previous step.
 BEHIND: dict[str, tuple[str, ...]] = {
     **{other: (one,) for one, other in pairwise(STEP_NAMES)},
     STEP_NAMES[0]: (),

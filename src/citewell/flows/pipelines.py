@@ -31,7 +31,7 @@ _PUSHES = {
     "push-objects-to-tpuf": ("object",),
     "sync-to-graph": ("chunk", "object"),
 }
-# Names of steps that mean a family of extractors where they name an extractor.
+# Step names that mean a family of extractors if the step names an extractor.
 _OTHER_NAMES = {"parsing": "parsing", "chunking": "chunks", "chunk": "chunks"}
 
 

@@ -83,7 +83,7 @@ def _opened(data: bytes, max_bytes: int) -> tuple[Sealed, bytes]:
     if sealed is Sealed.ENCRYPTED:
         return sealed, b""
     parts = [part for part in _children(data, _only(data, content.start, content.stop)) if part.tag == _SEQUENCE]
-    # Behind the version stand, of signed data, a set of algorithms, and of compressed data a sequence of one.
+    # After the version, signed data has a set of algorithms, and compressed data a sequence with one.
     _, inner = _typed(data, parts[1] if sealed is Sealed.COMPRESSED else parts[0])
     packed = _octets(data, _only(data, inner.start, inner.stop)) if inner is not None else b""
     if sealed is Sealed.COMPRESSED:

@@ -12,8 +12,8 @@ _PIECE = re.compile(r"[^\W\d_]{1,6}|\d{1,2}|[^\w\s]|_")
 _CJK = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _LINE = re.compile(r"[^\n]*\n+|[^\n]+")
 _CLOSING = r"[\"')\]”’»]*"
-# A point ends a sentence where white space follows, so 3.5 and example.com stay whole; the Chinese one always does.
-# Points are taken together, and looked at once: a line of nothing but points must not take the square of its length.
+# A point ends a sentence if white space follows, so 3.5 and example.com stay whole; the Chinese one always does.
+# Consecutive points are matched together, so that a line of nothing but points takes linear time.
 _END = re.compile(rf"(?<![.!?])[.!?]++{_CLOSING}(?:\s++|\Z)|[。！？]++{_CLOSING}\s*+")
 _TABLE_ROW = re.compile(r" \| |\t")
 

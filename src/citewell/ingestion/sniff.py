@@ -123,7 +123,7 @@ _SUPPORTED = (
     "PDF, DOCX, PPTX, XLSX, ODT, ODS, ODP, EPUB, HTML, Markdown, plain text, CSV, TSV, JSON, EML, MSG, pictures and "
     "old Office files"
 )
-# Two lines of a mail's head make one, if its sender is among them. A line can be read in one way only: with two, the
+# Two header lines make a mail if one of them is the sender. The pattern matches a line in only one way; otherwise the
 # time would double with each line.
 _MAIL = re.compile(rb"(?:[A-Za-z][\w-]{1,40}:[ \t][^\r\n]*+\r?\n(?:[ \t][^\r\n]*+\r?\n)*){2,}")
 _SENDER = re.compile(rb"^From:[ \t]", re.MULTILINE)

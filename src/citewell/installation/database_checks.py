@@ -22,7 +22,7 @@ from citewell.kit.finding import Finding, HealthCode, Value
 from citewell.settings import Settings
 
 _OLD_JOB = 900.0  # seconds
-_SOON = 60.0  # within which somebody who works begins a job
+_SOON = 60.0  # within which an active worker begins a job
 _ALIVE = 30.0  # seconds since a worker's last sign of life
 _MOST_USED = 0.8  # of the server's connections
 _MOST_BEHIND = 60.0  # seconds that a standby may be behind

@@ -14,7 +14,7 @@ from citewell.kit.time import now
 from citewell.resources import Resources
 from citewell.settings import HOME
 
-_SECONDS = 15.0  # that the size of a database is good for: it looks at every file
+_SECONDS = 15.0  # for which the size of a database is reused: measuring reads the size of every file
 _sized: dict[str, float] = {}  # by cell: when its size was asked for
 
 

@@ -13,7 +13,7 @@ from citewell.db.engine import driver_connection
 from citewell.jobs.lanes import lane_of, queue_of
 from citewell.jobs.repository import count_waiting, is_waiting
 
-# Of the priorities of jobs, which are 32 bits: seconds since then.
+# Priorities of jobs are 32-bit numbers: seconds since this time.
 _EPOCH = 1_767_225_600  # 2026-01-01
 _LONGEST_AHEAD = 3600.0
 

@@ -103,7 +103,7 @@ class McpServer:
     async def handle(self, scope: Scope, receive: Receive, send: Send, context: McpContext) -> None:
         """Answer an HTTP request of somebody who is known."""
         if self._is_stateless and scope["method"] != "POST":
-            # Without sessions nothing would ever come on a stream of its own, and it would stay open for ever.
+            # Without sessions a separate stream would carry nothing and stay open forever.
             await Response(status_code=405, headers={"Allow": "POST"})(scope, receive, send)
             return
         # White space around a value is no part of it (RFC 9110, 5.5), but the HTTP parser leaves it.

@@ -17,7 +17,7 @@ class Document(Base, Tenant):
     __tablename__ = "documents"
     __table_args__ = (
         ForeignKeyConstraint(["project_id", "collection_id"], ["collections.project_id", "collections.id"]),
-        # What lists read: a project may have many times as many local documents as others.
+        # For lists: a project may have many more local documents than others.
         Index(
             "ix_documents_project_id_status_created_at",
             "project_id",

@@ -38,7 +38,7 @@ class Feedback(Base, Tenant, _Opinion):
         Index("ix_feedbacks_words", text("searched_words(project_id, feedback)"), postgresql_using="gin"),
     )
 
-    # None for what is said of no conversation.
+    # None if it is not about a conversation.
     conversation_id: Mapped[UUID | None]
     query_id: Mapped[int | None]
     source: Mapped[str]

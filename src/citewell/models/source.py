@@ -55,9 +55,9 @@ class SourceSync(Base, Tenant):
     deleted: Mapped[int] = mapped_column(default=0)
     failed: Mapped[int] = mapped_column(default=0)
     checkpoint: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    # Where the listing goes on in the next slice of time; null at its beginning and behind its end.
+    # Where the next slice of time continues the listing; null before it begins and after it ends.
     position: Mapped[dict[str, Any] | None]
-    # Whether the listing was of everything, so that what it left out is gone.
+    # Whether the listing was complete, so that missing items count as gone.
     is_complete: Mapped[bool] = mapped_column(default=True, server_default=true())
     ended_at: Mapped[datetime | None]
 

@@ -49,7 +49,7 @@ class TableVersion(Base, Tenant):
     deployed: Mapped[bool] = mapped_column(default=False)
     live: Mapped[bool] = mapped_column(default=False)
     dependencies: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    # Which run made it and how far it came, where one did.
+    # The run that made this version, and its progress; empty without a run.
     origin: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
     row_count: Mapped[int] = mapped_column(BigInteger, default=0)
     next_position: Mapped[int] = mapped_column(BigInteger, default=0)

@@ -23,7 +23,7 @@ class Webhook(Base, Tenant):
     sealed_secret: Mapped[bytes]
     former_secret: Mapped[bytes | None]
     former_until: Mapped[datetime | None]
-    # Since when each attempt has failed; None after one that has not.
+    # The time since which each attempt has failed; None after a success.
     failing_since: Mapped[datetime | None]
 
 

@@ -19,8 +19,7 @@ _ENDPOINTS = (
     *("endpoint", "endpoint_url", "aws_endpoint", "aws_endpoint_url", "azure_storage_endpoint"),
     *("azure_endpoint", "base_url", "google_base_url"),
 )
-# Whoever waits for an answer waits for this, too. A whole request has no limit, because a file may be large; a
-# connection on which nothing comes has.
+# Callers wait for as long. A whole request has no limit, because a file may be large; a silent connection has one.
 _RETRIES: "RetryConfig" = {
     "max_retries": 6,
     "retry_timeout": timedelta(seconds=25),

@@ -40,7 +40,7 @@ from citewell.tables.schemas import DataOperation, TableCreate
 
 MAX_READ = 10_000
 MAX_EXPORTED = 20_000
-_MAX_READ_BYTES = 32 * 1024 * 1024  # of one answer; a first row is given in any case
+_MAX_READ_BYTES = 32 * 1024 * 1024  # of one answer, which has at least one row
 _READ_AT_ONCE = 1000  # rows
 _NO_VERSION = "There is no such version of this table: GET versions/ lists those that there are."
 _MAX_TOLD = 20_000  # tags of documents that are written anew with each change

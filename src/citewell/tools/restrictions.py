@@ -25,7 +25,7 @@ def conditions(project_id: UUID, stored: dict[str, Any]) -> list[ColumnElement[b
     _add(found, narrowed.document_mode, is_one_of(narrowed.document_parameters))
     tags = document_tags([_by_name(tag) for tag in narrowed.tag_parameters])
     _add(found, narrowed.tag_mode, has_any_tag(project_id, tags))
-    # A document without a collection is in none that is named, which SQL would leave undecided.
+    # A document without a collection is in no named collection. In SQL the comparison would give NULL.
     _add(found, narrowed.collection_mode, in_collections(project_id, narrowed.collection_parameters).is_(True))
     return [*found, *document_conditions(project_id, narrowed)]
 

@@ -59,7 +59,7 @@ async def import_project(resources: Resources, source: ProjectFile, owner_id: UU
             raise SetupError(f"The archive has rows that cannot be stored: {str(error.orig)[:300]}") from error
         raise
     if resources.extensions.text_search:
-        # One that was made and filled in the same transaction has lost its words at the server's next start.
+        # A text index that is created and filled in the same transaction is empty after the server's next start.
         async with resources.database.autocommit(statement_seconds=0) as autocommit:
             await index_words(autocommit, about.project)
 

@@ -112,7 +112,7 @@ class Leases:
 
     def _is_dead(self, row: Any, now: float) -> bool:
         unchanged = now - self._seen[row.id][1]
-        # Two renewals missed, and expired; or, should the clock have been set back, unchanged for the whole time.
+        # Expired, and unchanged for two missed renewals. If the clock was set back: unchanged for a whole lease.
         return unchanged >= (_TRUSTED * self._seconds if row.expired else self._seconds)
 
     async def _close(self, key: TurnKey, owner: str) -> None:

@@ -95,7 +95,7 @@ async def _open(turns: TurnRunner, parameters: dict[str, Any]) -> Any:
         except psycopg.errors.UniqueViolation as error:
             if error.diag.constraint_name == "uq_turns_running":
                 raise Conflict(_STILL_ANSWERING) from None
-            # The statement waited for the end of the turn before, and still sees the messages without that one's.
+            # The statement waited for the previous turn to end, but its snapshot lacks that turn's messages.
             if error.diag.constraint_name != "pk_messages" or attempt == _ATTEMPTS - 1:
                 raise
     raise AssertionError("the last attempt returns or raises")

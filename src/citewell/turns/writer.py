@@ -16,7 +16,7 @@ from citewell.turns.repository.log import last_stored, store_batches
 log = structlog.get_logger(__name__)
 
 WRITE_SECONDS = 0.2
-# Turns in one statement: putting together that of hundreds would keep all streams waiting.
+# Turns in one statement: building one for hundreds of turns would delay all streams.
 _AT_ONCE = 25
 WATCHED_SECONDS = 0.05  # while another process follows one of the turns
 

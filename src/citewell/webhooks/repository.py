@@ -12,7 +12,7 @@ from citewell.db.pages import Selection, read_page
 from citewell.models import Webhook, WebhookDelivery
 
 _LOG_COLUMNS = "id, webhook_id, event, state, attempts, next_attempt_at, created_at, updated_at, log"
-# Of each webhook the oldest that are due, then of each project its first ones before any other's second.
+# The oldest due deliveries of each webhook; then the first ones of each project before any second one.
 _TAKE = text("""
     WITH due AS (
         SELECT d.project_id, d.id, row_number() OVER (PARTITION BY d.project_id ORDER BY d.next_attempt_at) AS place

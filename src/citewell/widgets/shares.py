@@ -8,7 +8,7 @@ from collections import Counter
 from uuid import UUID
 
 LEAST = 10  # questions an hour that each network has
-PART = 10  # one in so many of the widget's questions goes to one network at most
+PART = 10  # one network may ask at most the widget's questions divided by this
 
 
 def share_of(questions_per_hour: int) -> int:

@@ -19,11 +19,11 @@ from citewell.errors import NotAuthenticated, Unavailable
 from citewell.kit.http import HttpClient, NoReply, ReplyTooLarge
 from citewell.settings import OidcProvider
 
-# Signatures with the provider's key pair alone: with a shared secret, anybody who has it could be anybody.
+# Only asymmetric signatures: whoever has a shared secret could sign tokens for anybody.
 _ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"]
 _MOST_BYTES = 256 * 1024
 _FRESH_SECONDS = 3600.0
-_KEYS_SECONDS = 30.0  # between two looks at keys because of an unknown one
+_KEYS_SECONDS = 30.0  # between two fetches of the keys because of an unknown key
 _LEEWAY_SECONDS = 60
 LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 

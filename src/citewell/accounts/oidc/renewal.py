@@ -25,7 +25,7 @@ from citewell.resources import Resources
 log = structlog.get_logger(__name__)
 
 _LOOK_SECONDS = 30.0
-_AT_ONCE = 5  # taken for two minutes, and one takes up to 20 s where the provider is slow
+_AT_ONCE = 5  # claimed for two minutes; one takes up to 20 s if the provider is slow
 
 
 class Renewal:

@@ -53,7 +53,7 @@ class CallPieces:
         piece = arguments if isinstance(arguments, str) else "" if arguments is None else _encode(arguments).decode()
         call = self._by_index.get(str(index))
         if call is None and index is None and not call_id and not name and self._calls:
-            call = self._calls[-1]  # more arguments of the call that came last
+            call = self._calls[-1]  # more arguments of the latest call
         if call is None or _begins(call, call_id, name, piece):
             if len(self._calls) >= MAX_CALLS:
                 raise malformed()

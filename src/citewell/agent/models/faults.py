@@ -34,7 +34,7 @@ _TOO_LONG = re.compile(
     r"exceed[^.]{0,40}context|context_length_exceeded|reduce the length of the (messages|prompt)",
     re.I,
 )
-# More than may be read a minute: no waiting helps.
+# The request exceeds the limit of tokens a minute: waiting does not help.
 _TOO_LARGE = re.compile(r"request (entity )?too large|tokens must be reduced|reduce your message size", re.I)
 _SPENT = re.compile(r"insufficient_quota|insufficient (balance|credit|fund)", re.I)
 _MISSPOKEN = "tool_use_failed"

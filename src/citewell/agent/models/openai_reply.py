@@ -64,7 +64,8 @@ class OpenAIReply:
         """The tool calls and the end of the reply. Raises ModelError where the server broke off."""
         if self._unread and not self.is_over:
             raise faults.malformed()
-        # Servers count last of all: where they did, a missing reason is no broken connection. Nor is it behind calls.
+        # Servers send the token counts last. So a reply with counts is complete even without a reason, and so is one
+        # with complete calls.
         is_whole = (self._is_counted and self._has_said) or self._calls.is_whole
         reason = self._reason or ("stop" if is_whole else None)
         if reason is None:

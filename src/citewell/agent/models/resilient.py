@@ -53,7 +53,7 @@ class ResilientModel:
                             yield batch
                     return
                 except (NoTools, ContextTooLong):
-                    raise  # whoever asks can ask differently, which another model would not be better at
+                    raise  # the caller must change the request; another model would refuse it as well
                 except ModelError as error:
                     MODEL_ERRORS.labels(model.name, error.code).inc()
                     # After a timeout everybody has waited long enough for this model.

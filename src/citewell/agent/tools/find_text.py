@@ -23,7 +23,7 @@ DEFAULT_LIMIT = 10
 MAX_LIMIT = 50
 DEFAULT_CONTEXT = 150
 MAX_CONTEXT = 600
-_SECONDS = 8.0  # of searching; what is left then is said to be left
+_SECONDS = 8.0  # of searching; the result says that the rest was not searched
 
 
 class _Match(msgspec.Struct, frozen=True):
@@ -121,7 +121,7 @@ class FindText:
         counts = _Counts()
         until = self._clock() + _SECONDS
         async for chunks in self._texts.scan(pattern.word, chosen.document_ids):
-            # Linear in the text, yet a batch may be megabytes: beside the event loop.
+            # Linear in the text, but a batch may be megabytes: not on the event loop.
             found = await asyncio.to_thread(_in_chunks, pattern, chunks)
             for chunk, spans, count in found:
                 counts.add(chunk, count)

@@ -62,7 +62,7 @@ class SearchDocuments:
         chosen = await narrowing.choose(self._texts, arguments)
         if not parts:
             return self._outcome(await self._search(query, limit, chosen), sources)
-        # Side by side, and each kept apart: the answer to one part must not crowd out that to another.
+        # In parallel and kept apart: the results for one part must not crowd out those for another.
         found = await asyncio.gather(*(self._search(part, limit, chosen) for part in parts))
         outcomes = [self._outcome(one, sources) for one in found]
         results = [result | {"part": part} for part, one in zip(parts, outcomes, strict=True) for result in one.results]

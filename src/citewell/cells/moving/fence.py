@@ -19,7 +19,7 @@ from citewell.cells.moving.repository.tables import moved_tables
 Connection = AsyncConnection[Any]
 State = Literal["open", "draining", "closed", "moved", "leaving"]
 
-_LOCK_SECONDS = 3  # that others wait behind one of ours
+_LOCK_SECONDS = 3  # that other transactions wait in the queue behind one of ours
 _ATTEMPTS = 40
 
 

@@ -28,8 +28,8 @@ from citewell.settings import HOME
 
 Connection = psycopg.AsyncConnection[Any]
 
-_GRACE_SECONDS = 5.0  # until every process has asked the directory again
-_JOBS_SECONDS = 900.0  # that jobs which had begun in the old cell have to notice
+_GRACE_SECONDS = 5.0  # until every process has read the directory again
+_JOBS_SECONDS = 900.0  # for jobs that began in the old cell to notice the move
 
 
 async def finish(

@@ -34,12 +34,12 @@ from citewell.settings import HOME
 Connection = psycopg.AsyncConnection[Any]
 Tell = Callable[[str], None]
 
-_FEW = 200  # changes that are caught up with in well below a second
-_ROUNDS = 50  # after which a project that is written faster than copied is closed nevertheless
-_DRAIN_SECONDS = 60.0  # that running answers have to end by themselves
-_STOP_SECONDS = 15.0  # that those have which were told to stop
-_CLOSED_SECONDS = 10.0  # that a project may be closed at most
-_ATTEMPTS = 5  # of a step that somebody else's work may get into the way of
+_FEW = 200  # changes that are copied in well below a second
+_ROUNDS = 50  # after which a project is closed even if it is written faster than it is copied
+_DRAIN_SECONDS = 60.0  # for running answers to end by themselves
+_STOP_SECONDS = 15.0  # for stopped answers to end
+_CLOSED_SECONDS = 10.0  # that a project may stay closed
+_ATTEMPTS = 5  # of a step that other transactions may disturb
 
 
 class NotSwitched(Unavailable):
@@ -157,8 +157,8 @@ class Move:
         await fence.set_state(self._source, self.project_id, "moved")
         if not self._is_whole:
             await self._copier.bring_held()
-        # Each time: raises while the home cell's synchronous standby has not confirmed the switch. The directory there
-        # may still lead to the old copy, which goes next.
+        # Checked each time: raises while the home cell's synchronous standby has not confirmed the switch. If that
+        # standby were promoted, its directory would lead to the old copy, which is removed next.
         await moves.mark_whole(self._home, self.project_id)
         await self._copier.forget_held()
         await finish(self.ends[0], self._source, self._target, self.project_id, tell)

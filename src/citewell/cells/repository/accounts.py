@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from citewell.db.engine import Database
 from citewell.models.base import Base
 
-# Each behind those that it refers to.
+# Each table comes after those that it refers to.
 TABLES = ("users", "tokens", "user_sessions", "project_permissions")
 _CHANNEL = "citewell_accounts"
 _LEADER = 0x63_77_63_61  # the advisory lock of the one process that copies into a cell
@@ -24,7 +24,7 @@ _SAME_ADDRESS = text(
     " WHERE here.email = s.email AND here.id <> s.id"
 )
 _WIDGETS = "email LIKE '%@widget.invalid'"
-# Of each table, the rows in a cell that the home cell knows nothing of.
+# For each table, the rows that exist only in a cell and not in the home cell.
 _LOCAL = {
     "users": _WIDGETS,
     "project_permissions": f"user_id IN (SELECT id FROM users WHERE {_WIDGETS})",  # noqa: S608 - no value in it
@@ -114,7 +114,7 @@ def _write(name: str) -> Any:
     columns = [column.name for column in table.columns if column.name != "deactivated_by_organization_id"]
     key = [column.name for column in table.primary_key.columns]
     others = [column for column in columns if column not in key]
-    # Permissions for the projects that are here, tokens and permissions of users who are.
+    # Only permissions for projects of this cell, and only tokens and permissions of users in it.
     known = " WHERE EXISTS (SELECT FROM projects p WHERE p.id = s.project_id)" if "project_id" in columns else ""
     return text(
         f"INSERT INTO {name} AS here ({', '.join(columns)}) SELECT {', '.join(columns)}"  # noqa: S608 - our own names

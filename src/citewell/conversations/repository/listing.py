@@ -19,8 +19,8 @@ _SAID = (
     "m.project_id = %(project)s AND m.type = 'message'"
     " AND searched_words(m.project_id, m.content) @@ %(words)s::tsquery AND m.content ILIKE %(like)s"
 )
-# Beyond so many messages that have the text, their conversations are not looked up from them: reading from the newest
-# conversation on finds a page of them sooner.
+# If more messages than this have the text, conversations are read from the newest on until a page is full, instead of
+# being looked up from the messages.
 _MANY = 3000
 
 
@@ -78,7 +78,7 @@ async def all_tags(database: Database, project_id: UUID, owner: UUID | None) -> 
     selection = Selection("", "", "")
     _restrict(selection, project_id, owner, include_archived=False)
     statement = (
-        # Many conversations have the same tags: those that differ are taken apart, not all.
+        # Many conversations have equal lists of tags: only distinct lists are expanded.
         "SELECT DISTINCT tag FROM (SELECT DISTINCT c.tags FROM conversations c"  # noqa: S608
         f" WHERE {' AND '.join(selection.conditions)}) AS found, unnest(found.tags) AS tag ORDER BY tag"
     )

@@ -12,7 +12,7 @@ from citewell.models import ExtractionAnswer, ExtractionResult
 
 _AT_ONCE = 5000  # ids of one query
 
-# In one statement: it is what a document costs beside its model, and a run may have many.
+# One statement: apart from the model it is the cost of a document, and a run may have many documents.
 _KEEP = """
 WITH run AS MATERIALIZED (
     SELECT status, attempt FROM pipeline_runs WHERE project_id = %(project)s AND id = %(run)s
@@ -28,8 +28,8 @@ WITH run AS MATERIALIZED (
 )
 SELECT status = 'running' AND attempt IS NOT DISTINCT FROM %(attempt)s AS goes_on FROM run
 """
-# A crash of the database server may lose what it was told in its last half second; a killed worker loses nothing. The
-# document is asked for again then, which is cheaper than waiting for the disk at each answer.
+# Commits do not wait for the disk. A crash of the database server may lose the answers of the last half second; a
+# killed worker loses none. Asking the model again is cheaper than waiting for the disk at each answer.
 _STORE_ANSWER = """
 WITH quick AS (SELECT set_config('synchronous_commit', 'off', true))
 INSERT INTO extraction_answers (project_id, id, result_id, document_version_id, answer)

@@ -9,8 +9,8 @@ from citewell.db.pages import Selection, read_page
 from citewell.feedback.repository.reading import COLUMNS, JOINS, FeedbackFilters, feedback_of, narrow
 
 _SHOWN_PER_GROUP = 200
-# A group stands where its newest feedback within the filter does, so that row is the group. Looking for a newer one
-# beside each row reads a page from the top of an index; grouping would read all rows first.
+# A group is listed at its newest feedback that matches the filter, so that row represents the group. Checking each row
+# for a newer one reads a page from the top of an index; grouping would read all rows first.
 _NEWEST = """
     NOT EXISTS (
         SELECT FROM feedbacks g

@@ -53,7 +53,7 @@ async def extracted(path: Path, kind: str, limits: ParseLimits = DEFAULT) -> Asy
                 log.info("figures_not_read", kind=kind, code=code)
         except ParseFailed as failure:
             log.info("figures_not_read", kind=kind, code=failure.code)
-        # Each line was written when its picture was whole: a child that died leaves those that it had finished.
+        # A line is written once its picture is complete, so a child that died leaves only complete ones.
         listed = folder / "figures.jsonl"
         lines = listed.read_bytes().splitlines() if listed.exists() else []
         figures = [msgspec.json.decode(line, type=Figure) for line in lines]

@@ -133,7 +133,7 @@ def death(code: int) -> ParseFailed:
     if code == -signal.SIGXCPU:
         return ParseFailed("timeout", "Reading the file took too long: split it into smaller ones.")
     if code in (-signal.SIGKILL, -signal.SIGTERM):
-        # By the kernel for want of memory, by hand, or as the machine shuts down: it may pass when less is going on.
+        # Killed by the kernel for lack of memory, by hand, or at shutdown: a later attempt may succeed.
         return ParseFailed("memory", MEMORY, retryable=True)
     crashed = (
         "The file made its parser crash, perhaps for want of memory: export it again from its program, or split it."

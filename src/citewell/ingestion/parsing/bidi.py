@@ -31,7 +31,7 @@ def logical(words: Sequence[Word]) -> list[Word]:
     runs: list[list[Word]] = []
     last = ""
     for index, (word, kind) in enumerate(zip(words, kinds, strict=True)):
-        # Numbers and signs go with a run only where it goes on behind them.
+        # Numbers and signs belong to a run only if the run continues after them.
         behind_latin = base == "R" and last == "L" and bool(runs) and _is_number_behind(runs[-1][-1], word)
         found = kind or (last if behind_latin or (last and _next(kinds, index) == last) else base)
         if runs and found == last:

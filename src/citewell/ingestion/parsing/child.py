@@ -54,7 +54,7 @@ def main() -> int:
 def limit_process(limits: ParseLimits) -> None:
     """Sets the limits of this process for the rest of its life."""
     mapped = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize() if _has_proc() else 0
-    # The hard limit is that of programs that the parser starts and that need more than it may take itself.
+    # The hard limit is for programs that the parser starts, which need more than the parser itself.
     hard = mapped + CONVERTER_MEMORY_FACTOR * limits.memory_bytes
     resource.setrlimit(resource.RLIMIT_AS, (mapped + limits.memory_bytes, hard))
     # The wall clock is the parent's; this is for a child that the parent can't reach. Recognition raises it.

@@ -44,7 +44,7 @@ async def start_child(module: str, arguments: list[str], folder: Path) -> Child:
     request = msgspec.json.encode(ForkRequest(module, arguments, str(folder), environment))
     with contextlib.suppress(OSError):
         return await _Fork.start(request)
-    return await _Fork.start(request)  # the fork server was ending as it was asked
+    return await _Fork.start(request)  # the fork server ended while it was asked
 
 
 def _environment() -> dict[str, str]:

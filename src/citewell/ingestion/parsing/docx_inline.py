@@ -49,7 +49,7 @@ class _Run:
         self._styles = styles
         self._parts: list[str] = []
         self._length = 0
-        # For each field that is open: whether its text has begun. Before that stands what it is computed from.
+        # For each open field: whether its result has begun. Before that comes the field's formula.
         self._fields: list[bool] = []
         self._hidden = styles.of_paragraph(paragraph.find(f"{W}pPr")).hidden
         self._walk(paragraph)

@@ -20,7 +20,7 @@ _NAMES = {
     "enc": "http://www.w3.org/2001/04/xmlenc#",
 }
 _HTML = ("application/xhtml+xml", "text/html")
-# Fonts are often made unreadable to others; the text of a book is so only if it is protected.
+# Fonts are often obfuscated; the text is encrypted only in a protected book.
 _FONT_METHODS = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
 
 

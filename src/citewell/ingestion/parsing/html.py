@@ -70,7 +70,7 @@ def add_html(builder: Builder, source: str, limits: ParseLimits, page: int | Non
     title_text = " ".join(title.text().split()) if title is not None else None
     formulas = iter(tree.css("math"))
     for node in formulas:
-        # Those inside it follow it and go with it: a formula may be nested in as many others as a hostile page likes.
+        # Formulas inside this one come next in the list and are replaced with it. A hostile page may nest any number.
         inside = sum(each.tag == "math" for each in node.traverse()) - 1
         for _ in range(inside):
             next(formulas, None)

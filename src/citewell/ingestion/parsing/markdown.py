@@ -42,8 +42,7 @@ def parse_markdown(path: Path, limits: ParseLimits) -> ParsedDocument:
         add_paragraphs(builder, text)
         return builder.document(title=_title(metadata), warnings=[warning("nested_too_deeply")])
     environment: dict[str, Any] = {}
-    # Text stays as it was written, so nothing within lines is looked for: that takes time with the square of a text
-    # like "[[[[".
+    # Text stays as it was written, so inline syntax is not parsed: that takes quadratic time on a text like "[[[[".
     parser = MarkdownIt("commonmark", {"maxNesting": limits.max_nesting}).enable("table").disable("inline")
     tokens = parser.parse(text, environment)
     source = _with_targets(text, environment.get("references", {})).split("\n")

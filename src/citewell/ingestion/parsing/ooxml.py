@@ -43,7 +43,7 @@ class Package:
     def __init__(self, archive: zipfile.ZipFile) -> None:
         """Raises ParseFailed if nothing says which part is the main one."""
         self.archive = archive
-        # Some programs spell a part otherwise than the relation to it.
+        # Some programs spell the name of a part differently in the relation to it.
         self._members = {name.replace("\\", "/").lstrip("/").lower(): name for name in archive.namelist()}
         self._relations: dict[str, dict[str, Relation]] = {}
         mains = [found for found in self.relations("").values() if found.kind == "officeDocument"]

@@ -131,15 +131,15 @@ class Layout:
             for index, line in enumerate(page.lines)
             if index not in self._margins[id(page)]
         )
-        # Some rows of tables are alike but for their numbers: what may be one must come more often.
+        # Some table rows differ only in their numbers: a line that may be such a row must occur more often.
         least = {True: max(3, 0.3 * len(self._pages)), False: max(3, 0.15 * len(self._pages))}
-        # What stands as often in the middle of pages is a kind of line that the text is made of.
+        # A line that occurs as often in the middle of pages belongs to the text.
         repeated = {
             pattern
             for pattern, count in counts.items()
             if count >= least[pattern in rows] and within[pattern] < max(count, 3)
         }
-        # So are the lines of pages that would be left with nothing: labels, cards, pages of a log with one entry each.
+        # So do lines of pages that would have no text left: labels, cards, pages of a log with one entry each.
         bare = sum(self._is_margin_alone(page, repeated) for page in self._pages)
         return set() if bare > len(self._pages) / 2 else repeated
 

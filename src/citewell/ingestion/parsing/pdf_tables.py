@@ -196,7 +196,7 @@ def _dated(upper: TextLine, lower: TextLine) -> list[Cell]:
         middle = (below[0][1][0] + below[-1][1][1]) / 2
         if not over[0] - 1 < middle < over[1] + 1:
             return []
-        # The date stands once on the page, so it stands once in the text: what is cited must be what can be marked.
+        # The page has the date once, so the text has it once: cited words must be words that can be marked.
         first, *others = below
         dated += [(f"{date} {first[0]}", first[1]), *others]
     return [*labels, *dated]

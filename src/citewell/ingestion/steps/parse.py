@@ -22,7 +22,7 @@ from citewell.models import DocumentVersion, ExtractedFigure
 from citewell.resources import Resources
 from citewell.search.language import detect_language
 
-# Raise it when the parsers give other blocks for the same file: documents are then parsed anew when asked for.
+# Raise it when the parsers return other blocks for the same file. Documents are then parsed again on request.
 PARSER_VERSION = 7
 MAX_WARNINGS = 50
 # What a version keeps of the result.

@@ -31,7 +31,7 @@ from citewell.models import OAuthClient
 log = structlog.get_logger(__name__)
 
 AuthMethod = Literal["none", "client_secret_basic", "client_secret_post"]
-# New clients of a kind in an hour: of one network, and of all together.
+# Most new clients of a kind in an hour: from one network, and from all together.
 _PER_PEER, _PER_HOUR = 60, 500
 _FRESH = timedelta(hours=1)  # of a document's copy
 _RETRY = timedelta(minutes=5)  # after which an origin that failed is asked again
@@ -105,7 +105,8 @@ async def find_client(database: Database, fetcher: PublicFetcher, client_id: str
         return known
     if known is not None and known.fetched_at is not None and known.fetched_at > now() - _FRESH:
         return known
-    if known is None:  # before it is fetched as well: else a stranger could have this server ask others without end
+    # checked before the fetch too: otherwise a stranger could make this server send any number of requests
+    if known is None:
         async with database.write() as session:
             await _check_rate(session, "document", peer)
             await _count_fetch(session, peer)
@@ -206,7 +207,7 @@ async def _count_fetch(session: AsyncSession, peer: str) -> None:
 
 async def _check_rate(session: AsyncSession, kind: str, peer: str) -> None:
     """Raises OAuthError (temporarily_unavailable) where too many clients of the kind are new."""
-    # New clients pass one by one: what came at the same moment would not be counted.
+    # New clients are admitted one at a time: concurrent ones would not count each other.
     await repository.lock_registrations(session)
     of_peer = await repository.count_new_clients(session, kind, peer)
     if of_peer >= _PER_PEER or await repository.count_new_clients(session, kind) >= _PER_HOUR:

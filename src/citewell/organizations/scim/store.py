@@ -15,7 +15,7 @@ from citewell.organizations.scim.description import MODELS
 
 _LONGEST_FILTER = 1000
 _MOST_SCANNED = 5000
-# What directories ask before they make something: answered by an index, or at least by the database.
+# Filters that directories send before they create something: answered by an index, or at least by the database.
 _SIMPLE = re.compile(r'\s*(userName|displayName|externalId)\s+eq\s+"([^"\\]*)"\s*', re.IGNORECASE)
 
 

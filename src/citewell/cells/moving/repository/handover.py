@@ -12,7 +12,7 @@ from citewell.cells.moving.repository.tables import Moved
 Connection = psycopg.AsyncConnection[Any]
 
 _BATCH = 5_000
-# What a job is, without what only its own cell knows of it.
+# Columns of a job that are copied. All others concern only its own cell.
 _JOB = "queue_name, task_name, priority, lock, queueing_lock, args, scheduled_at"
 _ENTRY = "id, at, project_id, action, actor_id, actor_email, acting_id, acting_email, object_type, object_id, detail"
 _OF_PROJECT = "args ->> 'project_id' = %s"

@@ -14,8 +14,8 @@ from citewell.models.passage import partition_name
 _STAYS = frozenset(
     {"invites", "moving_changes", "moving_projects", "project_cells", "project_moves", "project_permissions"}
 )
-# Rows that background loops of the new cell would take up before the project is there: `t` is the row. They follow when
-# it is, and nobody has written to them since.
+# Rows (`t`) that background loops of the new cell would process before the project is there. They are copied after the
+# switch; nobody writes to them until then.
 _HELD = {
     "evaluation_watches": "true",
     "turn_log": (
