@@ -20,6 +20,7 @@ from citewell.models.passage import Passage
 from citewell.process import Process
 from tests.conftest import Api, client_of, grant
 from tests.documents.test_upload import upload
+from tests.extractors.test_extractors import ended
 from tests.sse import ask, final_answer, new_conversation
 
 NOTE = b"# Visit\n\nThe delegation from Tromso arrives on the ninth of March and stays at the Polar Lodge.\n"
@@ -107,6 +108,13 @@ async def test_the_project_does_not_know_it(api: Api, talk: str) -> None:
     assert rows.json()["retrieval_results"] == []
     usage = (await api.get("/usage/")).json()
     assert usage["total_documents_count"] == 1
+
+
+async def test_the_graph_does_not_name_it(api: Api, talk: str) -> None:
+    run = await api.post("/run-sync-to-graph-steps/", json={})
+    assert (await ended(api, run.json()["pipeline_run_id"]))["status"] == "completed"
+    query = {"cypher_query": "MATCH (d:Document) RETURN d.name AS name"}
+    assert (await api.post("/run-neo4j-query/", json=query)).json() == [{"name": "own.md"}]
 
 
 async def test_no_tool_of_another_conversation_reads_it(api: Api, process: Process, talk: str) -> None:

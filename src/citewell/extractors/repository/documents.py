@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from citewell.documents.repository.conditions import is_project_document
 from citewell.models import Document, DocumentTag, DocumentVersion, VersionStep
 
 
@@ -24,7 +25,7 @@ async def find_readable(
             & (VersionStep.version_id == Document.live_version_id)
             & (VersionStep.step == "chunk"),
         )
-        .where(Document.project_id == project_id, Document.status == "active", Document.local_to.is_(None))
+        .where(Document.project_id == project_id, is_project_document())
         .where(Document.live_version_id.is_not(None))
     )
     if wanted:
@@ -47,14 +48,14 @@ async def find_ids_by_part_of_name(session: AsyncSession, project_id: UUID, part
 
 
 async def find_active_ids(session: AsyncSession, project_id: UUID) -> list[UUID]:
-    """The project's documents that are not deleted, in the order of their ids."""
-    query = select(Document.id).where(Document.project_id == project_id, Document.status == "active")
+    """The project's own documents, neither local nor deleted, in the order of their ids."""
+    query = select(Document.id).where(Document.project_id == project_id, is_project_document())
     return list(await session.scalars(query.order_by(Document.id)))
 
 
 async def find_active_names(session: AsyncSession, project_id: UUID) -> Sequence[Row[UUID, str]]:
-    """The (id, name) of the project's documents that are not deleted."""
-    query = select(Document.id, Document.name).where(Document.project_id == project_id, Document.status == "active")
+    """The (id, name) of the project's own documents, neither local nor deleted."""
+    query = select(Document.id, Document.name).where(Document.project_id == project_id, is_project_document())
     return (await session.execute(query)).all()
 
 

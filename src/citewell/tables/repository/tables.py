@@ -120,6 +120,7 @@ async def lock_tables(session: AsyncSession, project_id: UUID) -> None:
 
 
 async def active_documents(session: AsyncSession, project_id: UUID) -> list[UUID]:
-    """The ids of the project's documents that are not deleted."""
-    query = select(Document.id).where(Document.project_id == project_id, Document.status == "active")
+    """The ids of the project's own documents, neither local nor deleted."""
+    own = (Document.status == "active") & Document.local_to.is_(None)
+    query = select(Document.id).where(Document.project_id == project_id, own)
     return list(await session.scalars(query))
