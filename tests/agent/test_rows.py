@@ -268,3 +268,26 @@ async def test_parts_of_what_a_statement_has_in_one_line_are_quoted_beside_it() 
     assert "$30 million of commercial paper" in related
     assert "$9 billion" not in related
     assert "$70 million" not in related
+
+
+async def test_a_name_with_its_owners_is_more_than_the_word_behind_it() -> None:
+    text = (
+        "Oak Cloud is what we call our services for companies. Oak Cloud grew. Oak Cloud revenue was $27 million in "
+        "the three months ended July 1, 2023."
+    )
+    table = (
+        "Segment revenue (in millions):\n\n| Three Months Ended\n| July 1, 2023 | June 25, 2022\nRevenue\n"
+        "Clever Cloud | $ 215 | $ 182\nLamps | 142 | 175"
+    )
+    library = Library([chunk(COVER_OAK, NAME), chunk(table, NAME, 2), chunk(text, NAME, 3)])
+    answer, _ = await ask(library, "What was Oak Cloud revenue in the three months ended July 1, 2023?")
+    assert "$27 million" in answer
+    assert "215" not in answer
+
+
+async def test_how_many_there_are_is_no_share_of_something_else() -> None:
+    text = "Sales to customers of Lamps increased 16% in Q3 2023. Customers of Lamps often pay by card."
+    library = Library([chunk(COVER_OAK, NAME), chunk(INCOME, NAME, 2), chunk(text, NAME, 3)])
+    answer, citations = await ask(library, "How many customers does Lamps have?")
+    assert citations == []
+    assert "16%" not in answer

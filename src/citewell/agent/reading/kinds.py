@@ -34,6 +34,12 @@ def _times() -> re.Pattern[str]:
     return whole_words([rf"\d+\s*-?\s*{unit}" for unit in units])
 
 
+@cache
+def _lengths() -> re.Pattern[str]:
+    words = load("time")["words"]
+    return whole_words([unit for kind in ("minute", "hour", "day", "week", "month", "year") for unit in words[kind]])
+
+
 def answers_kind(asked: Asked, sentence: Sentence) -> bool:
     """Whether a sentence has a thing of the kind that is asked for; True where no kind is."""
     text, question = sentence.text, asked.text.lower()
@@ -62,8 +68,16 @@ def has_amount(text: str) -> bool:
     return bool(_NUMBER.search(text) or _NUMBER_WORDS.search(text))
 
 
+def lacks_count(asked: Asked, text: str, *, in_words: bool = True) -> bool:
+    """Tells whether the question asks how many things there are, and the text has no number of any: in digits, or
+    `in_words` as well."""
+    if "count" not in asked.kinds or _lengths().search(asked.text) or UNSPACED.search(text):
+        return False
+    return not (has_count(text) or (in_words and _NUMBER_WORDS.search(text)))
+
+
 def has_count(text: str) -> bool:
-    """Whether there is a number of things in digits: no day, no money, no share and no length of time."""
+    """Tells whether there is a number of things in digits: no day, money, percentage or length of time."""
     for mention in reversed(periods.find(text)):
         text = text[: mention.start] + text[mention.end :]
     return _COUNTED.search(text) is not None

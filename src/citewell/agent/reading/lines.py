@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from citewell.agent.reading.document import Opened, Sentence
-from citewell.agent.reading.kinds import answers_kind
+from citewell.agent.reading.kinds import answers_kind, lacks_count
 from citewell.agent.reading.question import Asked, Group
 from citewell.search.analyse import analyse
 
@@ -31,7 +31,7 @@ def holding(asked: Asked, documents: Sequence[Opened]) -> list[Line]:
     found: dict[str, Line] = {}  # by its text: one that each page repeats is one
     for line in _lines(documents):
         held = all(any(words <= line.sentence.words for words in group.alternatives) for group in groups)
-        if held and answers_kind(asked, line.sentence):
+        if held and answers_kind(asked, line.sentence) and not lacks_count(asked, line.sentence.text, in_words=False):
             found.setdefault(line.sentence.text, line)
             if len(found) > _MOST:
                 return []

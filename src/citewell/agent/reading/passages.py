@@ -21,6 +21,7 @@ from citewell.agent.reading.kinds import (
     enumerates,
     has_amount,
     is_negated,
+    lacks_count,
     lacks_measure,
 )
 from citewell.agent.reading.periods import same_end
@@ -188,6 +189,7 @@ def _scored(
         lacks_figure=not kind and bool(asked.kinds & OF_FIGURES),
         lacks_price=(not kind and "price" in asked.kinds)
         or (asks_figure(asked) and not has_amount(sentence.text))
+        or lacks_count(asked, sentence.text)
         or lacks_measure(asked, sentence),
         lacks_negation=is_negated(asked.text, asked.language) and not is_negated(sentence.text),
         defines=defines(asked, sentence, documents[index].language),

@@ -15,10 +15,12 @@ from citewell.agent.reading.document import Opened
 from citewell.agent.reading.question import Asked, Group
 from citewell.agent.reading.rows import LIGHT, covers, heads_of, is_light, is_said, says, terms
 from citewell.agent.reading.tables import Row
+from citewell.search.analyse import query_terms
 from citewell.search.concepts import concept
 
 _MOST_ROWS = 8  # of a table whose rows are compared with each other
 _MAX_ROWS = 5  # of one table that a question names
+_CALLED_OFTEN = 3  # times a document names a thing together with its owner
 _SAME_TABLE = 0.72  # what a further row of the table needs
 _EACH = frozenset({"each_share"})
 _IN_LABEL = frozenset(
@@ -52,6 +54,7 @@ def answers(asked: Asked, document: Opened, chosen: Chosen, beside: Sequence[Cho
     want = _want(asked, chosen)
     items = [item for item in asked.items if not any(_is_name_of(item, one) for one in (chosen, *beside))]
     items = [item for item in items if not is_light(item)]
+    items = _with_owner(asked, items, document)
     if schedules.is_ahead(asked.period, chosen.profile.end):
         ahead = schedules.find(asked, document, [*(one for one in asked.groups if one.concept), *items])
         if ahead or not schedules.is_own_year(asked.period, document):
@@ -166,6 +169,23 @@ def _is_name_of(item: Group, chosen: Chosen) -> bool:
     return bool(words & (chosen.profile.names | chosen.profile.title))
 
 
+def _with_owner(asked: Asked, items: Sequence[Group], document: Opened) -> list[Group]:
+    """Returns the items; one behind the name of its owner is called by both where the document does so: "Microsoft
+    Cloud" is more than a cloud of Microsoft's."""
+    found = []
+    for item in items:
+        owner = re.search(rf"(?<![\w-])([A-ZÀ-Þ][\w.&-]+) {re.escape(item.text)}(?!\w)", asked.text)
+        if item.is_name and len(item.alternatives) == 1 and owner and _is_called(owner[0], document):
+            words = frozenset(query_terms(owner[0], ["en"]))
+            item = Group(owner[0], (words,), is_name=True)
+        found.append(item)
+    return found
+
+
+def _is_called(name: str, document: Opened) -> bool:
+    return sum(chunk.content.count(name) for chunk in document.chunks) >= _CALLED_OFTEN
+
+
 def _whole_names(items: Sequence[Group]) -> list[Group]:
     """The items, with words of one name as one of them, where its initials say that they are one: "Web Services" (AWS)
     is not services."""
@@ -187,11 +207,13 @@ def _has_item(found: Found, items: Sequence[Group]) -> bool:
 
 def _lacks_name(found: Found, items: Sequence[Group]) -> bool:
     """Whether the question names something that neither the row nor what stands over it has."""
+    named = [item for item in items if item.is_name]
+    if any(" " in item.text and not _has_item(found, [item]) for item in named):
+        return True
     if _by_item(found, items):
         return False
     over = terms(f"{found.row.label} {found.row.section} {found.table.caption} {found.table.heading}")
     over |= heads_of(found.table)
-    named = [item for item in items if item.is_name]
     return bool(named) and not any(words <= over for item in named for words in item.alternatives)
 
 
