@@ -1,9 +1,12 @@
 """Documents that a question names come forward, and never hide the others."""
 
+from typing import Any
 from uuid import UUID, uuid5
 
 import pytest
 
+from citewell.embedding import Embedder
+from citewell.embedding.protocol import Vectors
 from citewell.search.periods import asks_for_latest, date_of
 from citewell.search.titles import DocumentWords, Titles
 from tests.search.store import Store
@@ -91,3 +94,31 @@ async def test_what_is_published_is_named_at_once(words_only: Store) -> None:
     await words_only.delete("gamma.md")
     retriever.forget(words_only.project_id)
     assert await retriever.titles.named(words_only.project_id, "gamma") == {}
+
+
+class _Recording:
+    """An embedding model that notes what it was asked for."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+        self.asked: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._embedder, name)
+
+    async def embed_query(self, text: str) -> Vectors:
+        self.asked.append(text)
+        return await self._embedder.embed_query(text)
+
+
+async def test_the_question_is_embedded_while_named_documents_are_searched(store: Store, embedder: Embedder) -> None:
+    for year in ("2021", "2022"):
+        await store.add(f"south_{year}.pdf", f"The total revenue was {year}1 million.", "The mill stood still in May.")
+    store.embedder = recording = _Recording(embedder)  # type: ignore[assignment]
+    question = "What was the total revenue of south in FY2022?"
+    assert (await store.names(question))[0] == "south_2022.pdf"
+    assert recording.asked[0] == question, "waits for no search"
+    assert len(recording.asked) == 2, "the question, and its topic for the named documents"
+    recording.asked.clear()
+    await store.names(question, mode="text")
+    assert not recording.asked

@@ -1,8 +1,9 @@
 """Retrieval: searches by words and by meaning, fuses both rankings, and returns chunks with their best passage."""
 
 import asyncio
+import contextlib
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 from uuid import UUID
@@ -14,7 +15,7 @@ import psycopg
 from citewell.db.direct import DirectConnection, repeated
 from citewell.db.engine import Database
 from citewell.db.recovery import TextIndexes
-from citewell.embedding.protocol import Embedder, speaks
+from citewell.embedding.protocol import Embedder, Vectors, speaks
 from citewell.kit.metrics import SEARCH_SECONDS, timed
 from citewell.search.analyse import MAX_QUERY_CHARS, query_terms
 from citewell.search.asking import topic
@@ -189,19 +190,34 @@ class Retriever:
         """Searches deeper until there are enough chunks: many passages may belong to few chunks, or say the same."""
         with_words, with_meaning = self._halves(search.mode, search.language)
         words, meaning, depth = _Words(), _Meaning(), DEPTH
-        named = await self.titles.named(search.project_id, search.query) if search.mode == "hybrid" else {}
-        within = await self._search_documents(search, best_named(named))
-        while True:
-            words, meaning = await asyncio.gather(
-                self._by_words(search, words, depth, wanted=with_words),
-                self._by_meaning(search, meaning, depth, wanted=with_meaning),
-            )
-            ranking = await self._ranked(search, words, meaning, named, within)
-            hits = await self._hits(search, ranking, {**within.meaning.cosines, **meaning.cosines})
-            exhausted = len(words.ranking) < depth and len(meaning.cosines) < depth
-            if len(hits) >= search.limit or exhausted or depth >= MAX_DEPTH:
-                return hits
-            depth = min(depth * 5, MAX_DEPTH)
+        async with self._embedding(search.query, wanted=with_meaning) as vector:
+            named = await self.titles.named(search.project_id, search.query) if search.mode == "hybrid" else {}
+            within = await self._search_documents(search, best_named(named))
+            while True:
+                words, meaning = await asyncio.gather(
+                    self._by_words(search, words, depth, wanted=with_words),
+                    self._by_meaning(search, meaning, depth, vector),
+                )
+                ranking = await self._ranked(search, words, meaning, named, within)
+                hits = await self._hits(search, ranking, {**within.meaning.cosines, **meaning.cosines})
+                exhausted = len(words.ranking) < depth and len(meaning.cosines) < depth
+                if len(hits) >= search.limit or exhausted or depth >= MAX_DEPTH:
+                    return hits
+                depth = min(depth * 5, MAX_DEPTH)
+
+    @contextlib.asynccontextmanager
+    async def _embedding(self, query: str, *, wanted: bool) -> AsyncIterator[Awaitable[Vectors] | None]:
+        """Embeds the query while the body does what needs no vector. Yields None where no vector is wanted."""
+        if not wanted or self._embedder is None:
+            yield None
+            return
+        task = asyncio.create_task(self._embedder.embed_query(query), name="embed-query")
+        try:
+            yield task
+        finally:
+            if not task.done():
+                task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
     async def nearness(self, question: str, texts: Sequence[str]) -> list[float] | None:
         """The nearness of each text to the question: 1 for equal texts, about 0 for unrelated ones, on a scale that is
@@ -264,12 +280,12 @@ class Retriever:
             self._languages[project_id] = (now + _REMEMBER_SECONDS, found)
         return found
 
-    async def _by_meaning(self, search: _Search, before: _Meaning, depth: int, *, wanted: bool) -> _Meaning:
-        if not wanted or self._embedder is None:
+    async def _by_meaning(
+        self, search: _Search, before: _Meaning, depth: int, embedding: Awaitable[Vectors] | None
+    ) -> _Meaning:
+        if embedding is None or self._embedder is None:
             return before
-        vector = before.vector
-        if vector is None:
-            vector = await self._embedder.embed_query(search.query)
+        vector = before.vector if before.vector is not None else await embedding
         async with self._database.reading() as connection:
             breadth = await self._breadth_of(connection, search.project_id)
             fingerprint = self._embedder.fingerprint
@@ -302,11 +318,12 @@ class Retriever:
         narrowed = msgspec.structs.replace(search.narrowed, documents=tuple(documents))
         inside = replace(search, query=topic(search.query, search.language, naming), narrowed=narrowed)
         with_words, with_meaning = self._halves(search.mode, search.language)
-        words, meaning, rows = await asyncio.gather(
-            self._by_words(inside, _Words(), _DEPTH_WITHIN, wanted=with_words),
-            self._by_meaning(inside, _Meaning(), _DEPTH_WITHIN, wanted=with_meaning),
-            self._with_rows(inside, wanted(search.query)),
-        )
+        async with self._embedding(inside.query, wanted=with_meaning) as vector:
+            words, meaning, rows = await asyncio.gather(
+                self._by_words(inside, _Words(), _DEPTH_WITHIN, wanted=with_words),
+                self._by_meaning(inside, _Meaning(), _DEPTH_WITHIN, vector),
+                self._with_rows(inside, wanted(search.query)),
+            )
         return _Within(words, meaning, rows)
 
     async def _with_rows(self, search: _Search, figures: Wanted | None) -> dict[UUID, tuple[float, int]]:
