@@ -15,6 +15,7 @@ from citewell.agent.limits import LoopLimits
 from citewell.agent.models.counted import CountedModel
 from citewell.agent.models.pool import ModelPool
 from citewell.agent.protocol import Model, Usage
+from citewell.agent.unmatched_words import ReadWords
 from citewell.agent.web import WebSearcher
 from citewell.db.engine import Database
 from citewell.db.extensions import Extensions
@@ -98,6 +99,11 @@ class Resources:
     def nearness(self) -> Nearness | None:
         """Compares a claim with texts by the embedding model; None without one, and until it is ready."""
         return self.retriever.nearness if self.embedder is not None and self.embedder.is_ready else None
+
+    @property
+    def read_words(self) -> ReadWords | None:
+        """Gives the vectors of the words of texts; None without an embedding model, and until it is ready."""
+        return self.embedder.read_words if self.embedder is not None and self.embedder.is_ready else None
 
     @cached_property
     def vault(self) -> Vault:

@@ -71,6 +71,30 @@ async def test_a_question_finds_texts_in_other_languages(e5: LocalEmbedder) -> N
     assert set(order[:2]) == {0, 2}
 
 
+async def test_words_of_the_same_meaning_are_near_each_other(e5: LocalEmbedder, minilm: LocalEmbedder) -> None:
+    texts = [
+        "Sales rose by a tenth in spring.",
+        "Revenue increased by ten percent in the second quarter.",
+        "",
+        "公司很大。",
+    ]
+    read = await e5.read_words(texts)
+    assert read is not None
+    first, second, empty, chinese = read
+    assert [word.text for word in first.words] == ["Sales", "rose", "by", "a", "tenth", "in", "spring."]
+    assert [(word.start, word.end) for word in first.words][-1][1] == len(first.vectors)
+    assert empty.words == []
+    assert len(chinese.words) > 1, "a script without spaces has words nevertheless"
+    np.testing.assert_allclose(np.linalg.norm(first.vectors, axis=1), 1, atol=1e-4)
+    [rose] = [word for word in first.words if word.text == "rose"]
+    cosines = (first.vectors[rose.start : rose.end] @ second.vectors.T).max(axis=0)
+    others = [word for word in second.words if word.text not in ("by", "in", "the")]
+    nearest = max(others, key=lambda word: float(cosines[word.start : word.end].max()))
+    assert nearest.text == "increased"
+    assert await e5.read_words([]) == []
+    assert await minilm.read_words(texts) is None
+
+
 async def test_vectors_have_length_one(embedder: LocalEmbedder) -> None:
     vectors = await embedder.embed(["One text.", "", "   ", "六時間", "x" * 10_000, "a\u200bb\x00c ▁"])
     assert vectors.shape == (6, 384)

@@ -1,9 +1,9 @@
 """Claims of an answer that no citation backs, found by a rule and not by the model's word. See docs/citations.md."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
@@ -72,27 +72,63 @@ class CitedClaim(msgspec.Struct, frozen=True):
     citations: list[Citation] = []
 
 
-def unverified_claims(content: str, citations: Sequence[Citation], sources: Sources) -> list[UnverifiedClaim]:
-    """The claims of an answer, its citations as links, that are not backed; at most MAX_CLAIMS."""
+class DecidedByWords(NamedTuple):
+    """A claim whose passages have its numbers, so that it is backed if they say what it says."""
+
+    start: int
+    text: str
+    passage: str
+
+
+def unverified_claims(
+    content: str, citations: Sequence[Citation], sources: Sources, unmatched: Mapping[int, float] | None = None
+) -> list[UnverifiedClaim]:
+    """The claims of an answer, its citations as links, that are not backed; at most MAX_CLAIMS. `unmatched`: the share
+    of words without a counterpart, of the claims that start there (`unmatched_words`)."""
     cited = {citation.number: citation for citation in citations if citation.number}
-    plain = LINK.sub(lambda link: " " * len(link[0]), content)
-    language = detect_language(plain[:_LANGUAGE_SAMPLE])
-    found = (_judge(sentence, numbers, cited, sources, language) for sentence, numbers in _claims(content, plain))
+    plain, language = _plain(content), answer_language(content)
+    shares = unmatched or {}
+    found = (
+        _judge(sentence, numbers, cited, sources, language, shares.get(sentence.start))
+        for sentence, numbers in _claims(content, plain)
+    )
     return [claim for claim in found if claim is not None][:MAX_CLAIMS]
+
+
+def decided_by_words(content: str, citations: Sequence[Citation], sources: Sources) -> list[DecidedByWords]:
+    """The claims of an answer that are backed if their passages say what they say, at most MAX_CLAIMS."""
+    cited = {citation.number: citation for citation in citations if citation.number}
+    language = answer_language(content)
+    found = []
+    for sentence, numbers in _claims(content, _plain(content)):
+        passage = " ".join(_passages(numbers, cited, sources))
+        if not passage or worked_out_in(sentence.text) or not says_something(sentence.text, language):
+            continue
+        if has_numbers(sentence.text, passage, language):
+            found.append(DecidedByWords(sentence.start, sentence.text, passage))
+    return found[:MAX_CLAIMS]
 
 
 def cited_claims(content: str, citations: Sequence[Citation], sources: Sources) -> list[CitedClaim]:
     """The claims of an answer that have citations, at most MAX_CLAIMS, with their passages."""
     cited = {citation.number: citation for citation in citations if citation.number}
-    plain = LINK.sub(lambda link: " " * len(link[0]), content)
     found = []
-    for sentence, numbers in _claims(content, plain):
+    for sentence, numbers in _claims(content, _plain(content)):
         backing = [cited[number] for number in dict.fromkeys(numbers) if number in cited]
         passages = [passage for citation in backing if (passage := _passage(citation, sources))]
         if backing:
             verified = [citation for citation in backing if citation.verified]
             found.append(CitedClaim(_shown(sentence.text), sentence.start, sentence.end, passages, verified))
     return found[:MAX_CLAIMS]
+
+
+def answer_language(content: str) -> str:
+    return detect_language(_plain(content)[:_LANGUAGE_SAMPLE])
+
+
+def _plain(content: str) -> str:
+    """The content with spaces in place of its links, so that all else stays where it is."""
+    return LINK.sub(lambda link: " " * len(link[0]), content)
 
 
 def _shown(text: str) -> str:
@@ -127,23 +163,28 @@ def _stops(content: str, place: int) -> int:
 
 
 def _judge(
-    sentence: Sentence, numbers: list[int], cited: dict[int, Citation], sources: Sources, language: str
+    sentence: Sentence,
+    numbers: list[int],
+    cited: dict[int, Citation],
+    sources: Sources,
+    language: str,
+    unmatched: float | None,
 ) -> UnverifiedClaim | None:
     if not says_something(sentence.text, language):
         return None
     reason: Reason | None = "no_citation"
-    backing = [cited[number] for number in dict.fromkeys(numbers) if number in cited]
-    if backing:
-        passages = [passage for citation in backing if (passage := _passage(citation, sources))]
-        reason = _unsupported(sentence.text, " ".join(passages), language) if passages else "citation_unverified"
+    if any(number in cited for number in numbers):
+        passage = " ".join(_passages(numbers, cited, sources))
+        reason = _unsupported(sentence.text, passage, language, unmatched) if passage else "citation_unverified"
     if reason is None:
         return None
     return UnverifiedClaim(_shown(sentence.text), sentence.start, sentence.end, reason)
 
 
-def supports(claim: str, passage: str, language: str) -> bool:
-    """Whether the passage has the numbers of a claim and says what it says. References such as [4] say nothing."""
-    return _unsupported(claim, passage, language) is None
+def supports(claim: str, passage: str, language: str, unmatched: float | None = None) -> bool:
+    """Whether the passage has the numbers of a claim and says what it says. References such as [4] say nothing.
+    `unmatched`: the share of words without a counterpart, where a model has told it."""
+    return _unsupported(claim, passage, language, unmatched) is None
 
 
 @cache
@@ -181,14 +222,19 @@ def says_something(text: str, language: str) -> bool:
     return False
 
 
-def _unsupported(claim: str, passage: str, language: str) -> Reason | None:
+def _unsupported(claim: str, passage: str, language: str, unmatched: float | None = None) -> Reason | None:
     worked_out = worked_out_in(claim)
     if not has_numbers(claim, passage, language, worked_out):
         return "number_not_in_passage"
     # The passages of a calculation's numbers need not contain its name.
-    if not worked_out and support(claim, passage, language) < BACKED:
+    if not worked_out and support(claim, passage, language, unmatched) < BACKED:
         return "terms_not_in_passage"
     return None
+
+
+def _passages(numbers: Sequence[int], cited: dict[int, Citation], sources: Sources) -> list[str]:
+    backing = [cited[number] for number in dict.fromkeys(numbers) if number in cited]
+    return [passage for citation in backing if (passage := _passage(citation, sources))]
 
 
 def _passage(citation: Citation, sources: Sources) -> str:

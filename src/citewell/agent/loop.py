@@ -33,6 +33,7 @@ from citewell.agent.protocol import (
 from citewell.agent.reply import Emit, EmptyAnswer, Reply
 from citewell.agent.running import run_tool
 from citewell.agent.sources import Sources
+from citewell.agent.unmatched_words import ReadWords, find_unmatched
 
 _LEAST_PASSAGES = 150  # tokens
 _LEAST_CONTEXT = 300  # tokens: with less, nothing can be asked
@@ -94,11 +95,12 @@ async def answer(
     checker: Model | None = None,
     askers: AskersTools | None = None,
     nearness: Nearness | None = None,
+    read_words: ReadWords | None = None,
 ) -> Answer:
     """Answer a question; what happens on the way goes to `emit`, which must be quick. With the `sources` of another
     answer, what is found here can be cited there by the same labels. A `checker` looks at the claims once more.
     `askers` are tools that the model may call beside its own. `nearness` compares claims with sources in another
-    language.
+    language; `read_words` gives the vectors of words, for the check of all other claims.
 
     Raises ModelError. A tool that fails or hangs is told to the model and ends nothing. Cancelling aborts the
     model call and running tools at once; what was emitted so far is what was said.
@@ -148,7 +150,8 @@ async def answer(
         emit([TokensUsed(usage)])
         handed = _calls_of(askers, reply)
         if handed or not reply.calls or (last and reply.content):
-            claims = unverified_claims(reply.content, reply.citations, sources)
+            unmatched = await find_unmatched(reply.content, reply.citations, sources, read_words)
+            claims = unverified_claims(reply.content, reply.citations, sources, unmatched)
             if nearness is not None:
                 claims = await without_translated(claims, reply.content, reply.citations, sources, nearness)
             content, is_cut = reply.content, reply.is_cut

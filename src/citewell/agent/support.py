@@ -34,10 +34,21 @@ class Measures(msgspec.Struct, frozen=True):
     missing: float
 
 
-def support(claim: str, passage: str, language: str) -> float:
-    """Returns how surely the passage supports the claim, from 0 to 1; from 0.5 on it does."""
+def support(claim: str, passage: str, language: str, unmatched: float | None = None) -> float:
+    """Returns how surely the passage supports the claim, from 0 to 1; from 0.5 on it does.
+
+    `unmatched` is the share of the claim's words without a counterpart in the passage (`unmatched_words`); None
+    without a model that tells it. It counts for claims that `needs_meaning`.
+    """
     measures = measure(claim, passage, language)
-    return 1.0 if measures is None else _probability(measures)
+    if measures is None:
+        return 1.0
+    return _probability(measures, unmatched if needs_meaning(measures) else None)
+
+
+def needs_meaning(measures: Measures) -> bool:
+    """Whether terms of the claim are missing where the passage has most of them. If none is, words decide."""
+    return measures.covered < 1
 
 
 def measure(claim: str, passage: str, language: str) -> Measures | None:
@@ -58,14 +69,16 @@ def measure(claim: str, passage: str, language: str) -> Measures | None:
     )
 
 
-def _probability(measures: Measures) -> float:
-    weights = _weights()
+def _probability(measures: Measures, unmatched: float | None) -> float:
+    weights = _weights()["words" if unmatched is None else "words_and_vectors"]
     total = weights["constant"] + sum(weights[name] * getattr(measures, name) for name in Measures.__struct_fields__)
+    if unmatched is not None:
+        total += weights["unmatched"] * unmatched
     return 1 / (1 + math.exp(-total))
 
 
 @cache
-def _weights() -> dict[str, float]:
+def _weights() -> dict[str, dict[str, float]]:
     return tomllib.loads(files("citewell.agent").joinpath("data/support.toml").read_text())
 
 

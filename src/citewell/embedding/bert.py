@@ -38,7 +38,8 @@ Weights = Mapping[str, Vectors | Table]
 
 
 def build(weights: Weights, *, quantize: bool) -> bytes:
-    """The serialised model: `input_ids` and `attention_mask` (int64, batch x tokens) to `embedding` (batch x width).
+    """The serialised model: `input_ids` and `attention_mask` (int64, batch x tokens) to `embedding` (batch x width) and
+    `tokens` (batch x tokens x width), the last layer before pooling.
 
     Weights are int8 with `quantize`, else float32.
     """
@@ -63,12 +64,16 @@ class _Graph:
             hidden = self._layer(f"encoder.layer.{layer}", hidden, keys, unpadded)
             layer += 1
         self._pool(hidden)
+        self._nodes.append(helper.make_node("Identity", [hidden], ["tokens"]))
         inputs = [
             helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "tokens"])
             for name in ("input_ids", "attention_mask")
         ]
         width = len(self._float("embeddings.LayerNorm.weight"))
-        outputs = [helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["batch", width])]
+        outputs = [
+            helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["batch", width]),
+            helper.make_tensor_value_info("tokens", TensorProto.FLOAT, ["batch", "tokens", width]),
+        ]
         whole = helper.make_graph(self._nodes, "encoder", inputs, outputs, list(self._constants.values()))
         versions = [helper.make_opsetid("", _OPSET), helper.make_opsetid(_CONTRIB, 1)]
         data: bytes = helper.make_model(whole, opset_imports=versions, ir_version=10).SerializeToString()

@@ -23,6 +23,10 @@ class Tokenizer(Protocol):
         """The token ids of each text with start and end tokens, cut at the model's maximum length."""
         ...
 
+    def pieces(self, tokens: Tokens) -> list[str] | None:
+        """The text of each token, with "▁" where a word begins; None for a vocabulary without such marks."""
+        ...
+
 
 class Encoder:
     """A loaded model. Each call uses one thread; several threads may call at once."""
@@ -35,13 +39,22 @@ class Encoder:
 
     def run(self, batch: Sequence[Tokens]) -> Vectors:
         """The vectors of tokenised texts, of length 1; shape (number of texts, dimensions)."""
+        return self._run(batch, "embedding")
+
+    def run_tokens(self, batch: Sequence[Tokens]) -> list[Vectors]:
+        """For each tokenised text the vectors of its tokens, of length 1; shape (tokens, dimensions)."""
+        found = self._run(batch, "tokens")
+        found /= np.maximum(np.linalg.norm(found, axis=-1, keepdims=True), 1e-6)
+        return [rows[: len(tokens)] for rows, tokens in zip(found, batch, strict=True)]
+
+    def _run(self, batch: Sequence[Tokens], output: str) -> Vectors:
         longest = max(map(len, batch))
         ids = np.full((len(batch), longest), self.tokenizer.pad, np.int64)
         mask = np.zeros((len(batch), longest), np.int64)
         for row, tokens in enumerate(batch):
             ids[row, : len(tokens)] = tokens
             mask[row, : len(tokens)] = 1
-        vectors: Vectors = self._session.run(None, {"input_ids": ids, "attention_mask": mask})[0]
+        vectors: Vectors = self._session.run([output], {"input_ids": ids, "attention_mask": mask})[0]
         return vectors
 
 
@@ -94,6 +107,10 @@ class _SentencePieces:
         found = self._processor.encode(plain, num_threads=1)
         return [[self._begin, *ids[: self._room], self._end] for ids in found]
 
+    def pieces(self, tokens: Tokens) -> list[str] | None:
+        found: list[str] = self._processor.id_to_piece(list(tokens))
+        return found
+
 
 class _WordPieces:
     pad = 0
@@ -107,3 +124,6 @@ class _WordPieces:
 
     def encode(self, texts: Sequence[str]) -> list[Tokens]:
         return [item.ids for item in self._tokenizer.encode_batch(list(texts))]
+
+    def pieces(self, tokens: Tokens) -> list[str] | None:
+        return None

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from citewell.embedding.protocol import Embedder, Vectors
+from citewell.embedding.protocol import Embedder, Vectors, WordVectors
 
 
 class JoinedEmbedder:
@@ -29,6 +29,9 @@ class JoinedEmbedder:
 
     async def embed_query(self, text: str) -> Vectors:
         return _side_by_side(await asyncio.gather(*(part.embed_query(text) for part in self._parts)))
+
+    async def read_words(self, texts: Sequence[str]) -> list[WordVectors] | None:
+        return await self._parts[0].read_words(texts)
 
     async def aclose(self) -> None:
         for part in self._parts:

@@ -13,8 +13,9 @@ import structlog
 
 from citewell.embedding.encoder import Encoder, Tokens
 from citewell.embedding.prepare import Precision, prepared
-from citewell.embedding.protocol import Vectors
+from citewell.embedding.protocol import Vectors, WordVectors
 from citewell.embedding.weights import LocalModel
+from citewell.embedding.words import words_of
 from citewell.errors import Unavailable
 
 log = structlog.get_logger(__name__)
@@ -90,6 +91,27 @@ class LocalEmbedder:
         if self._answering is None:
             self._answering = loop.create_task(self._answer_queries(), name="embed-queries")
         return await answer
+
+    async def read_words(self, texts: Sequence[str]) -> list[WordVectors] | None:
+        encoder = await self._ready_encoder()
+        loop = asyncio.get_running_loop()
+        distinct = list(dict.fromkeys(texts))
+        prefix = self._model.query_prefix
+        prefixed = [prefix.rstrip(), *(prefix + text for text in distinct)]
+        alone, *tokens = await loop.run_in_executor(self._urgent, encoder.tokenizer.encode, prefixed)
+        if encoder.tokenizer.pieces(alone) is None:
+            return None
+        batches = _batches(tokens)
+        found = await asyncio.gather(
+            *(loop.run_in_executor(self._urgent, encoder.run_tokens, [tokens[at] for at in batch]) for batch in batches)
+        )
+        inside = slice(len(alone) - 1, -1)  # without the prefix and the marks of beginning and end
+        read = {}
+        for batch, rows in zip(batches, found, strict=True):
+            for at, vectors in zip(batch, rows, strict=True):
+                pieces = encoder.tokenizer.pieces(tokens[at]) or []
+                read[distinct[at]] = WordVectors(words_of(pieces[inside]), vectors[inside])
+        return [read[text] for text in texts]
 
     async def aclose(self) -> None:
         if self._preparing is not None:

@@ -16,7 +16,7 @@ from citewell.embedding.weights import LocalModel, find_e5, find_minilm, in_fold
 from citewell.kit.private import private_folder
 
 Precision = Literal["int8", "fp32"]
-_VERSION = 4  # version of the written files: raise it when the same weights give another graph
+_VERSION = 5  # version of the written files: raise it when the same weights give another graph
 
 
 @dataclass(frozen=True)

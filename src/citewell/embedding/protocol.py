@@ -1,12 +1,29 @@
 """The interface of embedding models for search and ingestion."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 Vectors = NDArray[np.float32]
+
+
+class Word(NamedTuple):
+    """A word of a text, or a character in scripts without spaces; `start` and `end` are its rows in the vectors."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class WordVectors:
+    """The words of a text, and a vector of length 1 for each part of a word; shape (parts, dimensions)."""
+
+    words: Sequence[Word]
+    vectors: Vectors
 
 
 class Embedder(Protocol):
@@ -37,6 +54,11 @@ class Embedder(Protocol):
 
     async def embed_query(self, text: str) -> Vectors:
         """The vector of a query, of length 1; shape (dimensions,). Queries go ahead of documents."""
+        ...
+
+    async def read_words(self, texts: Sequence[str]) -> list[WordVectors] | None:
+        """The vectors of each text's words, with the priority of queries; a text beyond the model's maximum length is
+        cut. None from a model that does not give them."""
         ...
 
     async def aclose(self) -> None: ...

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import msgspec
 import numpy as np
 
-from citewell.embedding.protocol import Vectors
+from citewell.embedding.protocol import Vectors, WordVectors
 from citewell.errors import Unavailable
 from citewell.kit.http import MAX_WAIT, TRANSIENT, HttpClient, NoReply, Reply, ReplyTooLarge, Sleep, bearer
 
@@ -90,6 +90,10 @@ class RemoteEmbedder:
     async def embed_query(self, text: str) -> Vectors:
         vector: Vectors = (await self.embed([text], urgent=True))[0]
         return vector
+
+    async def read_words(self, texts: Sequence[str]) -> list[WordVectors] | None:
+        """None: an endpoint only gives vectors of whole texts."""
+        return None
 
     async def aclose(self) -> None:
         await self._http.aclose()

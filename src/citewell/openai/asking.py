@@ -181,6 +181,7 @@ async def _answer(resources: Resources, asked: Asked, emit: Emit) -> Answer:
             checker=checker,
             askers=asked.client_tools,
             nearness=resources.nearness,
+            read_words=resources.read_words,
         )
         used = found.usage
         return found

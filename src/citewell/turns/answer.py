@@ -28,8 +28,16 @@ async def ask_agent(resources: Resources, turn: Turn, emit: Emit) -> Answer:
     )
     limits = resources.models.limits(turn.model, resources.loop_limits)
     model, checker = resources.models.get(turn.model), resources.models.checker
-    tools, near = _tools(resources, turn), resources.nearness
-    found = await answer(question, model, tools, emit, limits, checker=checker, nearness=near)
+    found = await answer(
+        question,
+        model,
+        _tools(resources, turn),
+        emit,
+        limits,
+        checker=checker,
+        nearness=resources.nearness,
+        read_words=resources.read_words,
+    )
     unread = await until_database_answers(
         lambda: unread_attachments(resources.database, turn.key.project_id, turn.local_to)
     )
