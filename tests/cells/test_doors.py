@@ -1,5 +1,7 @@
 """What names no project in its address, or means several, finds projects of every cell."""
 
+import asyncio
+
 import httpx2 as httpx
 import pytest
 from sqlalchemy.exc import OperationalError
@@ -61,6 +63,33 @@ async def test_a_cell_that_breaks_is_left_out_of_lists() -> None:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=several), base_url="http://test") as client:
         answer = await client.get("/v1/models")
     assert [one["id"] for one in answer.json()["data"]] == ["One", "One"]
+
+
+async def test_a_slow_cell_is_left_out_and_ends_its_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A request that is cancelled in the midst of its work may leave a connection behind."""
+    monkeypatch.setattr(asking, "_SECONDS", 0.01)
+    may_end, ends = asyncio.Event(), asyncio.get_running_loop().create_future()
+
+    async def models(scope: Scope, receive: Receive, send: Send) -> None:
+        await JSONResponse({"data": [{"id": "One"}]})(scope, receive, send)
+
+    async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await may_end.wait()
+            await JSONResponse({"data": [{"id": "Two"}]})(scope, receive, send)
+            ends.set_result("by itself")
+        except asyncio.CancelledError:
+            ends.set_result("cancelled")
+            raise
+
+    async def several(scope: Scope, receive: Receive, send: Send) -> None:
+        await answer_list([models, slow, models], "data", scope, receive, send)
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=several), base_url="http://test") as client:
+        answer = await client.get("/v1/models")
+    assert [one["id"] for one in answer.json()["data"]] == ["One", "One"]
+    may_end.set()
+    assert await ends == "by itself"
 
 
 async def test_mcp_tools_work_in_the_stores_cell(installation: Installation, north: Api, south: Api) -> None:

@@ -16,6 +16,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 log = structlog.get_logger(__name__)
 
+_UNDER_WAY: set[asyncio.Task[Any]] = set()  # requests to other cells; asyncio itself keeps no task alive
+
 _SECONDS = 10.0  # that a list waits for each cell except the home cell
 # The field of each answer that holds the list.
 _LISTS = {"/v1/models": "data", "/api/tags": "models"}
@@ -112,13 +114,26 @@ async def _captured(app: ASGIApp, scope: Scope) -> _Captured:
 
 
 async def _soon(app: ASGIApp, scope: Scope) -> _Captured | None:
-    """The same; None where it takes too long or breaks: the lists of the other cells are answered nevertheless."""
-    try:
-        async with asyncio.timeout(_SECONDS):
-            return await _captured(app, scope)
-    except Exception as error:
-        log.warning("cell_left_out_of_list", path=scope["path"], reason=repr(error))
-        return None
+    """The same; None where it takes too long or breaks: the lists of the other cells are answered nevertheless.
+
+    A request that takes too long is not cancelled, which could lose the connection to the database that it uses. It
+    ends by itself, at the latest with the time limit of its statement.
+    """
+    asked = asyncio.create_task(_captured(app, scope))
+    _UNDER_WAY.add(asked)
+    asked.add_done_callback(_forget)
+    done, _ = await asyncio.wait([asked], timeout=_SECONDS)
+    error = asked.exception() if done else TimeoutError()
+    if error is None:
+        return asked.result()
+    log.warning("cell_left_out_of_list", path=scope["path"], reason=repr(error))
+    return None
+
+
+def _forget(asked: asyncio.Task[_Captured]) -> None:
+    _UNDER_WAY.discard(asked)
+    if not asked.cancelled():
+        asked.exception()  # of a late one nobody asks, and asyncio would complain
 
 
 async def _never() -> Message:
