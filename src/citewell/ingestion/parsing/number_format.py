@@ -31,9 +31,6 @@ _TOKEN = re.compile(
 )
 _CONDITION = re.compile(r"(<=|>=|<>|<|>|=)\s*(-?[\d.]+)$")
 _ELAPSED = re.compile(r"(h+|m+|s+)$", re.IGNORECASE)
-_COLOURS = re.compile(
-    r"(black|blue|cyan|green|magenta|red|white|yellow|color\s*\d+|dbnum\d+|natnum\d+|ja-jp|\$-.*)$", re.I
-)
 _ERAS = (
     (date(2019, 5, 1), "R", "令", "令和"),
     (date(1989, 1, 8), "H", "平", "平成"),

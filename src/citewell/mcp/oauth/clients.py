@@ -9,7 +9,7 @@ import hmac
 import secrets
 import unicodedata
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -30,7 +30,6 @@ from citewell.models import OAuthClient
 
 log = structlog.get_logger(__name__)
 
-AuthMethod = Literal["none", "client_secret_basic", "client_secret_post"]
 # Most new clients of a kind in an hour: from one network, and from all together.
 _PER_PEER, _PER_HOUR = 60, 500
 _FRESH = timedelta(hours=1)  # of a document's copy
