@@ -89,6 +89,11 @@ def test_commands_work_beside_a_running_server(serving: Serving, data_dir: Path,
     evaluated = citewell("eval", "--project", "Beside", "--agent", "Default agent", *options, cwd=tmp_path)
     assert evaluated.returncode == 1
     assert "no ground truths to ask" in evaluated.stderr, "the agent is found by its name"
+    with serving.client(token.stdout.strip()) as client:
+        for document in found["results"]:
+            client.delete(f"/projects/{project_id}/documents/{document['id']}/").raise_for_status()
+    emptied = citewell("ask", "--project", "Beside", "Why?", *options, cwd=tmp_path)
+    assert "no documents yet" in emptied.stderr, "deleted documents do not count"
 
 
 def test_ingest_names_the_files_that_failed(serving: Serving, data_dir: Path, tmp_path: Path) -> None:

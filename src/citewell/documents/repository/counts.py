@@ -59,7 +59,8 @@ async def count_by_project(session: AsyncSession) -> dict[UUID, int]:
 
 
 async def count_searchable(session: AsyncSession, project_id: UUID) -> tuple[int, int]:
-    """The number of the project's documents, also of local and deleted ones, and how many of them can be searched."""
-    query = select(func.count(), func.count(Document.live_version_id)).where(Document.project_id == project_id)
+    """The number of the project's own documents, and how many of them can be searched."""
+    query = select(func.count(), func.count(Document.live_version_id))
+    query = query.where(Document.project_id == project_id, is_project_document())
     total, searchable = (await session.execute(query)).one()
     return total, searchable
