@@ -21,8 +21,8 @@ from citewell.settings import HOME, Settings
 from citewell.users.invites import honour_invites
 from citewell.users.service import ensure_user
 
-projects = typer.Typer(no_args_is_help=True, help="Make and list projects.")
-tokens = typer.Typer(no_args_is_help=True, help="Make, list and revoke API tokens.")
+projects = typer.Typer(no_args_is_help=True, help="Create and list projects.")
+tokens = typer.Typer(no_args_is_help=True, help="Create, list and revoke API tokens.")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -34,11 +34,11 @@ def add_to(app: typer.Typer) -> None:
 def project_create(
     name: Annotated[str, typer.Argument(help="Name of the project.")],
     brief: Annotated[str, typer.Option(help="What the project's documents are about.")] = "",
-    owner: Annotated[str, typer.Option(help="Email of its admin; made if there is no such user.")] = OWNER,
+    owner: Annotated[str, typer.Option(help="Email of its admin; created if there is no such user.")] = OWNER,
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Make a project and print its id."""
+    """Create a project and print its id."""
     settings = load_settings(data_dir, database_url)
     with new_database_told(settings):
         typer.echo(asyncio.run(_create_project(settings, name, brief, owner)))
@@ -55,12 +55,12 @@ def project_list(data_dir: DataDir = None, database_url: DatabaseUrl = None) -> 
 
 @tokens.command("create", epilog="Example: CITEWELL_TOKEN=$(citewell token create ada@example.org)")
 def token_create(
-    email: Annotated[str, typer.Argument(help="Email of the user; made if there is no such user.")],
+    email: Annotated[str, typer.Argument(help="Email of the user; created if there is no such user.")],
     superuser: Annotated[bool, typer.Option("--superuser", help="May do everything in every project.")] = False,
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Make an API token and print it, and nothing else: it is shown this once."""
+    """Create an API token and print only the token. It is shown only once."""
     settings = load_settings(data_dir, database_url)
     with new_database_told(settings):
         typer.echo(asyncio.run(_create_token(settings, email, superuser)))

@@ -27,7 +27,7 @@ def audit(
     action: Annotated[str | None, typer.Option(help="Only this action, like login_failed or user_removed.")] = None,
     actor: Annotated[str | None, typer.Option(help="Only what the user with this address did.")] = None,
     since: Annotated[datetime | None, typer.Option(help="From this time on, in UTC.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="The newest so many.")] = 100,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most this many, the newest.")] = 100,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,

@@ -19,7 +19,7 @@ from citewell.db.migrate import migrate
 from citewell.errors import SetupError
 from citewell.process import open_files
 
-Name = Annotated[str | None, typer.Option("--name", help="Which backup of the folder; the newest by default.")]
+Name = Annotated[str | None, typer.Option("--name", help="Name of the backup; the newest by default.")]
 Folder = Annotated[Path, typer.Argument(help="Folder that holds the backups.")]
 
 
@@ -34,7 +34,7 @@ class _TakesByDefault(TyperGroup):
 backups = typer.Typer(
     cls=_TakesByDefault,
     no_args_is_help=True,
-    help="Back the installation up: `citewell backup DIR` takes a backup, also while the server works.",
+    help="Back up the installation: `citewell backup DIR` takes a backup. The server may keep running.",
     epilog="Example: citewell backup /mnt/backups --keep 14",
 )
 
@@ -47,20 +47,25 @@ def add_to(app: typer.Typer) -> None:
 @backups.command("take", epilog="Example: citewell backup /mnt/backups --keep 14")
 def take(
     folder: Folder,
-    full: Annotated[bool, typer.Option("--full", help="Copy the whole database, not what changed.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="Copy the whole database, not only the changes.")] = False,
     dump: Annotated[
-        bool, typer.Option("--dump", help="Write statements that any PostgreSQL reads, not the server's files.")
+        bool,
+        typer.Option(
+            "--dump", help="Write a dump that any PostgreSQL can read, instead of copying the server's files."
+        ),
     ] = False,
-    keep: Annotated[int | None, typer.Option(help="Then remove all but so many of the newest.", min=1)] = None,
+    keep: Annotated[
+        int | None, typer.Option(help="Then remove all backups but this many of the newest.", min=1)
+    ] = None,
     keep_log: Annotated[
-        bool, typer.Option("--keep-log", help="Leave the archived log alone that none of those needs.")
+        bool, typer.Option("--keep-log", help="Do not remove archived log that no kept backup needs.")
     ] = False,
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Take a backup of database, files and settings into a folder; the server may work meanwhile.
+    """Back up database, files and settings into a folder. The server may keep running.
 
-    With several database cells, all of them are in it, of moments that lie some milliseconds apart.
+    With several database cells, the backup has all of them, as of moments some milliseconds apart.
     """
     settings = load_settings(data_dir, database_url)
     expect_database(settings)
@@ -86,7 +91,7 @@ def take(
 
 @backups.command("verify", epilog="Example: citewell backup verify /mnt/backups")
 def verify(folder: Folder, name: Name = None) -> None:
-    """Read a backup to its last byte, and say whether it can be restored."""
+    """Read every byte of a backup, and say whether it can be restored."""
     load_settings(None, None)
     target = BackupFolder(folder)
     backup = target.find(name)
@@ -104,7 +109,7 @@ def verify(folder: Folder, name: Name = None) -> None:
 
 @backups.command("list", epilog="Example: citewell backup list /mnt/backups")
 def show(folder: Folder) -> None:
-    """List the whole backups of a folder, oldest first: name, kind, size of the database, files."""
+    """List the complete backups of a folder, oldest first: name, kind, size of the database, files."""
     load_settings(None, None)
     for backup in BackupFolder(folder).backups():
         told = backup.manifest
@@ -116,7 +121,7 @@ def restore(
     folder: Folder,
     name: Name = None,
     only_cell: Annotated[
-        str | None, typer.Option(help="Put only this database cell back, beside the others, which stay as they are.")
+        str | None, typer.Option(help="Restore only this database cell; the others stay as they are.")
     ] = None,
     to: Annotated[
         datetime | None,
@@ -125,7 +130,7 @@ def restore(
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Put a backup back into an empty data folder (and an empty database, where it is a dump)."""
+    """Restore a backup into an empty data folder; a dump also needs an empty database."""
     settings = load_settings(data_dir, database_url)
     target = BackupFolder(folder)
     until = to.replace(tzinfo=UTC) if to is not None else None

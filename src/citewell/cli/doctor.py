@@ -67,7 +67,7 @@ def doctor(
 ) -> None:
     """Check the database, the folders, the models and the running server. Upgrades nothing.
 
-    Exits with 1 if something must be mended. That no server answers is only noted.
+    Exits with 1 if something must be fixed. If no server answers, it says so and checks the rest.
     """
     settings = load_settings(data_dir, database_url)
     findings = asyncio.run(_examine(settings, url, files=files, quiet=as_json))

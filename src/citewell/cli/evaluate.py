@@ -43,21 +43,21 @@ def evaluate(
     agent: Annotated[str | None, typer.Option(help="Name or id of the agent to ask. [default: the project's]")] = None,
     model: Annotated[str | None, typer.Option(help='Another model than the agent\'s, like "openai/llama3".')] = None,
     compare: Annotated[
-        tuple[UUID, UUID] | None, typer.Option(help="Ask nothing: compare two runs, the earlier one first.")
+        tuple[UUID, UUID] | None, typer.Option(help="Only compare two runs; give the earlier one first.")
     ] = None,
-    runs: Annotated[bool, typer.Option("--runs", help="Ask nothing: list the project's runs.")] = False,
+    runs: Annotated[bool, typer.Option("--runs", help="Only list the project's runs.")] = False,
     wrong: Annotated[bool, typer.Option("--wrong", help="Show the answers that are not right.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON in place of tables.")] = False,
-    keep: Annotated[bool, typer.Option("--keep", help="Leave the project with the data set's corpus.")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep the project with the corpus of the data set.")] = False,
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
 ) -> None:
     """Measure a project's answers on its ground truths, or retrieval on a data set in BEIR layout.
 
-    With --project each ground truth is asked: was the expected place found, are the expected figures and words in the
-    answer, how much of it is proven. The run is stored, compared with the one before, and goes on when this command
-    ends early. With a data set: nDCG@10, recall@10 and @100, MRR@10; the corpus goes into a project of its own and is
-    removed afterwards.
+    With --project, ask each ground truth: was the expected place found, does the answer have the expected figures and
+    words, and how much of it is backed by citations. The run is stored and compared with the previous one. It continues
+    if this command ends early. With a data set, print nDCG@10, recall@10 and @100, and MRR@10; the corpus is kept in a
+    separate project and removed afterwards.
     """
     if (dataset is None) == (project is None):
         raise BadRequest("Name a folder with a data set, or a project with --project, and not both.")

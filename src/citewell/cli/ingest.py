@@ -51,26 +51,30 @@ def ingest(
     project: Annotated[str, typer.Argument(help="Name or id of the project.")],
     paths: Annotated[list[Path], typer.Argument(help="Files and folders to add.", metavar="PATH...")],
     include: Annotated[
-        list[str] | None, typer.Option(help='Of folders, only files like this, for example "*.pdf". May be repeated.')
+        list[str] | None,
+        typer.Option(help='From folders, add only files that match, for example "*.pdf". May be repeated.'),
     ] = None,
     exclude: Annotated[
-        list[str] | None, typer.Option(help='Leave out files and folders like this, for example "drafts".')
+        list[str] | None, typer.Option(help='Leave out files and folders that match, for example "drafts".')
     ] = None,
     on_conflict: Annotated[
         str,
-        typer.Option(help="For a file that was added from this folder before: replace, keep (the old one), or new."),
+        typer.Option(
+            help="For a file that was added from this folder before: replace its document, keep it, or add a new one."
+        ),
     ] = "replace",
     replace: Annotated[bool, typer.Option("--replace", help="The same as --on-conflict replace.")] = False,
     watch: Annotated[
-        bool, typer.Option("--watch", help="Keep on: add what is new or changes, remove what goes.")
+        bool,
+        typer.Option("--watch", help="Keep running: add new and changed files, delete documents of deleted files."),
     ] = False,
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Add files and folders to a project and wait until they can be asked.
+    """Add files and folders to a project, and wait until they can be searched.
 
-    A file that has changed becomes a new version of its document; old answers keep their evidence. Interrupted, the
-    same command goes on where it stopped.
+    A changed file becomes a new version of its document; citations of old answers still open. If the command is
+    interrupted, run it again: it continues where it stopped.
     """
     settings = load_settings(data_dir, database_url)
     expect_database(settings)

@@ -26,15 +26,17 @@ def check(
     name: Annotated[str | None, typer.Argument(help='Like "openai/llama3"; without it, the server\'s model.')] = None,
     probe: Annotated[
         bool,
-        typer.Option(help="Where the server does not say how much the model reads, send it up to 8 long texts."),
+        typer.Option(
+            help="If the server does not state the length of the context, send up to 8 long texts to find it."
+        ),
     ] = True,
     data_dir: DataDir = None,
 ) -> None:
-    """Ask a model a few small things: does it stream, call tools, reason, keep to a JSON schema, how much does it read,
-    and how fast is it.
+    """Test a model with a few small requests: whether it streams, calls tools, reasons and follows a JSON schema, how
+    long its context is, and how fast it is.
 
-    It takes less than a minute. What the server has to adapt to (no tools, a small context) is stored in the data
-    folder and used from the next start on.
+    This takes less than a minute. The limits that Citewell must adapt to (no tools, a small context) are stored in the
+    data folder and apply from the next start.
     """
     settings = load_settings(data_dir, None)
     config = config_of(settings, name or settings.model)

@@ -27,7 +27,7 @@ from citewell.users.invites import honour_invites
 from citewell.users.repository.users import find_user, has_user
 from citewell.users.service import ensure_user, normalised
 
-users = typer.Typer(no_args_is_help=True, help="Make users, set their passwords, deactivate them.")
+users = typer.Typer(no_args_is_help=True, help="Create users, set their passwords, deactivate them.")
 
 PasswordStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
 _SHOWN = 1000
@@ -45,7 +45,7 @@ def user_create(
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Make a user and print their id. Without a password they can use tokens only."""
+    """Create a user and print their id. Without a password they can only use tokens."""
     settings = load_settings(data_dir, database_url)
     asks = password_stdin or sys.stdin.isatty()
     password = _password("Password (none: tokens only)", from_stdin=password_stdin, default="") if asks else ""
@@ -85,7 +85,7 @@ def user_activate(
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Let a deactivated user in again, by what they had before."""
+    """Activate a user again. Their password and tokens work as before."""
     settings = load_settings(data_dir, database_url)
     expect_database(settings)
     asyncio.run(_set_active(settings, email, active=True))
@@ -93,11 +93,11 @@ def user_activate(
 
 @tokens.command("list", epilog="Example: citewell token list ada@example.org")
 def token_list(
-    email: Annotated[str, typer.Argument(help="Only this user's.")] = "",
+    email: Annotated[str, typer.Argument(help="Only tokens of this user.")] = "",
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """List API tokens, newest first: never the tokens themselves."""
+    """List API tokens, newest first, without their secrets."""
     settings = load_settings(data_dir, database_url)
     expect_database(settings)
     table = Table("id", "user", "name", "ends with", "made", "expires", "revoked", box=None)

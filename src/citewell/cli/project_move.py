@@ -22,14 +22,16 @@ def add_to(app: typer.Typer) -> None:
 def move(
     project: Annotated[UUID, typer.Argument(help="Id of the project: `citewell project list`.")],
     cell: Annotated[str, typer.Argument(help='The cell to move it to, of CITEWELL_CELLS, or "home".')] = "",
-    abandon: Annotated[bool, typer.Option("--abandon", help="Give up a move that was not switched yet.")] = False,
+    abandon: Annotated[
+        bool, typer.Option("--abandon", help="Cancel the move, if the project is still in its old cell.")
+    ] = False,
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
 ) -> None:
     """Move a project to another database cell while it is used.
 
-    For some seconds at the end, writing to it is answered with 503 and Retry-After. Interrupted, the same command goes
-    on where it stopped.
+    For some seconds at the end, writes to it are answered with 503 and Retry-After. If the command is interrupted,
+    run it again: it continues where it stopped.
     """
     settings = load_settings(data_dir, database_url)
     expect_database(settings)

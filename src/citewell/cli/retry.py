@@ -30,13 +30,14 @@ def add_to(app: typer.Typer) -> None:
 def retry(
     project: ProjectName,
     documents: Annotated[
-        list[str] | None, typer.Argument(help="Names or ids; all that failed if absent.", metavar="[DOCUMENT...]")
+        list[str] | None,
+        typer.Argument(help="Names or ids of documents; without them, all failed ones.", metavar="[DOCUMENT...]"),
     ] = None,
     stage: Annotated[str | None, typer.Option(help="Begin with this step: parse, chunk, embed or publish.")] = None,
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Try failed documents again, or process named ones anew from a stage on, and wait until they can be asked."""
+    """Process failed documents again, or named ones from a step on, and wait until they can be searched."""
     if stage and not documents:
         raise BadRequest("Name the documents whose stage to repeat.")
     settings = load_settings(data_dir, database_url)
@@ -55,7 +56,7 @@ def why(
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Say why a document is not found: where it stands, and where it ranks for a query."""
+    """Say why a document is not found: its state, and its rank for a query."""
     settings = load_settings(data_dir, database_url)
     expect_database(settings)
     for line in asyncio.run(_why(settings, project, document, query)):

@@ -46,8 +46,10 @@ def serve(
     port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 8000,
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
-    no_worker: Annotated[bool, typer.Option("--no-worker", help="Leave background jobs to `citewell worker`.")] = False,
-    demo: Annotated[bool, typer.Option("--demo", help="Make a demo project on the first start.")] = False,
+    no_worker: Annotated[
+        bool, typer.Option("--no-worker", help="Run no background jobs here; `citewell worker` runs them.")
+    ] = False,
+    demo: Annotated[bool, typer.Option("--demo", help="Create a demo project on the first start.")] = False,
 ) -> None:
     """Start the server, with a worker for background jobs in the same process."""
     settings = load_settings(data_dir, database_url)
@@ -58,9 +60,9 @@ def worker(
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
     queues: Annotated[
-        str | None, typer.Option(help=f"Work on these alone, separated by commas: {', '.join(QUEUES)}.")
+        str | None, typer.Option(help=f"Work only on these queues, separated by commas: {', '.join(QUEUES)}.")
     ] = None,
-    cells: Annotated[str | None, typer.Option(help="Work for these database cells alone, separated by commas.")] = None,
+    cells: Annotated[str | None, typer.Option(help="Work only for these database cells, separated by commas.")] = None,
 ) -> None:
     """Run background jobs (ingestion, deletion) until stopped. Start as many workers as you like, on any machines."""
     more = {"worker_queues": _queue_names(queues)} if queues is not None else {}

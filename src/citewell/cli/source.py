@@ -73,12 +73,12 @@ def source_list(data_dir: DataDir = None, database_url: DatabaseUrl = None) -> N
 def source_sync(
     source_id: SourceId,
     allow_empty: Annotated[
-        bool, typer.Option("--allow-empty", help="Delete all documents if the source has nothing any more.")
+        bool, typer.Option("--allow-empty", help="If the source is empty now, delete all its documents.")
     ] = False,
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Have the running server sync a source now."""
+    """Tell the running server to sync a source now."""
     settings = load_settings(data_dir, database_url)
     expect_database(settings)
     typer.echo(f"The sync {asyncio.run(_sync(settings, source_id, allow_empty))} is queued.")
@@ -87,11 +87,11 @@ def source_sync(
 @sources.command("remove", epilog="Example: citewell source remove 01990c5e-8d5f-7c1e-b5c8-3f2a9d0e4b71")
 def source_remove(
     source_id: SourceId,
-    documents: Annotated[bool, typer.Option("--documents", help="With the documents that it brought.")] = False,
+    documents: Annotated[bool, typer.Option("--documents", help="Also delete the documents that it added.")] = False,
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Have the running server remove a source."""
+    """Tell the running server to remove a source."""
     settings = load_settings(data_dir, database_url)
     expect_database(settings)
     asyncio.run(_remove(settings, source_id, documents))

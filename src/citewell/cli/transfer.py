@@ -41,7 +41,7 @@ def export(
 ) -> None:
     """Write a project into one file: documents, chunks, conversations, agents, tools, tables, feedback, ground truths.
 
-    Ids stay as they are, so citations of old answers open after `citewell import` elsewhere. Members stay here.
+    Ids do not change, so citations of old answers still open after `citewell import`. Members are not exported.
     """
     settings = load_settings(data_dir, database_url)
     expect_database(settings)
@@ -53,12 +53,12 @@ def export(
 
 def bring_in(
     source: Annotated[Path, typer.Argument(help="A file that `citewell export` wrote.")],
-    owner: Annotated[str, typer.Option(help="Email of its admin; made if there is no such user.")] = OWNER,
-    max_gib: Annotated[float, typer.Option(help="Refuse what unpacks to more.", min=0.001)] = 50.0,
+    owner: Annotated[str, typer.Option(help="Email of its admin; created if there is no such user.")] = OWNER,
+    max_gib: Annotated[float, typer.Option(help="Refuse an archive that unpacks to more than this.", min=0.001)] = 50.0,
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Bring in a project that `citewell export` wrote, under the same ids: all of it, or nothing."""
+    """Import a project that `citewell export` wrote, with the same ids. All of it is imported, or nothing."""
     settings = load_settings(data_dir, database_url)
     file = ProjectFile(source, round(max_gib * _GIB))
     free = shutil.disk_usage(settings.data_dir.expanduser().resolve().parent).free

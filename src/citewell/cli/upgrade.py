@@ -20,15 +20,15 @@ def add_to(app: typer.Typer) -> None:
 
 
 def upgrade(
-    check: Annotated[bool, typer.Option("--check", help="Say what would change, and change nothing.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Show what would change; change nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="With --check: one JSON object.")] = False,
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Bring the database, and those of all cells, to this version's schema, as the server does at its start.
+    """Upgrade the database, and those of all cells, to this version's schema, as the server does when it starts.
 
-    With --check: which changes, an estimate of their time from the sizes of the tables, free disk, and what cannot be
-    undone. Exits with 1 where the disk is too small.
+    With --check: list the changes, an estimate of their time from the sizes of the tables, the free disk space, and
+    what cannot be undone. Exits with 1 if the disk is too small.
     """
     settings = load_settings(data_dir, database_url)
     expect_database(settings)
