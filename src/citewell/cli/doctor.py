@@ -177,7 +177,7 @@ def check_planner(settings: Settings, url: str) -> Finding:
     database = Database(url, pool_options(settings), session_url=direct_url(settings))
     cost = random_page_cost(database.statements_url)
     if cost > _MOST_PAGE_COST:
-        text = f"random_page_cost is {cost:g}, so searches pass indexes by: set it to"
+        text = f"random_page_cost is {cost:g}, so searches do not use their indexes: set it to"
         value = f"{settings.database_random_page_cost:g} in the `options` of the database URL, or leave these out"
         return Finding("bad", "query planner", f"{text} {value}")
     return Finding("ok", "query planner", f"random_page_cost is {cost:g}")

@@ -106,7 +106,7 @@ def _reasons(
     elif status.status != "active":
         waits = f"; it waits for: {status.waits_for}" if status.waits_for else ""
         old = " Until then its old version is found." if live else ""
-        text = f"It is still on its way (stage {status.stage}{waits}).{old}"
+        text = f"It is still being processed (stage {status.stage}{waits}).{old}"
         reasons.append(_reason("underway_old_found" if live else "underway", text))
     reasons += [details(one) for one in live.warnings] if live else []
     if live is None or status.stage not in ("published", "superseded"):
@@ -118,10 +118,10 @@ def _reasons(
         reasons.append(_reason("no_model", "No embedding model is loaded: it is found by its words alone."))
     elif counts["embedded_passages"] < counts["passages"]:
         if speaks(resources.embedder, live.language or "unknown"):
-            text = "Some of its passages have no vectors of today's model yet: their words find them."
+            text = "Some of its passages have no vectors of the current model yet: they are found by their words."
             reasons.append(_reason("vectors_missing", text))
         else:
-            text = f"The embedding model does not know its language ({live.language}): its words find it."
+            text = f"The embedding model does not know its language ({live.language}): it is found by its words."
             reasons.append(_reason("unknown_language", text, language=live.language or ""))
     return reasons
 
@@ -155,7 +155,7 @@ def _ranking_reason(query: dict[str, Any]) -> WarningDetail:
         text = f"For this query it is result {rank}: ask for at least that many, or narrow the search by a filter."
         return _reason("rank", text, rank=rank)
     if not query["terms_found"]:
-        text = "None of the query's words stands in it, and its meaning is further from the query than others'."
+        text = "It contains none of the query's words, and other documents are closer to it in meaning."
         return _reason("no_words", text)
     text = f"Others fit this query better: it ranks below the first {MAX_LIMIT}."
     return _reason("below_others", text, first=MAX_LIMIT)

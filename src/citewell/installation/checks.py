@@ -60,11 +60,11 @@ def check_use(url: str) -> Iterator[Finding]:
 
 def _backup(ended: str | None) -> Finding:
     if ended is None:
-        text = "none was taken: `citewell backup DIR` takes one, also while the server works"
+        text = "there is none: `citewell backup DIR` takes one while the server runs"
         return Finding("note", "backup", text, "backup.none")
     age = (now() - datetime.fromisoformat(ended)).total_seconds()
     if age > _OLD_BACKUP:
-        text = f"the last one ended {age / 86_400:.0f} days ago: take one, and look at what takes them"
+        text = f"the last one ended {age / 86_400:.0f} days ago: take one, and check why no newer one was taken"
         return Finding("bad", "backup", text, "backup.old", {"days": round(age / 86_400)})
     text = f"the last one ended {age / 3600:.0f} h ago"
     return Finding("ok", "backup", text, "backup.recent", {"hours": round(age / 3600)})
@@ -87,7 +87,7 @@ def check_cells(settings: Settings) -> Iterator[Finding]:
         try:
             with psycopg.connect(libpq_url(url), connect_timeout=_CELL_SECONDS):
                 if plan_upgrade(url).current is None:
-                    reason = "its database is empty: the next start of a server makes its tables"
+                    reason = "its database is empty: the next start of a server creates its tables"
                     yield Finding("note", f"cell {name}", reason, "cell.unreachable", {"name": name, "reason": reason})
                     continue
                 outdated = check_schema(url)
@@ -114,13 +114,13 @@ def check_exposure(settings: Settings) -> Iterator[Finding]:
     """Yields what others on the network could make use of: see docs/securing.md."""
     address = urlsplit(settings.public_url or "")
     if address.hostname and address.scheme != "https" and address.hostname not in _LOCAL:
-        text = "CITEWELL_PUBLIC_URL has no TLS, so anybody on the way reads passwords and tokens: put a proxy in front"
+        text = "CITEWELL_PUBLIC_URL has no TLS, so others can read passwords and tokens: put a proxy in front"
         yield Finding("note", "public address", text, "public_address.no_tls")
     if address.hostname and address.hostname not in _LOCAL and not settings.allowed_hosts:
-        text = f"the server answers to any name: set CITEWELL_ALLOWED_HOSTS='[\"{address.hostname}\"]'"
+        text = f"the server answers to any host name: set CITEWELL_ALLOWED_HOSTS='[\"{address.hostname}\"]'"
         yield Finding("note", "allowed hosts", text, "allowed_hosts.any", {"host": address.hostname})
     if settings.database_url is not None and settings.secret_key is None:
-        text = "each machine makes one of its own in its data folder: set CITEWELL_SECRET_KEY, the same on all"
+        text = "each machine creates its own in its data folder: set the same CITEWELL_SECRET_KEY on all"
         yield Finding("note", "secret key", text, "secret_key.own")
 
 

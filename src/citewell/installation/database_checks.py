@@ -109,6 +109,7 @@ def check_replica(url: str, settings: Settings, subject: str = "read replica") -
         text = f"{what}, so the primary serves everything: look at its log and network"
         return Finding("bad", subject, text, code, values)
     if not has_replicated_index(text_search):
-        text = f"pg_textsearch {text_search} reaches no standby, so the primary searches words: 1.2 and later do"
+        text = f"pg_textsearch {text_search} does not replicate its index, so the primary serves word searches"
+        text = f"{text}: use 1.2 or later"
         return Finding("note", subject, text, "read_replica.no_word_search", {"version": text_search or ""})
     return Finding("ok", subject, f"it answers, {lag or 0:,.1f} s behind", "read_replica.following", values)

@@ -30,7 +30,7 @@ Outage = Literal["disk_full", "database_away", "database_contended", "store_away
 REASONS: dict[Outage, str] = {
     "disk_full": "the server's disk is full: free some space",
     "database_away": "the database does not answer",
-    "database_contended": "others change the same data at the moment",
+    "database_contended": "other requests are changing the same data",
     "store_away": "the object store does not answer",
     "project_moving": "the project moves to another cell",
 }
@@ -134,7 +134,7 @@ def _of_system(error: OSError | StoreError) -> CitewellError | None:
     if _is(error, _NO_DESCRIPTORS):
         return Overloaded("The server has too many files and connections open: try again shortly.", headers=_SOON)
     if _is(error, _DENIED):
-        return StorageDenied("The server may not read or write its own files; its log names the one.")
+        return StorageDenied("The server may not read or write one of its own files; its log names it.")
     if isinstance(error, TimeoutError):
         return TooSlow("The server waited too long for something that it needs: try again shortly.", headers=_SOON)
     if isinstance(error, StoreError):

@@ -13,12 +13,12 @@ export const REASON_TEXTS: Readonly<Record<string, MessageDescriptor>> = {
   failed_old_found: msg({ message: "Its newest version failed: {failure} The version before it is still found." }),
   no_model: msg`No embedding model is loaded, so it is found by its words alone.`,
   no_text: msg`It has no text that could be searched. All of its blocks may be of excluded types.`,
-  no_words: msg`None of the query's words stands in it, and its meaning is further from the query than others'.`,
+  no_words: msg`It contains none of the query's words, and other documents are closer to it in meaning.`,
   rank: msg({ message: "For this query it is result {rank}. Ask for at least that many, or narrow the search by a filter." }),
-  underway: msg({ message: "It is still on its way. {waits}" }),
-  underway_old_found: msg({ message: "It is still on its way. {waits} Until then its old version is found." }),
+  underway: msg({ message: "It is still being processed. {waits}" }),
+  underway_old_found: msg({ message: "It is still being processed. {waits} Until then its old version is found." }),
   unknown_language: msg({ message: "The embedding model does not know its language ({language}), so its words find it." }),
-  vectors_missing: msg`Some of its passages have no vectors of today's model yet. Their words find them.`,
+  vectors_missing: msg`Some of its passages have no vectors of the current model yet. They are found by their words.`,
 };
 
 const WAITS = msg({ message: "Waits: {waits}." });

@@ -6,7 +6,7 @@ import type { Indexing } from "./use-indexing";
 export const WAIT_TEXTS: Readonly<Record<string, MessageDescriptor>> = {
   attempt_follows: msg({ message: "attempt {attempt} follows" }),
   database_away: msg`the database does not answer`,
-  database_contended: msg`others change the same data at the moment`,
+  database_contended: msg`other requests are changing the same data`,
   disk_full: msg`the server's disk is full`,
   earlier_documents: msg`documents of the project that came before it`,
   no_worker: msg`no worker is running`,

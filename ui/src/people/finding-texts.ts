@@ -31,9 +31,9 @@ const SUBJECTS: Words = {
 };
 
 export const FINDING_TEXTS: Words = {
-  "allowed_hosts.any": msg({ message: "The server answers to any name: set CITEWELL_ALLOWED_HOSTS to [\"{host}\"]." }),
+  "allowed_hosts.any": msg({ message: "The server answers to any host name: set CITEWELL_ALLOWED_HOSTS to [\"{host}\"]." }),
   "backup.none": msg`None was taken: citewell backup takes one, also while the server works.`,
-  "backup.old": msg({ message: "The last one ended {days} days ago: take one, and look at what takes them." }),
+  "backup.old": msg({ message: "The last one ended {days} days ago: take one, and check why no newer one was taken." }),
   "backup.recent": msg({ message: "The last one ended {hours} h ago." }),
   "cell.answers": msg`It answers.`,
   "cell.unreachable": msg({ message: "It does not answer, so its projects are unavailable: {reason}" }),
@@ -55,12 +55,12 @@ export const FINDING_TEXTS: Words = {
   "loop.failing": msg({ message: "It fails again and again: {reason}" }),
   "office.missing": msg`DOC, XLS and PPT are refused: install LibreOffice.`,
   "office.ready": msg`LibreOffice reads them.`,
-  "public_address.no_tls": msg`CITEWELL_PUBLIC_URL has no TLS, so anybody on the way reads passwords and tokens: put a proxy in front.`,
+  "public_address.no_tls": msg`CITEWELL_PUBLIC_URL has no TLS, so others can read passwords and tokens: put a proxy in front.`,
   "read_replica.behind": msg({ message: "It is {seconds} s behind, so the primary serves everything: look at its log and network." }),
   "read_replica.disconnected": msg`It receives nothing from its primary, so the primary serves everything: look at its log and network.`,
   "read_replica.following": msg({ message: "It answers, {seconds} s behind." }),
   "read_replica.no_standby": msg`The URL names no standby, so it is not used: name a streaming standby.`,
-  "read_replica.no_word_search": msg({ message: "pg_textsearch {version} reaches no standby, so the primary searches words: 1.2 and later do." }),
+  "read_replica.no_word_search": msg({ message: "pg_textsearch {version} does not replicate its index, so the primary serves word searches: use 1.2 or later." }),
   "read_replica.unreachable": msg({ message: "It does not answer, so the primary serves everything: {reason}" }),
   "recognition.missing": msg`Missing; scanned pages and pictures fail: install tesseract (apt-get install tesseract-ocr).`,
   "recognition.no_language": msg({ message: "tesseract lacks {missing}: install it, or name others in CITEWELL_RECOGNITION_LANGUAGES. Present: {present}." }),
