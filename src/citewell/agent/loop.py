@@ -7,7 +7,7 @@ import msgspec
 
 from citewell.agent.citations import Citation
 from citewell.agent.claim_check import ClaimCheck, check_claims
-from citewell.agent.claims import UnverifiedClaim, unverified_claims
+from citewell.agent.claims import UnverifiedClaim
 from citewell.agent.context import cut_text, fit, message_tokens
 from citewell.agent.events import (
     AnswerText,
@@ -15,7 +15,7 @@ from citewell.agent.events import (
     ToolAnswered,
     ToolRequested,
 )
-from citewell.agent.foreign_claims import Nearness, without_translated
+from citewell.agent.foreign_claims import Nearness
 from citewell.agent.limits import LoopLimits, limited_to
 from citewell.agent.prompt import system_prompt
 from citewell.agent.protocol import (
@@ -33,7 +33,8 @@ from citewell.agent.protocol import (
 from citewell.agent.reply import Emit, EmptyAnswer, Reply
 from citewell.agent.running import run_tool
 from citewell.agent.sources import Sources
-from citewell.agent.unmatched_words import ReadWords, find_unmatched
+from citewell.agent.unmatched_words import ReadWords
+from citewell.agent.unproven import find_unproven
 
 _LEAST_PASSAGES = 150  # tokens
 _LEAST_CONTEXT = 300  # tokens: with less, nothing can be asked
@@ -150,10 +151,7 @@ async def answer(
         emit([TokensUsed(usage)])
         handed = _calls_of(askers, reply)
         if handed or not reply.calls or (last and reply.content):
-            unmatched = await find_unmatched(reply.content, reply.citations, sources, read_words)
-            claims = unverified_claims(reply.content, reply.citations, sources, unmatched)
-            if nearness is not None:
-                claims = await without_translated(claims, reply.content, reply.citations, sources, nearness)
+            claims = await find_unproven(reply.content, reply.citations, sources, nearness, read_words)
             content, is_cut = reply.content, reply.is_cut
             if is_cut:
                 emit([AnswerText(CUT_NOTE)])

@@ -1,0 +1,41 @@
+"""The claims of an answer that its citations do not back: by words, and with an embedding model also by meaning."""
+
+from collections.abc import Awaitable, Sequence
+from typing import TypeVar
+
+import structlog
+
+from citewell.agent.citations import Citation
+from citewell.agent.claims import UnverifiedClaim, unverified_claims
+from citewell.agent.foreign_claims import Nearness, without_translated
+from citewell.agent.sources import Sources
+from citewell.agent.unmatched_words import ReadWords, find_unmatched
+from citewell.errors import Unavailable
+
+log = structlog.get_logger(__name__)
+T = TypeVar("T")
+
+
+async def find_unproven(
+    content: str,
+    citations: Sequence[Citation],
+    sources: Sources,
+    nearness: Nearness | None,
+    read_words: ReadWords | None,
+) -> list[UnverifiedClaim]:
+    """Returns the claims without proof. If the embedding model fails, words alone decide: the answer is shown already,
+    and a failed check must not end it."""
+    unmatched = await _or_else({}, find_unmatched(content, citations, sources, read_words))
+    claims = unverified_claims(content, citations, sources, unmatched)
+    if nearness is None:
+        return claims
+    return await _or_else(claims, without_translated(claims, content, citations, sources, nearness))
+
+
+async def _or_else(default: T, check: Awaitable[T]) -> T:
+    """Returns the result of the check, or the default if the embedding model fails."""
+    try:
+        return await check
+    except Unavailable as error:
+        log.warning("claim_check_by_words_only", reason=error.message)
+        return default
