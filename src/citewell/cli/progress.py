@@ -14,7 +14,9 @@ from citewell.ingestion.stages import ENDED
 from citewell.models import Document, DocumentVersion
 from citewell.resources import Resources
 
-_POLL_SECONDS = 0.15
+_POLL_SECONDS = 0.15  # at first; reading the documents costs CPU time that indexing needs, so the polls become fewer
+_MAX_POLL_SECONDS = 1.0
+_POLL_GROWTH = 1.05
 _DONE_STEPS = {"uploaded": 0} | {step.gives: number for number, step in enumerate(STEPS, start=1)}
 
 Row = tuple[Document, DocumentVersion]
@@ -35,6 +37,7 @@ async def show_progress(
         TimeElapsedColumn(),
     )
     reported: set[UUID] = set()
+    pause = _POLL_SECONDS
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         task = progress.add_task("indexing", total=len(document_ids), pages="")
         while True:
@@ -49,7 +52,8 @@ async def show_progress(
             progress.update(task, completed=len(ended), description=_description(rows), pages=_pages(rows))
             if len(ended) >= len(document_ids):
                 return rows
-            await asyncio.sleep(_POLL_SECONDS)
+            await asyncio.sleep(pause)
+            pause = min(pause * _POLL_GROWTH, _MAX_POLL_SECONDS)
 
 
 def _description(rows: Sequence[Row]) -> str:
