@@ -6,7 +6,7 @@ quantised too and are expanded row by row when read, so the 250,000 words of a m
 condition in the graph leaves the mask out when a batch has no padding.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,7 +98,7 @@ class _Graph:
         return self._op("GatherBlockQuantized", packed, "input_ids", scales, domain=_CONTRIB, **how)
 
     def _layer(self, name: str, hidden: str, keys: str, unpadded: str) -> str:
-        parts = [self._dense(f"{name}.attention.self.{part}", hidden) for part in ("query", "key", "value")]
+        parts = self._products([f"{name}.attention.self.{part}" for part in ("query", "key", "value")], hidden)
         ways = {"then_branch": self._attention(f"{name}.unpadded", *parts)}
         ways["else_branch"] = self._attention(f"{name}.padded", *parts, "", keys)
         mixed = self._op("If", unpadded, **ways)
@@ -124,18 +124,40 @@ class _Graph:
         self._nodes.append(helper.make_node("Div", [total, norm], ["embedding"]))
 
     def _dense(self, name: str, value: str) -> str:
-        weight, bias = self._float(f"{name}.weight"), self._constant(f"{name}.b", self._float(f"{name}.bias"))
         if not self._quantize:
-            product = self._op("MatMul", value, self._constant(f"{name}.w", weight.T))
-            return self._op("Add", product, bias)
+            return self._float_dense(name, value)
+        return self._op("DynamicQuantizeMatMul", value, *self._int8(name), self._bias(name), domain=_CONTRIB)
+
+    def _products(self, names: Sequence[str], value: str) -> list[str]:
+        """Several linear layers of the same input, which is quantised once for all of them."""
+        if not self._quantize:
+            return [self._float_dense(name, value) for name in names]
+        small = [f"{names[0]}.input{part}" for part in ("", ".scale", ".zero")]
+        self._nodes.append(helper.make_node("DynamicQuantizeLinear", [value], small))
+        found = []
+        for name in names:
+            weight, scales, zeros = self._int8(name)
+            inputs = (small[0], weight, small[1], scales, small[2], zeros, self._bias(name))
+            found.append(self._op("MatMulIntegerToFloat", *inputs, domain=_CONTRIB))
+        return found
+
+    def _float_dense(self, name: str, value: str) -> str:
+        product = self._op("MatMul", value, self._constant(f"{name}.w", self._float(f"{name}.weight").T))
+        return self._op("Add", product, self._bias(name))
+
+    def _int8(self, name: str) -> tuple[str, str, str]:
+        """A layer's weights, their scales and zero points, one of each for an output."""
+        weight = self._float(f"{name}.weight")
         scales = np.maximum(np.abs(weight).max(axis=1), 1e-12).astype(np.float32) / 127
         small = np.clip(np.rint(weight / scales[:, None]), -127, 127).astype(np.int8)
-        parts = (
+        return (
             self._constant(f"{name}.w", small.T),
             self._constant(f"{name}.s", scales),
             self._constant(f"{name}.z", np.zeros(len(scales), np.int8)),
         )
-        return self._op("DynamicQuantizeMatMul", value, *parts, bias, domain=_CONTRIB)
+
+    def _bias(self, name: str) -> str:
+        return self._constant(f"{name}.b", self._float(f"{name}.bias"))
 
     def _norm(self, name: str, value: str) -> str:
         scale = self._constant(f"{name}.w", self._float(f"{name}.weight"))
