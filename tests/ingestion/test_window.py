@@ -107,7 +107,7 @@ async def test_a_deleted_document_waits_no_more(idle: Process) -> None:
 async def _refuse_to_start_again(api: Api, document: str) -> None:
     answer = await api.post(f"/documents/{document}/retry/", json={})
     assert answer.status_code == 400, answer.text
-    assert "on its way" in answer.text
+    assert "being processed" in answer.text
 
 
 async def _break_off_a_refill(process: Process, api: Api) -> None:

@@ -159,7 +159,7 @@ async def test_a_token_holds_for_one_widget_one_origin_and_an_hour(
         (other_origin, "another"),
         (other_widget, "another"),
         (expired, "expired"),
-        ("x", "no token"),
+        ("x", "not a token"),
     ):
         answer = await site.post("history", token)
         assert answer.status_code == 401, reason
