@@ -77,7 +77,7 @@ def _value(node: ast.expr, depth: int) -> Any:
 def _number(node: ast.expr, depth: int) -> Number:
     value = _value(node, depth)
     if isinstance(value, bool | list):
-        raise CannotCalculate("A number is needed where a list or a comparison stands.")
+        raise CannotCalculate("Expected a number, not a list or a comparison.")
     number: Number = value
     return number
 

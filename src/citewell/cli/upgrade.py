@@ -51,7 +51,7 @@ def upgrade(
             _show(plan, free if cell == HOME else None, backup)
     needed = plans[HOME][0].bytes
     if free is not None and needed > free:
-        raise SetupError(f"The disk has {readable(free)} free; the upgrade may need {readable(needed)}.")
+        raise SetupError(f"The disk has {readable(free)} free; the upgrade may need {readable(needed)}: free some.")
 
 
 def _upgrade(url: str, what: str) -> None:

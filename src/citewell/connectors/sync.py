@@ -165,7 +165,7 @@ async def _replace(sync: Sync, row: SourceItem, document_id: UUID, content: Cont
         async with sync.resources.database.write() as session:
             await _remove(session, sync, row)
             await repository.note(session, sync.source, row.key, document_id=None)
-        raise SourceError("It has become a file of another kind: the next sync adds it anew.") from None
+        raise SourceError("It is a file of another kind now: the next sync adds it as a new document.") from None
     async with sync.resources.database.write() as session:
         await _mark_done(session, sync, row)
         await repository.count_up(session, sync.source, sync.id, changed=1)

@@ -102,7 +102,7 @@ async def rename(
 async def unarchive(session: AsyncSession, access: Access, conversation_id: UUID) -> None:
     found = await _owned(session, access, conversation_id, "unarchive", include_archived=True)
     if found.archived_at is None:
-        raise BadRequest("The conversation is not archived: there is nothing to bring back.")
+        raise BadRequest("The conversation is not archived: there is nothing to restore.")
     found.archived_at = None
 
 

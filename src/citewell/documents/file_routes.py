@@ -37,7 +37,7 @@ async def get_file(
     resources.signer.check(expires, signature, project_id, kind, row_id, file)
     key, media_type, size = await _file_of(resources, project_id, kind, row_id)
     if key is None or file_tag(key) != file:
-        raise NotFound("There is no such file any more: ask for the document again.")
+        raise NotFound("This file no longer exists: get the document again for its new address.")
     if not resources.files.gives_addresses:
         return await download(resources, key, name, size, media_type)
     if not await resources.files.exists(key):

@@ -60,7 +60,7 @@ def in_folder(folder: Path) -> LocalModel:
     """The MiniLM in a folder with model.safetensors and tokenizer.json. Raises SetupError if these are missing."""
     file = folder / "model.safetensors"
     if not file.is_file() or not (folder / "tokenizer.json").is_file():
-        raise SetupError(f"{folder} holds no model.safetensors and tokenizer.json.")
+        raise SetupError(f"{folder} has no model.safetensors and tokenizer.json.")
     return _minilm(file, sha256(file))
 
 

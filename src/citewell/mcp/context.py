@@ -58,13 +58,13 @@ class McpContext:
         """The caller's access to a store. Raises NotFound and Forbidden."""
         if self.projects is not None and project_id not in self.projects:
             raise Forbidden(
-                "This connection does not reach that knowledge store: its user can connect anew and add it."
+                "This connection does not reach that knowledge store: its user can connect again and choose it."
             )
         async with self.resources.database.read() as session:
             access = await resolve_access(session, project_id, self.caller)
         access.require(wanted)
         if wanted is Permission.ADMIN and not self.may_edit:
-            raise Forbidden("This connection may not change artifacts: its user can connect anew and allow that.")
+            raise Forbidden("This connection may not change artifacts: its user can connect again and allow that.")
         return access
 
     async def stores(self) -> Sequence[Project]:

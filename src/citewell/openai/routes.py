@@ -119,9 +119,7 @@ async def embed(caller: CallerParam, resources: ResourcesParam, body: EmbeddingR
     texts = [body.input] if isinstance(body.input, str) else body.input
     vectors = await resources.embedder.embed(texts, urgent=True)
     if body.dimensions is not None and body.dimensions != len(vectors[0]):
-        raise BadRequest(
-            f"dimensions: the model of this server gives {len(vectors[0])}, and cannot give fewer or more."
-        )
+        raise BadRequest(f"dimensions must be {len(vectors[0])}: the model of this server has no other size.")
     data = [
         {"object": "embedding", "index": index, "embedding": _written(vector, body.encoding_format)}
         for index, vector in enumerate(vectors)

@@ -71,7 +71,7 @@ async def delete_table(session: AsyncSession, access: Access, table_id: UUID) ->
     """Delete the table with its versions and rows. Raises NotFound, or BadRequest for a table of every project."""
     table = await find_table(session, access.project_id, table_id)
     if table.name in LIVE_TABLES:
-        raise BadRequest(f'Every project has the table "{table.name}": it is made of the documents.')
+        raise BadRequest(f'Every project has the table "{table.name}": it is computed from the documents.')
     session.add(entry_of(access, "table_deleted", "table", table.id, name=table.name))
     await forget_table(session, table)
     await session.delete(table)
@@ -281,7 +281,7 @@ async def _writable(
         raise NotFound(f'The table "{table.name}" has no version yet: POST versions/ makes one.')
     if found.live:
         raise BadRequest(
-            f'This version of "{table.name}" is made from the documents and can only be read: upload, reprocess or '
+            f'This version of "{table.name}" is computed from the documents and read-only: upload, reprocess or '
             "delete documents to change it, or POST versions/ to make a version of your own."
         )
     await session.refresh(found, with_for_update=True)

@@ -61,7 +61,7 @@ async def update_user(user_id: UUID, caller: CallerParam, resources: ResourcesPa
     if not caller.is_superuser:
         raise Forbidden("Only a superuser may change accounts.")
     if user_id == caller.user_id:
-        raise BadRequest("This is your own account: another superuser changes it.")
+        raise BadRequest("You cannot change your own account: ask another superuser.")
     async with resources.database.write() as session:
         user = await session.get(User, user_id, with_for_update=True)
         if user is None:

@@ -30,7 +30,7 @@ export const SENTENCES: Readonly<Record<string, MessageDescriptor>> = {
   "The run is going on: stop it first.": msg`The run is going on: stop it first.`,
   "This is the last admin of the project: make somebody else an admin first.": msg`This is the last admin of the project: make somebody else an admin first.`,
   "You cannot remove yourself: ask another admin of the project to do it.": msg`You cannot remove yourself: ask another admin of the project to do it.`,
-  "This is your own account: another superuser changes it.": msg`This is your own account: another superuser changes it.`,
+  "You cannot change your own account: ask another superuser.": msg`You cannot change your own account: ask another superuser.`,
   "An operator deactivated this account: only an operator activates it.": msg`An operator deactivated this account: only an operator activates it.`,
   "This time is in the past: choose a later one, or leave it out.": msg`This time is in the past: choose a later one, or leave it out.`,
   "No file was sent: add at least one file in a field named files.": msg`No file was sent: add at least one file in a field named files.`,

@@ -184,7 +184,7 @@ class _Prober:
                 return False
             raise _Stopped(error.message) from None
         except TimeoutError:
-            raise _Stopped("a long text takes the model too long") from None
+            raise _Stopped("the model takes too long for a long text") from None
         if not self._fits:
             self._counts = counted >= LEAST * _PLAUSIBLE
             if self._counts:

@@ -35,7 +35,7 @@ def uuid(arguments: dict[str, Any], name: str) -> UUID:
     try:
         return UUID(text(arguments, name, 100))
     except ValueError:
-        raise InvalidArguments(f'"{name}" must be an id (UUID) as it stands in a tool result.') from None
+        raise InvalidArguments(f'"{name}" must be an id (UUID) from a tool result.') from None
 
 
 def uuids(arguments: dict[str, Any], name: str, most: int = 100) -> list[UUID] | None:

@@ -120,7 +120,7 @@ class Move:
             if isinstance(error, TimeoutError | psycopg.errors.LockNotAvailable):
                 raise NotSwitched(
                     f"The project could not be closed and switched within {_CLOSED_SECONDS:.0f} s, so it stays where it"
-                    " is: give the same command again at a quieter time."
+                    " is: run the same command again at a quieter time."
                 ) from error
             raise
         await fence.set_state(self._source, self.project_id, "moved")
@@ -216,7 +216,7 @@ class Move:
         differences = await self._copier.differences()
         if differences:
             shown = ", ".join(f"{name} {there:,} and {here:,}" for name, (there, here) in differences.items())
-            raise Conflict(f"The copy differs: {shown} rows. `citewell project move --abandon` starts anew.")
+            raise Conflict(f"The copy differs: {shown} rows. Cancel with `citewell project move --abandon`.")
 
     async def _commit(self) -> None:
         async with self._home.transaction():
@@ -279,7 +279,7 @@ async def _begun(home: Connection, project_id: UUID, target: str) -> Any:
         await moves.insert_move(home, project_id, cell, target)
         row = await moves.find_move(home, project_id)
     if row is None or row.target != target:
-        raise Conflict("The project is on its way to another cell: let it get there, or give that up with --abandon.")
+        raise Conflict("The project is being moved to another cell: finish that move, or cancel it with --abandon.")
     return row
 
 

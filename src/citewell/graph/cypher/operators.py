@@ -166,7 +166,7 @@ def text_test(of: Callable[[str, str], bool]) -> Callable[[Any, Any], bool | Non
 def matches(text: str, pattern: str) -> bool:
     """Whether the whole text fits the regular expression."""
     if len(pattern) > _MAX_PATTERN or len(text) > _MAX_SEARCHED:
-        raise CypherError(f"=~ takes {_MAX_PATTERN} characters of pattern and {_MAX_SEARCHED:,} of text.")
+        raise CypherError(f"=~ takes at most {_MAX_PATTERN} characters of pattern and {_MAX_SEARCHED:,} of text.")
     try:
         return re.fullmatch(pattern, text) is not None
     except (re.error, RecursionError, OverflowError):

@@ -251,7 +251,9 @@ class _Checker:
 
     def _pattern_test(self, pattern: PathPattern, scope: Scope, *, allowed: bool) -> None:
         if not allowed:
-            raise CypherError("A pattern stands in WHERE; elsewhere write [(a)-->(b) | b] or EXISTS {...}.", pattern.at)
+            raise CypherError(
+                "A pattern is only for WHERE; elsewhere write [(a)-->(b) | b] or EXISTS {...}.", pattern.at
+            )
         for element in pattern.elements:
             if element.variable is not None and element.variable not in scope:
                 raise CypherError(f'There is no variable "{element.variable}" here.', element.at)

@@ -124,7 +124,7 @@ def _ids(text: str) -> tuple[UUID, UUID, slice]:
         place = slice(*(min(int(one), _TEXT) for one in found.split("-", 1))) if found else slice(None)
         return UUID(project), UUID(chunk), place
     except ValueError:
-        raise ToolProblem("This is not the id of a result: take the id that search gave.") from None
+        raise ToolProblem("This is not the id of a result: use an id from search.") from None
 
 
 TOOLS = (

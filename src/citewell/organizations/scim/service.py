@@ -141,7 +141,7 @@ async def _rename(session: AsyncSession, holder: KeyHolder, user: User, address:
         session, holder.organization_id, user.id
     )
     if user.is_superuser or not is_alone:
-        raise MutabilityException(detail="The account is not this organisation's alone: its address stays.")
+        raise MutabilityException(detail="Another organisation shares this account, so its address cannot be changed.")
     if await has_user(session, address):
         raise UniquenessException(detail=f"There is another account with the address {address}.")
     organization = await organization_of(session, holder)

@@ -44,7 +44,7 @@ def check_parts(kind: str, parts: Parts) -> None:
             raise CypherError(f'{kind}() takes no "{name[:50]}": it takes {", ".join(allowed)}.')
         number = name in _DATE_PARTS or name in _TIME_PARTS
         if number and (isinstance(value, bool) or not isinstance(value, int)):
-            raise CypherError(f"{name} is a whole number.")
+            raise CypherError(f"{name} must be a whole number.")
 
 
 def day_of(value: Any) -> int | None:

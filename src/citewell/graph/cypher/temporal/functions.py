@@ -129,7 +129,7 @@ def _duration_from(parts: Mapping[str, Any]) -> Duration:
         if name not in _UNITS:
             raise CypherError(f'duration() takes no "{name[:50]}": it takes {", ".join(_UNITS)}.')
         if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise CypherError(f"{name} is a number.")
+            raise CypherError(f"{name} must be a number.")
         for place, unit in enumerate(_UNITS[name]):
             total[place] += Fraction(str(value)) * unit
     return parsing.duration_of(*total)
@@ -165,7 +165,7 @@ def _from_epoch_millis(millis: int) -> DateTime:
 
 def _whole(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise CypherError("Seconds and milliseconds since 1970 are whole numbers.")
+        raise CypherError("Seconds and milliseconds since 1970 must be whole numbers.")
     return value
 
 
