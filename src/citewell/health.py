@@ -155,8 +155,11 @@ class CheckedModelOut(BaseModel):
 
 
 class HealthOut(BaseModel):
-    """`findings` has what must be mended first. `model` and `embedding_model` are those of the settings;
-    `turns_running` are the answers of the server process that was asked."""
+    """`findings` has what must be mended first.
+
+    `model` and `embedding_model` are those of the settings; `turns_running` are the answers of the server process that
+    was asked.
+    """
 
     version: str
     python_version: str

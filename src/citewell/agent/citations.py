@@ -117,9 +117,8 @@ class CitationResolver:
         return "".join(out)
 
     def _marker(self, text: str, start: int, *, last: bool) -> tuple[str, int] | None:
-        """Returns (text to show in place of the `[[` at `start`, where to go on);
-
-        None while more text is needed to tell.
+        """Returns (text to show in place of the `[[` at `start`, where to go on); None while more text is needed to
+        tell.
         """
         no_marker = (text[start], start + 1)
         head = _HEAD.match(text, start)

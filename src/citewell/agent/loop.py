@@ -57,10 +57,11 @@ class Question(msgspec.Struct, frozen=True):
 
 class Answer(msgspec.Struct, frozen=True):
     """`usage` is the sum over all model calls; `reasoning` and `tool_uses` are in the order in which they ended;
-    `raw` is the text as the model wrote it, with its citation markers; `claims` are those that no citation backs.
-    `is_cut`: the model reached its limit, which the content says at its end. `claim_check` is what a model that checks
-    claims said, where one was asked and answered. With `calls` the answer is not finished: the asker runs these tools
-    of their own, and asks again with the results."""
+    `raw` is the text as the model wrote it, with its citation markers; `claims` are those that no citation
+    backs. `is_cut`: the model reached its limit, which the content says at its end. `claim_check` is what a
+    model that checks claims said, where one was asked and answered. With `calls` the answer is not finished: the
+    asker runs these tools of their own, and asks again with the results.
+    """
 
     content: str
     citations: list[Citation]

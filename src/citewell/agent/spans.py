@@ -45,9 +45,9 @@ class Span(NamedTuple):
 
 @lru_cache(maxsize=256)
 def find_span(content: str, quote: str) -> Span | None:
-    """Returns where the quote stands in the content;
+    """Returns where the quote stands in the content; None if it is not there.
 
-    None if it is not there. Quotation marks around the quote are dropped, unless the content has them.
+    Quotation marks around the quote are dropped, unless the content has them.
     """
     quote = quote.strip()
     bare = quote.strip(_QUOTE_MARKS)

@@ -86,9 +86,8 @@ class Connector(Protocol):
         """
 
     def position(self) -> Checkpoint | None:
-        """Returns where another `list` can continue after the last item that was yielded, as JSON;
-
-        None where it cannot.
+        """Returns where another `list` can continue after the last item that was yielded, as JSON; None where it
+        cannot.
         """
 
     async def fetch(self, item: Item) -> Content:

@@ -193,9 +193,9 @@ class Site:
         return self._is_below(url) and (self._robots is None or self._robots.can_fetch(url, AGENT))
 
     async def _look_at(self, url: str, depth: int) -> _Page | None:
-        """Returns what is kept of the page;
+        """Returns what is kept of the page; None if it is no page.
 
-        None if it is no page. Raises SourceError where the site cannot be read at all.
+        Raises SourceError where the site cannot be read at all.
         """
         known, is_start = self._known.get(url), self._config.mode == "crawl" and url == self._start
         try:

@@ -313,9 +313,8 @@ class EmbeddedPostgres:
 
 
 def root_warning(data_dir: Path) -> str | None:
-    """Returns what the embedded server changes on this machine when it runs as root;
-
-    None if it does not run as root.
+    """Returns what the embedded server changes on this machine when it runs as root; None if it does not run as
+    root.
     """
     if os.geteuid() != 0:
         return None

@@ -127,9 +127,9 @@ class RemoteEmbedder:
         return reply
 
     async def _ask(self, endpoint: _Endpoint, texts: Sequence[str]) -> Reply | None:
-        """Returns the reply;
+        """Returns the reply; None where the endpoint does not answer.
 
-        None where the endpoint does not answer. Raises Unavailable for an answer that is too large.
+        Raises Unavailable for an answer that is too large.
         """
         endpoint.busy += 1
         try:

@@ -36,9 +36,11 @@ async def get_flow(access: Viewer, resources: ResourcesParam, flow_id: UUID) -> 
 
 @router.patch("/{flow_id}/", operation_id="updateExtractionFlow", response_model=FlowOut)
 async def update_flow(access: Admin, resources: ResourcesParam, flow_id: UUID, body: FlowUpdate) -> Any:
-    """`dag` replaces the graph. With `manual_publish`, what a run makes stays unseen by searches until it is published;
-    in the flow that every project has, new documents and new versions do as well. Changing back to `auto_publish`
-    publishes what waits."""
+    """`dag` replaces the graph.
+
+    With `manual_publish`, what a run makes stays unseen by searches until it is published; in the flow that every
+    project has, new documents and new versions do as well. Changing back to `auto_publish` publishes what waits.
+    """
     async with resources.database.write() as session:
         return await service.update_flow(session, resources, access, flow_id, body)
 

@@ -125,9 +125,9 @@ async def start(
 
 
 async def put_back(session: AsyncSession, version: DocumentVersion, step: Step) -> None:
-    """Resets the version to before the step;
+    """Resets the version to before the step; `start` then begins with that step.
 
-    `start` then begins with that step. The caller removes what the steps made.
+    The caller removes what the steps made.
     """
     version.stage = stage_before(step)
     await session.flush()

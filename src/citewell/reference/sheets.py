@@ -45,8 +45,11 @@ class SheetNote(BaseModel):
 
 
 class SheetOut(BaseModel):
-    """A window of a sheet. `rows` are some of its `row_count` non-blank rows. `marked` are the cells with quoted words;
-    `marked_row` is the index (from 0) of the first such row among all non-blank rows."""
+    """A window of a sheet.
+
+    `rows` are some of its `row_count` non-blank rows. `marked` are the cells with quoted words; `marked_row` is the
+    index (from 0) of the first such row among all non-blank rows.
+    """
 
     number: int
     name: str

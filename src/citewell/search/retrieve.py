@@ -235,8 +235,10 @@ class Retriever:
         return [(float(asked @ vector) - floor) / max(1 - floor, 0.01) for vector in vectors[1:]]
 
     def _halves(self, mode: Mode, language: str) -> tuple[bool, bool]:
-        """Whether to search (by words, by meaning). In a language that the model does not know, its vectors do harm;
-        then words are searched instead."""
+        """Whether to search (by words, by meaning).
+
+        In a language that the model does not know, its vectors do harm; then words are searched instead.
+        """
         if self._embedder is None or not self._embedder.is_ready:
             return True, False
         meaning = mode != "text" and speaks(self._embedder, language)

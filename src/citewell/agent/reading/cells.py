@@ -22,10 +22,11 @@ ENOUGH = 0.7  # the least score of a row that is an answer
 
 
 class Want(msgspec.Struct, frozen=True):
-    """`end` is the last day of the period; `strict` says that the question named it; `months` the length that it named;
-    `usual` that of the document's own period; `percent` whether a share is asked for, `price` what a thing costs,
-    `count` how many there are of it; `statements` the kinds of statement that it named, `said` its analysed words,
-    `only` what the label of the row must say as well (per share, excluding)."""
+    """`end` is the last day of the period; `strict` says that the question named it; `months` the length that it
+    named; `usual` that of the document's own period; `percent` whether a share is asked for, `price` what a
+    thing costs, `count` how many there are of it; `statements` the kinds of statement that it named, `said` its
+    analysed words, `only` what the label of the row must say as well (per share, excluding).
+    """
 
     end: date | None = None
     months: int | None = None

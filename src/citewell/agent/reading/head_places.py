@@ -133,8 +133,9 @@ def _over(
 
 
 def _spans(items: Sequence[Piece], free: Sequence[int], dated: Sequence[int]) -> list[list[int]]:
-    """The columns of periods that stand at their places: groups of as many columns, or of as many columns with dates;
-    otherwise the column that each of them stands over."""
+    """The columns of periods that stand at their places: groups of as many columns, or of as many columns with
+    dates; otherwise the column that each of them stands over.
+    """
     for among in (free, [index for index in dated if index in free]):
         if len(among) > len(items) and (found := _equal(items, among)):
             return found

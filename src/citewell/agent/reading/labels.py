@@ -44,9 +44,8 @@ def longest_in(words: frozenset[str]) -> int:
 
 @cache
 def values(name: str) -> re.Pattern[str] | None:
-    """Returns the pattern that every value of the field has, such as the @ of an e-mail address;
-
-    None where it may be anything.
+    """Returns the pattern that every value of the field has, such as the @ of an e-mail address; None where it may
+    be anything.
     """
     known = _known_fields()[name].get("value")
     return re.compile(known, re.IGNORECASE) if known else None

@@ -27,9 +27,9 @@ async def list_collections(session: AsyncSession, project_id: UUID) -> list[Coll
 
 
 async def count_by_collection(session: AsyncSession, project_id: UUID) -> dict[UUID | None, int]:
-    """Returns the number of the project's own documents in each collection;
+    """Returns the number of the project's own documents in each collection; None is the default one.
 
-    None is the default one. Empty ones are left out.
+    Empty ones are left out.
     """
     counts = await session.execute(
         select(Document.collection_id, func.count())

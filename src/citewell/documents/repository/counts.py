@@ -15,9 +15,8 @@ DONE, FAILED = ("published", "superseded"), "failed"  # stages in which nothing 
 
 @dataclass
 class DocumentCounts:
-    """How many of a project's own documents are ready, in processing or failed, by their newest version;
-
-    `bytes` is the size of their files.
+    """How many of a project's own documents are ready, in processing or failed, by their newest version; `bytes` is
+    the size of their files.
     """
 
     ready: int = 0

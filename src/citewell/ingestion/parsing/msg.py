@@ -60,9 +60,9 @@ class _Container:
                 self.folders.setdefault(tuple(entry[:depth]), {})[name] = None
 
     def stream(self, path: tuple[str, ...]) -> bytes | None:
-        """Returns the stream's content;
+        """Returns the stream's content; None if there is none.
 
-        None if there is none. Raises ParseFailed after more was read than a file of this size holds.
+        Raises ParseFailed after more was read than a file of this size holds.
         """
         if path[-1] not in self.folders.get(path[:-1], ()):
             return None
