@@ -219,3 +219,11 @@ async def test_all_batches_have_the_same_dimensions(endpoint: Endpoint, embedder
     endpoint.answers = [good, wider]
     with pytest.raises(Unavailable, match="dimensions"):
         await embedder.embed(["a text"] * 100)
+
+
+async def test_a_query_is_given_up_soon_because_words_find_something_without_it(waits: list[float]) -> None:
+    down = RemoteEmbedder("http://127.0.0.1:9/v1", "embed-small", None, sleep=noting(waits))
+    with pytest.raises(Unavailable, match="does not answer"):
+        await down.embed_query("Where is the key?")
+    assert waits == [1.0], "one more attempt, where documents get four"
+    await down.aclose()

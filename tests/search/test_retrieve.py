@@ -7,6 +7,8 @@ from citewell.db.direct import fetch
 from citewell.db.engine import Database
 from citewell.db.partitions import drop_project_partition, text_index_name
 from citewell.embedding import Embedder
+from citewell.embedding.protocol import Vectors
+from citewell.errors import Unavailable
 from citewell.models.passage import partition_name
 from citewell.search import retrieve
 from citewell.search.repository import plain_bm25
@@ -277,3 +279,20 @@ class TestWithoutTextIndex:
             await plain.add(f"{number}.md", f"The committee meets on day {number} and the committee decides.")
         await plain.add("rare.md", "The committee once discussed a narwhal.")
         assert (await plain.names("committee committee narwhal"))[0] == "rare.md"
+
+
+class _Down:
+    """An embedding model that cannot be asked at the moment."""
+
+    fingerprint, languages, is_ready = "down", None, True
+
+    async def embed_query(self, text: str) -> Vectors:
+        raise Unavailable("The embedding endpoint does not answer.")
+
+
+async def test_words_find_something_while_the_model_cannot_be_asked(words_only: Store) -> None:
+    await words_only.add("keys.md", "The spare key lies under the third stone.")
+    words_only.embedder = _Down()  # type: ignore[assignment]
+    assert await words_only.names("Where is the spare key?") == ["keys.md"]
+    with pytest.raises(Unavailable):
+        await words_only.names("Where is the spare key?", mode="semantic")

@@ -16,6 +16,7 @@ from citewell.kit.http import MAX_WAIT, TRANSIENT, HttpClient, NoReply, Reply, R
 _BATCH = 64
 _ATTEMPTS = 5  # with one endpoint; each further one gives another
 _SECONDS = 120
+_QUERY_SECONDS = 10.0  # for all attempts of a query
 
 
 class _Item(msgspec.Struct):
@@ -75,20 +76,33 @@ class RemoteEmbedder:
         if not texts:
             return np.empty((0, 0), np.float32)
         place = nullcontext() if urgent else self._places
+        attempts = _ATTEMPTS + len(self._endpoints) - 1
         batches = [texts[start : start + _BATCH] for start in range(0, len(texts), _BATCH)]
-        tasks = [asyncio.create_task(self._batch(batch, place)) for batch in batches]
+        tasks = [asyncio.create_task(self._batch(batch, place, attempts)) for batch in batches]
         try:
             found = await asyncio.gather(*tasks)
         finally:
             for task in tasks:
                 task.cancel()
+        return self._joined(found)
+
+    def _joined(self, found: Sequence[Vectors]) -> Vectors:
         self._dimensions = self._dimensions or found[0].shape[1]
         if any(vectors.shape[1] != self._dimensions for vectors in found):
-            raise Unavailable("The embedding endpoint returned vectors of another dimension: check its model.")
+            raise Unavailable(
+                "The embedding endpoint returned vectors with another number of dimensions: check its model."
+            )
         return np.concatenate(found)
 
     async def embed_query(self, text: str) -> Vectors:
-        vector: Vectors = (await self.embed([text], urgent=True))[0]
+        """Embeds with one attempt more than there are endpoints, because a search can go on by words."""
+        try:
+            async with asyncio.timeout(_QUERY_SECONDS):
+                found = await self._batch([text], nullcontext(), len(self._endpoints) + 1)
+        except TimeoutError:
+            message = f"The embedding endpoint does not answer within {_QUERY_SECONDS:.0f} s"
+            raise Unavailable(f"{message}: check CITEWELL_EMBEDDING_BASE_URL.") from None
+        vector: Vectors = self._joined([found])[0]
         return vector
 
     async def read_words(self, texts: Sequence[str]) -> list[WordVectors] | None:
@@ -98,22 +112,13 @@ class RemoteEmbedder:
     async def aclose(self) -> None:
         await self._http.aclose()
 
-    async def _batch(self, texts: Sequence[str], place: AbstractAsyncContextManager[None]) -> Vectors:
-        """Raises Unavailable when an endpoint refuses, or none answers after some attempts."""
+    async def _batch(self, texts: Sequence[str], place: AbstractAsyncContextManager[None], attempts: int) -> Vectors:
         async with place:
-            reply = await self._answer(texts)
-        if reply is None:
-            raise Unavailable("The embedding endpoint does not answer: check CITEWELL_EMBEDDING_BASE_URL.")
-        if reply.status in TRANSIENT:
-            message = f"The embedding endpoint failed (HTTP {reply.status}) again and again"
-            raise Unavailable(f"{message}: check CITEWELL_EMBEDDING_BASE_URL.")
-        if reply.status != 200:
-            raise Unavailable(f"The embedding endpoint refused the request (HTTP {reply.status}).")
-        return _vectors(reply.body, len(texts))
+            reply = await self._answer(texts, attempts)
+        return _checked(reply, len(texts))
 
-    async def _answer(self, texts: Sequence[str]) -> Reply | None:
+    async def _answer(self, texts: Sequence[str], attempts: int) -> Reply | None:
         """The first answer without a transient fault, or else the last one; None if none came."""
-        attempts = _ATTEMPTS + len(self._endpoints) - 1
         for attempt in range(1, attempts + 1):
             endpoint = min(self._endpoints, key=lambda one: (max(one.rests_until - self._clock(), 0.0), one.busy))
             reply = await self._ask(endpoint, texts)
@@ -140,6 +145,18 @@ class RemoteEmbedder:
             raise Unavailable("The embedding endpoint's answer is too large.") from None
         finally:
             endpoint.busy -= 1
+
+
+def _checked(reply: Reply | None, expected: int) -> Vectors:
+    """The vectors of the reply. Raises Unavailable where there is none, and for one that is a refusal."""
+    if reply is None:
+        raise Unavailable("The embedding endpoint does not answer: check CITEWELL_EMBEDDING_BASE_URL.")
+    if reply.status in TRANSIENT:
+        message = f"The embedding endpoint failed (HTTP {reply.status}) again and again"
+        raise Unavailable(f"{message}: check CITEWELL_EMBEDDING_BASE_URL.")
+    if reply.status != 200:
+        raise Unavailable(f"The embedding endpoint refused the request (HTTP {reply.status}).")
+    return _vectors(reply.body, expected)
 
 
 def _vectors(body: bytes, expected: int) -> Vectors:

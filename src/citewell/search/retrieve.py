@@ -11,12 +11,14 @@ from uuid import UUID
 import msgspec
 import numpy as np
 import psycopg
+import structlog
 
 from citewell.db.direct import DirectConnection, repeated
 from citewell.db.engine import Database
 from citewell.db.recovery import TextIndexes
 from citewell.embedding.protocol import Embedder, Vectors, speaks
-from citewell.kit.metrics import SEARCH_SECONDS, timed
+from citewell.errors import Unavailable
+from citewell.kit.metrics import MODEL_ERRORS, SEARCH_SECONDS, timed
 from citewell.search.analyse import MAX_QUERY_CHARS, query_terms
 from citewell.search.asking import topic
 from citewell.search.duplicates import Seen
@@ -41,6 +43,8 @@ from citewell.search.repository.candidates import (
 )
 from citewell.search.title_cache import TitleCache
 from citewell.search.words import rank_words
+
+log = structlog.get_logger(__name__)
 
 DEPTH = 100  # passages that each half brings
 MAX_DEPTH = 12_500  # the most, if fewer give too few chunks
@@ -190,7 +194,7 @@ class Retriever:
         """Searches deeper until there are enough chunks: many passages may belong to few chunks, or say the same."""
         with_words, with_meaning = self._halves(search.mode, search.language)
         words, meaning, depth = _Words(), _Meaning(), DEPTH
-        async with self._embedding(search.query, wanted=with_meaning) as vector:
+        async with self._embedding(search, wanted=with_meaning) as vector:
             named = await self.titles.named(search.project_id, search.query) if search.mode == "hybrid" else {}
             within = await self._search_documents(search, best_named(named))
             while True:
@@ -206,18 +210,30 @@ class Retriever:
                 depth = min(depth * 5, MAX_DEPTH)
 
     @contextlib.asynccontextmanager
-    async def _embedding(self, query: str, *, wanted: bool) -> AsyncIterator[Awaitable[Vectors] | None]:
+    async def _embedding(self, search: _Search, *, wanted: bool) -> AsyncIterator[Awaitable[Vectors | None] | None]:
         """Embeds the query while the body does what needs no vector. Yields None where no vector is wanted."""
         if not wanted or self._embedder is None:
             yield None
             return
-        task = asyncio.create_task(self._embedder.embed_query(query), name="embed-query")
+        task = asyncio.create_task(self._vector_of(self._embedder, search), name="embed-query")
         try:
             yield task
         finally:
             if not task.done():
                 task.cancel()
             await asyncio.gather(task, return_exceptions=True)
+
+    async def _vector_of(self, embedder: Embedder, search: _Search) -> Vectors | None:
+        """Returns the query's vector; None where the model cannot be asked and words can find something without it.
+        Raises Unavailable in the mode `semantic`."""
+        try:
+            return await embedder.embed_query(search.query)
+        except Unavailable as error:
+            if search.mode != "hybrid":
+                raise
+            MODEL_ERRORS.labels("embedding", error.code).inc()
+            log.warning("search_by_words_only", reason=error.message)
+            return None
 
     async def nearness(self, question: str, texts: Sequence[str]) -> list[float] | None:
         """The nearness of each text to the question: 1 for equal texts, about 0 for unrelated ones, on a scale that is
@@ -283,11 +299,13 @@ class Retriever:
         return found
 
     async def _by_meaning(
-        self, search: _Search, before: _Meaning, depth: int, embedding: Awaitable[Vectors] | None
+        self, search: _Search, before: _Meaning, depth: int, embedding: Awaitable[Vectors | None] | None
     ) -> _Meaning:
         if embedding is None or self._embedder is None:
             return before
         vector = before.vector if before.vector is not None else await embedding
+        if vector is None:
+            return before
         async with self._database.reading() as connection:
             breadth = await self._breadth_of(connection, search.project_id)
             fingerprint = self._embedder.fingerprint
@@ -320,7 +338,7 @@ class Retriever:
         narrowed = msgspec.structs.replace(search.narrowed, documents=tuple(documents))
         inside = replace(search, query=topic(search.query, search.language, naming), narrowed=narrowed)
         with_words, with_meaning = self._halves(search.mode, search.language)
-        async with self._embedding(inside.query, wanted=with_meaning) as vector:
+        async with self._embedding(inside, wanted=with_meaning) as vector:
             words, meaning, rows = await asyncio.gather(
                 self._by_words(inside, _Words(), _DEPTH_WITHIN, wanted=with_words),
                 self._by_meaning(inside, _Meaning(), _DEPTH_WITHIN, vector),
