@@ -70,7 +70,7 @@ async def test_sources_and_the_audit_log_of_all_cells(installation: Installation
     body = checked(
         SourceCreate, {"kind": "rss", "name": "News", "config": {"url": "https://example.org/rss"}}, "source"
     )
-    made = await source._add(settings, UUID(api.project), body)
+    made = await source._add(settings, "With a source", body)
     assert made in {row[0] for row in await source._list(settings)}
     assert (await api.get(f"/document-sources/{made}/")).json()["name"] == "News"
     rows = await audit._read(settings, "With a source", AuditFilters(), 10)

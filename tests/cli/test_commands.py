@@ -172,6 +172,7 @@ def test_ask_answers_from_files(tmp_path: Path) -> None:
         (["token", "create", "not-an-address", "--data-dir", "d"], "not an email address"),
         (["ingest", "Nothing", "x.md", "--data-dir", "d"], "There is no database in"),
         (["ask", "--project", "Nothing", "Why?", "--data-dir", "d"], "There is no database in"),
+        (["source", "add", "Docs", "rss", "News", "--set", "url=x", "--data-dir", "d"], "There is no database in"),
         (["ask", "Why?"], "a project to ask with --project"),
         (["doctor", "--database-url", "mysql://x/y"], "must be PostgreSQL"),
         (["token", "create", "a@b.c", "--database-url", "postgresql://nobody@127.0.0.1:9/x"], "does not answer"),

@@ -25,7 +25,7 @@ from citewell.settings import HOME, Settings
 sources = typer.Typer(no_args_is_help=True, help="Add, sync and remove sources of documents.")
 
 SourceId = Annotated[UUID, typer.Argument(metavar="ID", help="Its id, from `citewell source list`.")]
-ProjectId = Annotated[UUID, typer.Argument(metavar="PROJECT", help="Its id, from `citewell project list`.")]
+ProjectName = Annotated[str, typer.Argument(help="Name or id of the project.")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -33,10 +33,10 @@ def add_to(app: typer.Typer) -> None:
 
 
 @sources.command(
-    "add", epilog="Example: citewell source add PROJECT web Docs --set url=https://docs.example.org/ --every 60"
+    "add", epilog="Example: citewell source add Handbook web Docs --set url=https://docs.example.org/ --every 60"
 )
 def source_add(
-    project: ProjectId,
+    project: ProjectName,
     kind: Annotated[str, typer.Argument(help=f"One of {', '.join(get_args(KindName))}.")],
     name: Annotated[str, typer.Argument(help="What the source is called.")],
     values: Annotated[
@@ -115,11 +115,11 @@ def _read(text: str) -> Any:
         raise BadRequest("Standard input is not a JSON object.") from None
 
 
-async def _add(settings: Settings, project_id: UUID, body: SourceCreate) -> str:
-    async with open_project(settings, str(project_id), embed=False) as project:
-        access = await _access(project.process, project.id)
-        async with project.process.database.write() as session:
-            return str((await service.create_source(session, project.process, access, body)).id)
+async def _add(settings: Settings, project: str, body: SourceCreate) -> str:
+    async with open_project(settings, project, embed=False) as opened:
+        access = await _access(opened.process, opened.id)
+        async with opened.process.database.write() as session:
+            return str((await service.create_source(session, opened.process, access, body)).id)
 
 
 async def _list(settings: Settings) -> list[tuple[str, ...]]:
