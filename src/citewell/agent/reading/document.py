@@ -54,7 +54,7 @@ class Sentence(msgspec.Struct, frozen=True):
 class Opened(msgspec.Struct, frozen=True):
     """`sentences` leave out what is never an answer: footers, contents, covers, certifications, signatures.
     `beginnings` are their words by the first letters, `years` those that the text names, `opening` the words at the
-    beginning of a short document."""
+    beginning of a short document, `words` all analysed words of sentences, headings and fields."""
 
     chunks: list[ChunkText]
     language: str
@@ -64,6 +64,7 @@ class Opened(msgspec.Struct, frozen=True):
     beginnings: dict[str, list[str]] = {}
     years: frozenset[int] = frozenset()
     opening: frozenset[str] = frozenset()
+    words: frozenset[str] = frozenset()
 
 
 class Shelf:
@@ -103,7 +104,10 @@ def opened(chunks: Sequence[ChunkText]) -> Opened:
     named = frozenset[int]().union(*(years(f"{chunk.document_name} {chunk.content}") for chunk in chunks))
     found_tables = tables.tables(chunks, parts)
     begins = _opening(chunks, language)
-    return Opened(list(chunks), language, found_tables, sentences, found, beginnings(words), named, begins)
+    around = (sentence.context for sentence in sentences)
+    in_fields = (field.named | field.headed | field.key | field.said for field in found)
+    every = words.union(begins, *around, *in_fields)
+    return Opened(list(chunks), language, found_tables, sentences, found, beginnings(words), named, begins, every)
 
 
 def _opening(chunks: Sequence[ChunkText], language: str) -> frozenset[str]:

@@ -24,6 +24,7 @@ from citewell.agent.reading.kinds import (
     lacks_count,
     lacks_measure,
 )
+from citewell.agent.reading.objects import lacks_object
 from citewell.agent.reading.periods import same_end
 from citewell.agent.reading.question import Asked, Group
 from citewell.agent.reading.vocabulary import load
@@ -37,6 +38,7 @@ _AROUND_SHARE = 0.5  # what a word counts that stands in the sentence before or 
 _LACKS_FIGURE = 1.5  # that much less likely (logit) is a sentence without a figure to answer a question for one
 _LACKS_PRICE = 5.0  # that much less again, where the figure is a price
 _LACKS_NEGATION = 4.5  # one without "not", where the question has it
+_LACKS_OBJECT = 3.0  # one of a document that has the object of the question nowhere
 _DEFINES = 1.5  # more likely is one that says what the thing is, where this is asked
 _ENUMERATES = 2.0  # or that lists what is asked for
 _LACKS_TOPIC = 1.5  # one that has only the names that a question names, and nothing of what it asks about them
@@ -56,11 +58,12 @@ _LEAD_IN = re.compile(
 
 class Scored(msgspec.Struct, frozen=True):
     """`own` is the share of the question that the sentence itself has, `cover` with what stands around it; `near` its
-    nearness to the question, None without an embedding model. `kind` says that it has a thing of the kind that is asked
-    for, `lacks_figure` that this is a figure and it has none, `lacks_price` that this is a price or a figure of
+    nearness to the question, None without an embedding model. `kind` says that it has a thing of the kind that is
+    asked for, `lacks_figure` that this is a figure and it has none, `lacks_price` that this is a price or a figure of
     statements, `lacks_topic` that it has only names of the question, `lacks_negation` that it does not say what is not
-    so, `defines` that it says what a thing is whose meaning is asked for, `enumerates` that it lists what is asked for.
-    Where it stands for a field of a form or table, `field` is that one."""
+    so, `lacks_object` that its document has the object of the question nowhere, `defines` that it says what a thing is
+    whose meaning is asked for, `enumerates` that it lists what is asked for. Where it stands for a field of a form or
+    table, `field` is that one."""
 
     document: int
     sentence: Sentence
@@ -73,6 +76,7 @@ class Scored(msgspec.Struct, frozen=True):
     lacks_topic: bool = False
     lacks_price: bool = False
     lacks_negation: bool = False
+    lacks_object: bool = False
     defines: bool = False
     enumerates: bool = False
     field: Field | None = None
@@ -192,6 +196,7 @@ def _scored(
         or lacks_count(asked, sentence.text)
         or lacks_measure(asked, sentence),
         lacks_negation=is_negated(asked.text, asked.language) and not is_negated(sentence.text),
+        lacks_object=lacks_object(asked, documents[index]),
         defines=defines(asked, sentence, documents[index].language),
         enumerates=enumerates(asked, sentence, documents[index].language),
     )
@@ -228,7 +233,7 @@ def with_foreign(
                 added.append(known[key])
         for field in _found(documents[index].fields, number, hit):
             one = _of_field(asked, documents, index, field)
-            if one.kind and not field.parts and not field.said <= asked_words:
+            if one.kind and not field.parts and not field.said <= asked_words and _may_hold(asked, one.sentence):
                 fields.append(one)
     return [*kept, *added[:most_foreign], *fields[:most_foreign]]
 
@@ -361,4 +366,5 @@ def _score(one: Scored) -> float:
     lacks_topic = _LACKS_TOPIC if one.near is not None else _LACKS_TOPIC_BY_WORDS
     logit -= _LACKS_FIGURE * one.lacks_figure + _LACKS_PRICE * one.lacks_price + lacks_topic * one.lacks_topic
     logit += _DEFINES * one.defines + _ENUMERATES * one.enumerates - _LACKS_NEGATION * one.lacks_negation
+    logit -= _LACKS_OBJECT * one.lacks_object
     return 1 / (1 + math.exp(-logit))
