@@ -217,7 +217,7 @@ async def test_all_batches_have_the_same_dimensions(endpoint: Endpoint, embedder
         return web.json_response({"data": [{"index": i, "embedding": [1.0] * 5} for i, _ in enumerate(body["input"])]})
 
     endpoint.answers = [good, wider]
-    with pytest.raises(Unavailable, match="another dimension"):
+    with pytest.raises(Unavailable, match="dimensions"):
         await embedder.embed(["a text"] * 100)
 
 
