@@ -145,7 +145,7 @@ async def test_a_move_that_was_killed_goes_on_and_then_comes_home(installation: 
         with pytest.raises(Conflict, match="Another process"):
             await move_project(processes, project, "south", quiet)
     await new_conversation(api)
-    with pytest.raises(Conflict, match="on its way"):
+    with pytest.raises(Conflict, match="being moved to another cell"):
         await move_project(processes, project, "home", quiet)
     source = f"/document-sources/{await with_source(installation, project)}/"
     async with opened_move(processes, project, "south") as move:

@@ -281,7 +281,7 @@ async def _writable(
         raise NotFound(f'The table "{table.name}" has no version yet: POST versions/ makes one.')
     if found.live:
         raise BadRequest(
-            f'This version of "{table.name}" is computed from the documents and read-only: upload, reprocess or '
+            f'This version of "{table.name}" is computed from the documents and can only be read: upload, reprocess or '
             "delete documents to change it, or POST versions/ to make a version of your own."
         )
     await session.refresh(found, with_for_update=True)
