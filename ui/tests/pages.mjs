@@ -108,7 +108,7 @@ export const tests = {
     await again.goto(`${BASE}/setup?code=${SETUP_CODE}`);
     await again.getByLabel("Password", { exact: true }).fill(PASSWORD);
     await again.getByRole("button", { name: "Begin" }).click();
-    await again.getByText("This link is not valid, or no longer").waitFor();
+    await again.getByText("This link is not valid or has expired").waitFor();
     return page;
   },
 
