@@ -16,11 +16,11 @@ from citewell.agent.reading.question import Asked
 MAX_DOCUMENTS = 4  # read for one question
 _NEARLY = 0.05
 _SAYS_OFTEN = 3  # times a document names its own period
-_REPORTED = (3, 6, 9, 12)  # months that reports on quarters are about
+_REPORTED = (3, 6, 9, 12)  # months that a quarterly report may cover
 _OTHERS = 3  # periods beside the first one
-_OWN_PERIOD = 0.9  # what a document scores at least that is about the period by its name or its date
-_FIRST = 3  # documents of those that a search found
-_COMPARES = 0.3  # what a document scores that only compares with the period
+_OWN_PERIOD = 0.9  # least score of a document whose name or date has the period
+_FIRST = 3  # documents that the search found first
+_COMPARES = 0.3  # score of a document that only compares with the period
 
 
 class Chosen(msgspec.Struct, frozen=True):

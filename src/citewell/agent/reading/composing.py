@@ -20,16 +20,16 @@ from citewell.agent.reading.targets import Answer
 from citewell.agent.reading.vocabulary import phrases
 from citewell.search.concepts import concept
 
-ANSWERS = 0.36  # the least score of a sentence that is an answer
-RELATED = 0.25  # of one that is shown beside cells, or from a document that the question names
+ANSWERS = 0.36  # least score of a sentence that answers
+RELATED = 0.25  # least score of a sentence beside cells, or from a document that the question names
 _CLOSE_TO_BEST = 0.75
 _LISTED = 0.6  # the score of a list
-_EXACT = 0.3  # the score of lines that have all words of the question, and no other sign that they answer it
-_SAYS_MORE = 0.05  # of the question has a sentence that is quoted in place of a field
+_EXACT = 0.3  # score of lines with all words of the question and no other sign of an answer
+_SAYS_MORE = 0.05  # share of the question by which a sentence must be better than a field or list
 _NO_FIELD = frozenset({"reason", "relation", "risks"})
 _QUOTES = 3
 _RELATED_QUOTES = 4
-_STATED = 2  # of them, that state amounts on the last day of the period
+_STATED = 2  # quotes that state amounts on the last day of the period
 _CLOSEST = 3
 _TWO = 2  # documents that are compared
 _PROSE_KINDS = frozenset({"reason", "relation", "presence", "list", "definition", "change", "further"})

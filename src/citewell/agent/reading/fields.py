@@ -21,13 +21,13 @@ from citewell.agent.reading.tables import Block, is_value
 from citewell.search.analyse import analyse
 
 _MOST = 5000  # fields of one document
-_MAX_CELLS = 12  # of a row that is a field as a whole
+_MAX_CELLS = 12  # of a row that counts as one field
 _MAX_ROW_CHARS = 600
-_FORM_CHARS = 4000  # a chunk up to this long is about one thing: its other values say of what
+_FORM_CHARS = 4000  # a chunk up to this length is about one thing, which its other values name
 _TEMPORAL_ROWS = 4  # at the top of a table that may name periods
 _CAPTION_CHARS = 200
-_TITLE_LINES, _TITLE_CHARS = 3, 80  # at the top of a form, which say what it is: "INVOICE 2026-118"
-_ONE_KIND = 0.8  # of the values below a head of two cells
+_TITLE_LINES, _TITLE_CHARS = 3, 80  # lines at the top of a form that name it: "INVOICE 2026-118"
+_ONE_KIND = 0.8  # share of the values below a header of two cells that must be of one kind
 _FIGURE = re.compile(r"[^\w\s]{0,3}\s?(?:[A-Z]{3}\s?|[A-Z]{2}\$)?\d")
 _NAME = re.compile(r"[A-ZÀ-Þ]\S*+(?:\s++[A-ZÀ-Þ]\S*+)+")
 

@@ -17,7 +17,7 @@ _MAX_LINE_WORDS = 16
 _MAX_LABEL_WORDS = 6
 _MAX_VALUE_WORDS = 12
 _MAX_STACKED_WORDS = 3  # of a label above a value of words
-_LEAST_PAIRS = 3  # in a chunk, for pairs that nothing but their neighbours shows to be such
+_LEAST_PAIRS = 3  # in a chunk, for pairs that only their neighbours show to be pairs
 _GAP = re.compile(r"[ \u00a0]{2,}|\t+")
 # A form's "Label: value", of which several may stand in one paragraph: "Invoice no.: 17 Due date: 11 April".
 _LABEL = re.compile(r"(?<!\S)[^\W\d_][\w./-]*(?: [^\W\d_A-ZÀ-Þ][\w./-]*){0,3}:(?=\s+\S)")

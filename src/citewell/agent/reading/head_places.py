@@ -13,7 +13,7 @@ import msgspec
 from citewell.agent.reading import periods
 from citewell.agent.reading.head_words import YEAR, names_time
 
-_WIDE = 3  # columns that one head stands in the middle of
+_WIDE = 3  # columns over which one header is centred
 
 
 class Piece(msgspec.Struct, frozen=True):

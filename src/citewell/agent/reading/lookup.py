@@ -15,24 +15,24 @@ from citewell.agent.reading.question import Asked, Group
 from citewell.agent.reading.weights import share, weights
 from citewell.search.analyse import analyse
 
-_KEY_SHARE = 0.95  # what a word counts that stands in another cell of the row
-_STEM_SHARE, _STEM_CHARS = 0.8, 5  # one that begins like a word of the label, in so many letters
-_SAID_SHARE = 0.8  # in the value
-_CONTEXT_SHARE = 0.85  # around the table or form
-_LIKE_LABEL = 0.8  # of a label that has more words than the one that is known
-_MORE = 0.1  # less for each of them
-_NAMED_BY_ROW = 0.8  # as good as that share of a label is another cell of the row that the question names
-_SOFT_WEIGHT = 0.35  # of a word that may only say how the question is asked
-_UNKNOWN_WEIGHT = 0.1  # of one that stands nowhere
-_LEAST_OWN = 0.2  # of the question, that label, head and row must have
-_PRECISION = 0.3  # how much it counts that the question names the whole label
-_WHOLE_LABEL = 0.7  # of the label, that a question must name which names one thing alone
-_FITS, _FITS_NOT = 0.05, -0.2  # for a value of the kind that is asked for, or of none
+_KEY_SHARE = 0.95  # weight of a word that is only in another cell of the row
+_STEM_SHARE, _STEM_CHARS = 0.8, 5  # weight of a word that shares this many first letters with a word of the label
+_SAID_SHARE = 0.8  # weight of a word that is only in the value
+_CONTEXT_SHARE = 0.85  # weight of a word that is only around the table or form
+_LIKE_LABEL = 0.8  # score of a label that contains the known label and further words
+_MORE = 0.1  # less for each further word
+_NAMED_BY_ROW = 0.8  # a cell of the row that the question names is worth this share of a label
+_SOFT_WEIGHT = 0.35  # weight of a word that may only describe the question
+_UNKNOWN_WEIGHT = 0.1  # weight of such a word that is found nowhere
+_LEAST_OWN = 0.2  # share of the question that label, header and row must contain
+_PRECISION = 0.3  # weight of the share of the label that the question names
+_WHOLE_LABEL = 0.7  # share of the label that a question must name if it names only one thing
+_FITS, _FITS_NOT = 0.05, -0.2  # added for a value of the requested kind, and of another kind
 _WHOLE_ROW = -0.02
-_ALIKE = 0.97  # of the best score, for one that answers as well
+_ALIKE = 0.97  # share of the best score from which a field answers as well
 _IN_LIST = 0.85  # for another row of a list
-_NAMES_MORE = 0.02  # of the question has a row whose cells are named together
-_MOST, _MOST_ROWS = 3, 12  # fields, and rows of a list, that are shown
+_NAMES_MORE = 0.02  # share of the question by which a row with named cells must be better
+_MOST, _MOST_ROWS = 3, 12  # fields, and rows of a list, that are shown at most
 ENOUGH = 0.6  # the least score of a field that is an answer
 
 _HOW_MUCH = re.compile(r"(?:how much|wie viel|wieviel|cuánto|combien|quanto|hoeveel)\b", re.IGNORECASE)

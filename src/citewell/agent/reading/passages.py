@@ -33,18 +33,18 @@ from citewell.search.analyse import query_terms
 from citewell.search.concepts import concept
 
 _Part = TypeVar("_Part", Sentence, Field)
-_CONTEXT_SHARE = 0.6  # what a word counts that stands only in the headings or the document's name
-_AROUND_SHARE = 0.5  # what a word counts that stands in the sentence before or after
-_LACKS_FIGURE = 1.5  # that much less likely (logit) is a sentence without a figure to answer a question for one
-_LACKS_PRICE = 5.0  # that much less again, where the figure is a price
-_LACKS_NEGATION = 4.5  # one without "not", where the question has it
-_LACKS_OBJECT = 3.0  # one of a document that has the object of the question nowhere
-_DEFINES = 1.5  # more likely is one that says what the thing is, where this is asked
-_ENUMERATES = 2.0  # or that lists what is asked for
-_LACKS_TOPIC = 1.5  # one that has only the names that a question names, and nothing of what it asks about them
-_LACKS_TOPIC_BY_WORDS = 2.5  # the same where nearness cannot tell that other words mean it
-_ALIKE_SHARE = 0.8  # what another form of a word counts
-_MEANT_SHARE = 0.7  # what a word of the sentence before counts for one that begins with "it" or "they"
+_CONTEXT_SHARE = 0.6  # weight of a word that is only in the headings or the document's name
+_AROUND_SHARE = 0.5  # weight of a word that is only in the sentence before or after
+_LACKS_FIGURE = 1.5  # subtracted (logit) from a sentence without a figure if a figure is asked for
+_LACKS_PRICE = 5.0  # subtracted in addition if that figure is a price
+_LACKS_NEGATION = 4.5  # subtracted from a sentence without "not" if the question has it
+_LACKS_OBJECT = 3.0  # subtracted if the document does not contain the object of the question
+_DEFINES = 1.5  # added to a sentence that says what the thing is, if the question asks that
+_ENUMERATES = 2.0  # added to a sentence that lists what is asked for
+_LACKS_TOPIC = 1.5  # subtracted from a sentence that has only the names in the question
+_LACKS_TOPIC_BY_WORDS = 2.5  # the same without the embedding model, which would see other words for the topic
+_ALIKE_SHARE = 0.8  # weight of another form of a word
+_MEANT_SHARE = 0.7  # weight of a word of the previous sentence, for one that begins with "it" or "they"
 _FIGURE = re.compile(
     r"\d+(?:[.,]\d+)?\s*(?:%|percent|million|billion|thousand|mio|mrd|prozent)|[$€£]\s?\d", re.IGNORECASE
 )

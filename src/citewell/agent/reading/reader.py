@@ -21,14 +21,14 @@ from citewell.agent.reading.shown import Label
 from citewell.agent.reading.targets import Answer, answers
 from citewell.agent.sources import Sources
 
-MAX_FRONTS = 400  # documents of which all beginnings are looked at
+MAX_FRONTS = 400  # documents up to which all beginnings are read
 MAX_CHARS = 2_000_000  # of one document
-_SENTENCES = 48  # that have most of the words
-_NEAR = 12  # of them, whose nearness is looked at: embedding costs more than all the rest
-_NEAR_FOREIGN = 24  # of those in another language than the question, which words do not find
+_SENTENCES = 48  # sentences with the most words of the question
+_NEAR = 12  # of them, compared by the embedding model, which costs more than everything else
+_NEAR_FOREIGN = 24  # sentences in another language than the question, which words do not find
 _NEAR_CHARS = 300
-_AS_GOOD = 0.2  # less than the best answer, in another document
-_NOTED = "\x01"  # begins a label that is not given yet
+_AS_GOOD = 0.2  # how much worse than the best an answer from another document may be
+_NOTED = "\x01"  # begins a placeholder for a label that is assigned later
 _FIGURES = frozenset({"amount", "percent", "share", "change", "compare", "date"})
 _shelf = Shelf()
 

@@ -14,10 +14,10 @@ from citewell.search.concepts import concept, plain_label
 
 LIGHT = frozenset(query_terms("total net income expense expenses amount overall", ["en"]))
 _SIDES = frozenset(query_terms("assets liabilities", ["en"]))  # of a balance sheet
-_ASKED_AS_A_WHOLE = 1.1  # for a label that the question has as a whole, and that is more than the concept's name
-_LEAST_PRECISION = 0.7  # of a label that no vocabulary knows
-_OWN_LABEL = 0.9  # of a label that is one of the concept's own
-_LEAST_ITEMS = 2  # that a caption must have, for the total below it
+_ASKED_AS_A_WHOLE = 1.1  # factor for a label that is in the question as a whole and longer than the concept's name
+_LEAST_PRECISION = 0.7  # share of a label that the question must name, if no vocabulary knows it
+_OWN_LABEL = 0.9  # least score of a label of the concept itself
+_LEAST_ITEMS = 2  # things that a caption must name, for the total below it
 _OF_CAPTION = 0.8
 _EACH_WORD = 0.02  # more for each word of the question: "operating lease cost" is not all of operating leases
 _EACH_ITEM = 0.25  # more for each further thing that the label and the question name

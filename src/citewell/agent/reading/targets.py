@@ -21,7 +21,7 @@ from citewell.search.concepts import concept
 _MOST_ROWS = 8  # of a table whose rows are compared with each other
 _MAX_ROWS = 5  # of one table that a question names
 _CALLED_OFTEN = 3  # times a document names a thing together with its owner
-_SAME_TABLE = 0.72  # what a further row of the table needs
+_SAME_TABLE = 0.72  # least score of a further row of the table
 _EACH = frozenset({"each_share"})
 _IN_LABEL = frozenset(
     {"each_share", "excluding", "other_measure", "forecast"}
