@@ -186,7 +186,8 @@ def test_an_incremental_backup_brings_back_every_row_file_and_answer(store: Stor
     assert not list(store.backups.root.glob("*.partial"))
     assert list(damages(store.backups, backup)) == []
     settings = Settings(data_dir=folders / "quiet")
-    restore(store.backups, backup, settings, lambda: FileStore.local(settings.files_dir))
+    told = citewell("restore", str(store.backups.root), "--data-dir", str(settings.data_dir), cwd=folders)
+    assert f"citewell serve --data-dir {settings.data_dir}\n" in told.stdout
     with EmbeddedPostgres(store.data_dir) as first, EmbeddedPostgres(settings.data_dir) as second:
         assert counts(second) == counts(first)
         with psycopg.connect(libpq_url(first)) as connection:

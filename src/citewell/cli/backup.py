@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import shlex
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -142,6 +143,5 @@ def restore(
         return
     typer.echo(f"Restoring {backup.manifest.name} into {settings.data_dir.expanduser().resolve()}")
     done = put_back(target, backup, settings, functools.partial(open_files, settings), until)
-    typer.echo(
-        f"Restored the database (schema {done.schema}) and {done.files:,} files. Start the server: citewell serve"
-    )
+    serve = f"citewell serve --data-dir {shlex.quote(str(data_dir))}" if data_dir else "citewell serve"
+    typer.echo(f"Restored the database (schema {done.schema}) and {done.files:,} files. Start the server: {serve}")
