@@ -2,6 +2,7 @@
 
 import asyncio
 
+import psycopg
 import pytest
 from sqlalchemy.exc import OperationalError
 
@@ -64,6 +65,28 @@ async def test_a_loop_that_cannot_run_makes_the_process_unready() -> None:
         await asyncio.wait_for(steady.wait(), 120)
         assert supervisor.failing()
         clock.seconds += 61
+        assert not supervisor.failing()
+
+
+async def test_after_an_outage_the_process_is_ready_within_seconds() -> None:
+    """Load balancers leave out servers that are not ready: a short restart of the database must not cost a minute."""
+    clock = Clock()
+    supervisor, away, steady = Supervisor(clock), True, asyncio.Event()
+
+    async def loop() -> None:
+        if away:
+            raise OperationalError("begin", None, psycopg.OperationalError()) from psycopg.OperationalError("refused")
+        steady.set()
+        await asyncio.Event().wait()
+
+    async with supervisor.running("webhooks", loop):
+        async with asyncio.timeout(120):
+            while not supervisor.failing():
+                await asyncio.sleep(0)
+        away = False
+        await asyncio.wait_for(steady.wait(), 120)
+        assert supervisor.failing()
+        clock.seconds += 6
         assert not supervisor.failing()
 
 

@@ -9,12 +9,15 @@ from typing import Any
 
 import structlog
 
-from citewell.kit.outages import waits_for_standby
+from citewell.kit.outages import outage, waits_for_standby
 
 log = structlog.get_logger(__name__)
 
 _FIRST_WAIT, _LONGEST_WAIT = 0.1, 30.0  # seconds before a loop is started again
 _STEADY_SECONDS = 60.0  # after running for this long a loop has recovered
+# The same where the environment failed, such as the database: what failed runs again as soon as its cause has gone,
+# and each second that the process is not ready keeps it out of its load balancer.
+_LONGEST_WAIT_FOR_OUTAGE, _STEADY_SECONDS_AFTER_OUTAGE = 5.0, 5.0
 _FAILURES = 3  # failures in a row, after which a loop counts as unable to run
 
 _STANDBY_SECONDS = 1.0  # between two attempts while the database's synchronous standby is away
@@ -25,9 +28,13 @@ Loop = Callable[[], Awaitable[None]]
 
 @dataclass
 class LoopState:
-    """`started` is the time of the supervisor's clock in seconds; None between a failure and the next start."""
+    """`started` is the time of the supervisor's clock in seconds; None between a failure and the next start.
+
+    After `steady_seconds` of running the loop has recovered from its last failure.
+    """
 
     started: float | None = None
+    steady_seconds: float = _STEADY_SECONDS
     failures: int = 0
     restarts: int = 0
     error: str = ""
@@ -68,8 +75,10 @@ class Supervisor:
         return {name: state.error for name, state in self.states.items() if self._cannot_run(state)}
 
     def _cannot_run(self, state: LoopState) -> bool:
-        steady = state.started is not None and self._clock() - state.started >= _STEADY_SECONDS
-        return state.failures >= _FAILURES and not steady
+        return state.failures >= _FAILURES and not self._is_steady(state)
+
+    def _is_steady(self, state: LoopState) -> bool:
+        return state.started is not None and self._clock() - state.started >= state.steady_seconds
 
     async def _supervise(self, name: str, state: LoopState, loop: Loop, ends: bool) -> None:
         while True:
@@ -85,7 +94,7 @@ class Supervisor:
             await self._after(name, state, error)
 
     async def _after(self, name: str, state: LoopState, error: Exception) -> None:
-        if state.started is not None and self._clock() - state.started >= _STEADY_SECONDS:
+        if self._is_steady(state):
             state.failures = 0
         state.started = None
         if waits_for_standby(error):  # reading goes on without the loops that write, so the process stays ready
@@ -94,5 +103,8 @@ class Supervisor:
         state.failures += 1
         state.restarts += 1
         state.error = f"{type(error).__name__}: {error}"[:300]
+        is_outage = outage(error) is not None
+        state.steady_seconds = _STEADY_SECONDS_AFTER_OUTAGE if is_outage else _STEADY_SECONDS
+        longest = _LONGEST_WAIT_FOR_OUTAGE if is_outage else _LONGEST_WAIT
         log.error("loop_broke", loop=name, failures=state.failures, exc_info=error)
-        await asyncio.sleep(min(_FIRST_WAIT * 2.0 ** (state.failures - 1), _LONGEST_WAIT))
+        await asyncio.sleep(min(_FIRST_WAIT * 2.0 ** (state.failures - 1), longest))
