@@ -239,3 +239,20 @@ async def test_the_cell_of_the_length_and_year_that_are_asked_for() -> None:
 async def test_a_cell_below_a_period_is_named_by_the_head_of_its_column() -> None:
     text, _ = await ask(ELM, "What was the revenue of Elm's masts in Q3 2023?")
     assert "**Masts: Revenue**, 3 months ended July 1, 2023: **$3 million**" in text
+
+
+async def test_the_column_whose_words_the_question_has() -> None:
+    rates = (
+        "Effects of exchange rates (in millions):\n\n"
+        "| | Three Months Ended July 1, 2022 | | | 2023\n"
+        "| As | Exchange Rate | At Prior | As | Exchange Rate | At Prior\n"
+        "| Reported | Effect | Year Rates | Reported | Effect | Year Rates\n"
+        "Net sales | $ 116 | $ 2 | $ 118 | $ 127 | $ 4 | $ 131"
+    )
+    library = Library([chunk(COVER_ELM, NAME), chunk(rates, NAME, 2)])
+    for question, amount in (
+        ("What were Elm's net sales at prior year rates in Q3 2023?", "$131 million"),
+        ("What were Elm's net sales as reported in Q3 2023?", "$127 million"),
+    ):
+        text, _ = await ask(library, question)
+        assert amount in text

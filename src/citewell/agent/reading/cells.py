@@ -18,6 +18,7 @@ from citewell.agent.reading.vocabulary import load, whole_words
 from citewell.search.concepts import concept, plain_label, statement, statements_in
 
 _LACKS_ITEM = 0.3  # less for a row without what another row has of the question
+_EACH_WORD, _EACH_OTHER_WORD = 0.05, 0.02  # of the head of a column that the question has, or has not
 ENOUGH = 0.7  # the least score of a row that is an answer
 
 
@@ -193,6 +194,14 @@ def _cells(table: Table, row: Row, *, percent: bool) -> Iterator[tuple[int, Peri
             yield index, dated(table, row, index)
 
 
+@lru_cache(maxsize=2000)
+def _measure(head: str) -> frozenset[str]:
+    """Returns the words of a head that name no period: "At Prior Year Rates", "Net Carrying Amount"."""
+    for mention in reversed(periods.find(head)):
+        head = head[: mention.start] + head[mention.end :]
+    return terms(head)
+
+
 def _names_item(head: str, items: Sequence[Group]) -> bool:
     return any(words <= terms(head) for item in items for words in item.alternatives)
 
@@ -223,6 +232,8 @@ def _fit(period: Period, want: Want, head: str, items: Sequence[Group], *, on_a_
         fit += 0.15 if period.months == wanted else -0.1 - 0.005 * abs(period.months - wanted)
     if _names_item(head, items):
         fit += 0.3
+    measure = _measure(head)
+    fit += _EACH_WORD * len(measure & want.said) - _EACH_OTHER_WORD * len(measure - want.said)
     return max(fit, 0.01)
 
 
