@@ -18,6 +18,7 @@ from collections import defaultdict
 from pathlib import Path
 from statistics import mean
 
+import pypdfium2
 from tests.processes import data_folder, environment
 
 from benchmarks.report import machine, table
@@ -46,6 +47,14 @@ def indexed(source: Path, reports: Path, models: Path, embedding: str) -> tuple[
     return seconds, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
+def page_count(reports: Path) -> int:
+    count = 0
+    for path in reports.glob("*.pdf"):
+        with pypdfium2.PdfDocument(path) as document:
+            count += len(document)
+    return count
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--reports", type=Path, default=SAMPLES)
@@ -63,16 +72,18 @@ def main() -> None:
                 folder.mkdir(exist_ok=True)
                 taken[name].append(indexed(source, options.reports.resolve(), folder, options.embedding))
                 print(f"{name}: {taken[name][-1][0]:.1f} s, {taken[name][-1][1]:.1f} s of CPU", file=sys.stderr)
-    print(f"{machine()}, load {os.getloadavg()[1]:.1f}\n")
+    pages = page_count(options.reports)
+    print(f"{machine()}, load {os.getloadavg()[1]:.1f}; {pages} pages\n")
     rows = [
         [
             name,
             *(f"{mean(one[at] for one in values):.1f}" for at in (0, 1)),
+            f"{pages / mean(one[0] for one in values):.1f}",
             " ".join(f"{one[0]:.1f}" for one in values),
         ]
         for name, values in taken.items()
     ]
-    print(table(["version", "seconds", "CPU seconds", "each round, seconds"], rows))
+    print(table(["version", "seconds", "CPU seconds", "pages a second", "each round, seconds"], rows))
     if options.before:
         ratios = [mean(one[at] for one in taken["now"]) / mean(one[at] for one in taken["before"]) for at in (0, 1)]
         print(f"\nnow / before: {ratios[0]:.2f} of the time, {ratios[1]:.2f} of the CPU")
