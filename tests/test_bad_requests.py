@@ -37,6 +37,8 @@ async def test_a_body_that_is_not_json(api: Api) -> None:
     path = f"/playground-conversations/{conversation}/send_message_stream/"
     answer = await api.post(path, content=b"{message: hello", headers={"Content-Type": "application/json"})
     assert (answer.status_code, answer.json()) == (400, {"error": "The body is not valid JSON.", "code": "bad_request"})
+    latin = await api.post(path, content=b'{"message": "\xfc"}', headers={"Content-Type": "application/json"})
+    assert (latin.status_code, latin.json()) == (400, {"error": "The body is not valid UTF-8.", "code": "bad_request"})
     missing = await api.post(path, content=b"", headers={"Content-Type": "application/json"})
     assert missing.status_code == 400
 

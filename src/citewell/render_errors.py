@@ -84,6 +84,8 @@ async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if isinstance(error.__cause__, CitewellError):  # FastAPI wraps what breaks while it reads a body
         return error_response(error.__cause__)
+    if isinstance(error.__cause__, UnicodeDecodeError):
+        return error_response(BadRequest("The body is not valid UTF-8."))
     text = _TEXTS.get(error.status_code, str(error.detail))
     code = _KINDS.get(error.status_code, BadRequest if error.status_code < 500 else CitewellError).code
     if error.status_code == NotAuthenticated.status:
