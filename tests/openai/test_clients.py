@@ -171,6 +171,9 @@ async def test_vector_stores(client: AsyncOpenAI, handbook: Api, api: Api) -> No
     found = [result async for result in client.vector_stores.search(store.id, query=QUESTION, max_num_results=3)]
     assert 1 <= len(found) <= 3
     assert found[0].content[0].text
+    named = client.vector_stores.search(store.id, query="What does the handbook say on the Falcon's prices?")
+    scores = [result.score async for result in named]
+    assert 1 >= scores[0] >= scores[-1] >= 0, "also where the question names documents, which then come first"
     files = [file async for file in client.vector_stores.files.list(store.id, limit=2)]
     assert found[0].file_id in {file.id for file in files}
     assert len(files) == 3

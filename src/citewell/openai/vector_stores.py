@@ -71,7 +71,10 @@ async def search(
     limit: int,
     within: Sequence[ColumnElement[bool]] = (),
 ) -> Any:
-    """Passages for the queries, best first, each once; only of documents that meet the conditions."""
+    """Passages for the queries, best first, each once; only of documents that meet the conditions.
+
+    Scores are between 0 and 1, as OpenAI's API defines them: where the best is higher, they are shares of the best.
+    """
     knowledge = ProjectKnowledge(
         resources.database, resources.retriever, project_id, base_url, within, count=resources.usage.count
     )
@@ -81,20 +84,21 @@ async def search(
             if hit.chunk_id not in found or found[hit.chunk_id].score < hit.score:
                 found[hit.chunk_id] = hit
     best = sorted(found.values(), key=lambda hit: hit.score, reverse=True)[:limit]
+    most = max(1.0, best[0].score) if best else 1.0
     return {
         "object": "vector_store.search_results.page",
         "search_query": list(queries),
-        "data": [_result(hit) for hit in best],
+        "data": [_result(hit, most) for hit in best],
         "has_more": False,
         "next_page": None,
     }
 
 
-def _result(hit: Hit) -> dict[str, Any]:
+def _result(hit: Hit, most: float) -> dict[str, Any]:
     return {
         "file_id": f"file-{hit.document_id}",
         "filename": hit.document_name,
-        "score": hit.score,
+        "score": hit.score / most,
         "attributes": {"place": hit.place.place or "", "url": hit.reference_url},
         "content": [{"type": "text", "text": hit.content[hit.passage_start : hit.passage_end]}],
     }
