@@ -1,5 +1,6 @@
 """Collections: names, slugs that never change, and moves."""
 
+import asyncio
 from typing import Any
 from uuid import uuid4
 
@@ -36,6 +37,16 @@ async def test_names_are_taken_once(api: Api) -> None:
         answer = await api.post("/document-collections/", json={"name": name})
         assert answer.status_code == 400, name
         assert "name" in answer.json()
+
+
+async def test_a_name_is_taken_once_by_requests_that_come_together(api: Api) -> None:
+    """Those of one name, and those of different names with the same slug."""
+    same = await asyncio.gather(*(api.post("/document-collections/", json={"name": "Contracts"}) for _ in range(8)))
+    assert sorted(answer.status_code for answer in same) == [201] + [400] * 7
+    names = [f"Contracts{sign}" for sign in "!?&%"]
+    others = await asyncio.gather(*(api.post("/document-collections/", json={"name": name}) for name in names))
+    assert [answer.status_code for answer in others] == [201] * 4
+    assert len({answer.json()["slug"] for answer in others}) == 4
 
 
 async def test_documents_move_and_come_back(api: Api) -> None:

@@ -84,6 +84,8 @@ async def move_documents(session: AsyncSession, project_id: UUID, slug: str, doc
 
 
 async def _refuse_taken(session: AsyncSession, project_id: UUID, name: str) -> None:
+    """Raises InvalidFields where a collection has the name; nobody else takes it until the transaction ends."""
+    await repository.lock_names(session, project_id)
     taken = await repository.is_name_taken(session, project_id, name)
     if taken or name.casefold() == DEFAULT_NAME.casefold():
         raise InvalidFields({"name": ["There is a collection of this name already: choose another."]})

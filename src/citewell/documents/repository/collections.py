@@ -45,6 +45,12 @@ async def lock_collection(session: AsyncSession, project_id: UUID, slug: str) ->
     return (await session.scalars(query.with_for_update())).one_or_none()
 
 
+async def lock_names(session: AsyncSession, project_id: UUID) -> None:
+    """Keep others from naming a collection of this project until the transaction ends."""
+    key = func.hashtextextended(f"collections:{project_id}", 0)
+    await session.execute(select(func.pg_advisory_xact_lock(key)))
+
+
 async def is_name_taken(session: AsyncSession, project_id: UUID, name: str) -> bool:
     """Whether a collection has this name, in whatever case."""
     same = (Collection.project_id == project_id) & (func.lower(Collection.name) == func.lower(name))
