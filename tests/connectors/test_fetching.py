@@ -61,13 +61,15 @@ def git_server(root: Path) -> object:
             "REMOTE_USER": "deploy",
         }
         safe = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*"}
+        asked = await request.read()
         process = await asyncio.create_subprocess_exec(
             *("git", "http-backend"),
             env={"PATH": os.environ["PATH"]} | variables | safe,
-            stdin=asyncio.subprocess.PIPE,
+            # A program that reads nothing may have ended before its pipe is written to.
+            stdin=asyncio.subprocess.PIPE if asked else asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
         )
-        said, _ = await process.communicate(await request.read())
+        said, _ = await process.communicate(asked or None)
         head, _, body = said.partition(b"\r\n\r\n")
         headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n"))
         return web.Response(status=int(headers.pop("Status", "200").split()[0]), headers=headers, body=body)
