@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -161,6 +162,11 @@ async def test_minilm_is_for_english(e5: LocalEmbedder, minilm: LocalEmbedder) -
 async def test_a_model_is_prepared_once(minilm: LocalEmbedder, tmp_path: Path) -> None:
     found = find_minilm()
     assert found is not None
+    name = prepared(found, tmp_path, "int8").graph.name
+    earlier = tmp_path / re.sub(r"-v\d+-", "-v1-", name)
+    other = tmp_path / "another-model-v1-int8.onnx"
+    for file in (earlier, other):
+        file.write_bytes(b"a graph")
     first = LocalEmbedder(found, tmp_path)
     assert not first.is_ready
     # Many ask while it is being prepared: all wait for the same.
@@ -168,7 +174,7 @@ async def test_a_model_is_prepared_once(minilm: LocalEmbedder, tmp_path: Path) -
     assert first.is_ready
     np.testing.assert_array_equal(alike[0], await minilm.embed_query("a"))
     built = {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
-    assert len(built) == 1
+    assert set(built) == {name, other.name}, "the files of an earlier version go, those of other models stay"
     second = LocalEmbedder(found, tmp_path)
     await second.prepare()
     assert {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir()} == built

@@ -33,14 +33,19 @@ class Prepared:
 
 def prepared(model: LocalModel, cache: Path, precision: Precision) -> Prepared:
     """The paths of this model's files, whether they exist or not."""
-    stem = f"{model.name.lower()}-{model.sha256[:16]}-v{_VERSION}"
+    stem = f"{_stem(model)}{_VERSION}"
     if model.layout == "e5":
         return Prepared(cache / f"{stem}-{precision}.onnx", cache / f"{stem}.spm")
     return Prepared(cache / f"{stem}-{precision}.onnx", model.file.with_name("tokenizer.json"))
 
 
+def _stem(model: LocalModel) -> str:
+    return f"{model.name.lower()}-{model.sha256[:16]}-v"
+
+
 def prepare(model: LocalModel, cache: Path, precision: Precision) -> None:
-    """Write the missing files, each completely or not at all. Raises ValueError if the weights have another SHA-256."""
+    """Write the missing files, each completely or not at all, and delete those of earlier versions, 80 MB each.
+    Raises ValueError if the weights have another SHA-256."""
     from citewell.embedding import bert, e5_file  # imports `onnx`, which nothing else needs
 
     if sha256(model.file) != model.sha256:
@@ -51,10 +56,19 @@ def prepare(model: LocalModel, cache: Path, precision: Precision) -> None:
         found = e5_file.read(model.file)
         _write(target.vocabulary, found.vocabulary.serialized)
         _write(target.graph, lambda: bert.build(found.weights, quantize=precision == "int8"))
-        return
-    from safetensors.numpy import load_file
+    else:
+        from safetensors.numpy import load_file
 
-    _write(target.graph, lambda: bert.build(load_file(model.file), quantize=precision == "int8"))
+        _write(target.graph, lambda: bert.build(load_file(model.file), quantize=precision == "int8"))
+    _delete_earlier(model, cache)
+
+
+def _delete_earlier(model: LocalModel, cache: Path) -> None:
+    stem = _stem(model)
+    for path in cache.glob(f"{stem}*"):
+        version = path.name.removeprefix(stem).partition("-")[0].partition(".")[0]
+        if version.isdecimal() and int(version) < _VERSION:
+            path.unlink(missing_ok=True)
 
 
 def _write(target: Path, make: Callable[[], bytes]) -> None:
