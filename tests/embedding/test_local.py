@@ -163,7 +163,7 @@ async def test_a_model_is_prepared_once(minilm: LocalEmbedder, tmp_path: Path) -
     found = find_minilm()
     assert found is not None
     name = prepared(found, tmp_path, "int8").graph.name
-    earlier = tmp_path / re.sub(r"-v\d+-", "-v1-", name)
+    earlier = tmp_path / re.sub(r"-v\d+-int8", "-v1-int8", name)
     other = tmp_path / "another-model-v1-int8.onnx"
     for file in (earlier, other):
         file.write_bytes(b"a graph")
