@@ -121,6 +121,13 @@ async def test_the_vector_of_a_long_text_does_not_depend_on_the_texts_beside_it(
         np.testing.assert_array_equal(alone, together[index])
 
 
+async def test_the_vector_of_a_query_does_not_depend_on_one_that_comes_at_once(embedder: LocalEmbedder) -> None:
+    question, other = "When does the ship leave?", "the cost of a cabin for two with breakfast on the deck"
+    alone = await embedder.embed_query(question)
+    first, _ = await asyncio.gather(embedder.embed_query(question), embedder.embed_query(other))
+    np.testing.assert_array_equal(first, alone)
+
+
 async def test_padding_changes_no_vector(minilm: LocalEmbedder, models_dir: Path) -> None:
     """A batch with padding takes another way through the graph than a text alone. In fp32 both agree to rounding."""
     exact = await _loaded("minilm", models_dir, precision="fp32")

@@ -32,6 +32,9 @@ _INDEXING_NICENESS = 10
 _PREPARE_SECONDS = 300.0
 
 
+_Query = tuple[str, asyncio.Future[Vectors]]
+
+
 class LocalEmbedder:
     """Embeds with a local model. Texts of documents run on low-priority threads, one for each core, so that indexing
     uses the whole machine and questions do not wait for it.
@@ -54,7 +57,7 @@ class LocalEmbedder:
         cores = os.cpu_count() or 1
         self._documents = ThreadPoolExecutor(threads or cores, "embed", initializer=_yield_to_others)
         self._urgent = ThreadPoolExecutor(threads or cores, "embed-urgent")
-        self._waiting: list[tuple[str, asyncio.Future[Vectors]]] = []
+        self._waiting: list[_Query] = []
         self._answering: asyncio.Task[None] | None = None
 
     @property
@@ -87,9 +90,11 @@ class LocalEmbedder:
         await self._ready_encoder()
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Vectors] = loop.create_future()
-        self._waiting.append((text, answer))
         if self._answering is None:
-            self._answering = loop.create_task(self._answer_queries(), name="embed-queries")
+            # The first one begins alone, so its vector does not depend on what is asked in the same moment.
+            self._answering = loop.create_task(self._answer_queries([(text, answer)]), name="embed-queries")
+        else:
+            self._waiting.append((text, answer))
         return await answer
 
     async def read_words(self, texts: Sequence[str]) -> list[WordVectors] | None:
@@ -120,26 +125,28 @@ class LocalEmbedder:
         self._documents.shutdown(wait=False, cancel_futures=True)
         self._urgent.shutdown(wait=False, cancel_futures=True)
 
-    async def _answer_queries(self) -> None:
-        """Embed together the queries that arrive while others are embedded: most of the cost is reading the weights."""
-        loop = asyncio.get_running_loop()
+    async def _answer_queries(self, batch: list[_Query]) -> None:
+        """Embed the batch; then together the queries that came in the meantime: most of the cost is reading weights."""
         try:
-            while self._waiting:
+            while batch:
+                await self._answer([(text, answer) for text, answer in batch if not answer.done()])
                 batch, self._waiting = self._waiting[:_QUERIES], self._waiting[_QUERIES:]
-                wanted = [(text, answer) for text, answer in batch if not answer.done()]
-                try:
-                    texts = [self._model.query_prefix + text for text, _ in wanted]
-                    vectors = await loop.run_in_executor(self._urgent, self._encode, texts)
-                except Exception as error:
-                    for _, answer in wanted:
-                        if not answer.done():
-                            answer.set_exception(error)
-                    continue
-                for place, (_, answer) in enumerate(wanted):
-                    if not answer.done():
-                        answer.set_result(vectors[place])
         finally:
             self._answering = None
+
+    async def _answer(self, wanted: Sequence[_Query]) -> None:
+        """Embed queries together; an error goes to those who ask."""
+        texts = [self._model.query_prefix + text for text, _ in wanted]
+        try:
+            vectors = await asyncio.get_running_loop().run_in_executor(self._urgent, self._encode, texts)
+        except Exception as error:
+            for _, answer in wanted:
+                if not answer.done():
+                    answer.set_exception(error)
+            return
+        for place, (_, answer) in enumerate(wanted):
+            if not answer.done():
+                answer.set_result(vectors[place])
 
     def _encode(self, texts: Sequence[str]) -> Vectors:
         if not texts:
