@@ -46,7 +46,7 @@ _ALIASES = {
 }  # fmt: skip
 _SURE_CHARACTERS = 4
 _FEW = 200  # characters that are weighed one by one: few of them come again
-_BEYOND_ASCII = re.compile("[^\x00-\x7f]")
+_BEYOND_ASCII = re.compile("(?=(.[^\x00-\x7f].))", re.DOTALL)  # with its neighbours; matches may overlap
 _Threes = list[tuple[tuple[str, str, str], int]]  # a character between its neighbours, and how often
 _MARKS = frozenset(" \n\r\t.,;:!?0123456789、。，！？：；「」（）")
 
@@ -163,9 +163,9 @@ def _mean(threes: _Threes, weigh: Callable[[str, str, str], float]) -> float:
 def _in_threes(sample: bytes, encoding: str) -> _Threes:
     """Counts how often each character beyond ASCII stands between the same neighbours; each context is weighed once."""
     text = f" {codecs.getincrementaldecoder(encoding)(errors='replace').decode(sample)} "
-    beyond = [found.start() for found in _BEYOND_ASCII.finditer(text)]
-    threes = [(text[at - 1], text[at], text[at + 1]) for at in beyond]
-    return [(three, 1) for three in threes] if len(threes) < _FEW else list(Counter(threes).items())
+    threes = _BEYOND_ASCII.findall(text)
+    counts = ((three, 1) for three in threes) if len(threes) < _FEW else Counter(threes).items()
+    return [((three[0], three[1], three[2]), count) for three, count in counts]
 
 
 def _east_asian(sample: bytes, encoding: str) -> float:
