@@ -23,11 +23,12 @@ from tests.processes import postgres_of
 
 from benchmarks.report import machine, table
 from citewell.db.embedded import EmbeddedPostgres
+from citewell.factories import workers_of
 from citewell.ingestion import pipeline, window
 from citewell.ingestion.step import Result, StepContext
 from citewell.jobs.workers import working
 from citewell.kit.loops import Supervisor
-from citewell.process import Process, open_process, workers_of
+from citewell.process import Process, open_process
 from citewell.projects.schemas import ProjectCreate
 from citewell.projects.service import create_project
 from citewell.settings import Settings

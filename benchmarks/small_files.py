@@ -23,12 +23,13 @@ from tests.processes import postgres_of
 from benchmarks.report import machine, table
 from citewell.db.embedded import EmbeddedPostgres
 from citewell.documents.uploads import Upload, add_documents
+from citewell.factories import workers_of
 from citewell.ingestion import pipeline, running, window
 from citewell.ingestion.step_jobs import MOST_SHARED
 from citewell.jobs.workers import working
 from citewell.kit.loops import Supervisor
 from citewell.models import DocumentVersion
-from citewell.process import Process, open_process, workers_of
+from citewell.process import Process, open_process
 from citewell.projects.schemas import ProjectCreate
 from citewell.projects.service import create_project
 from citewell.settings import Settings

@@ -35,6 +35,7 @@ from citewell.evaluation import routes as evaluation
 from citewell.evaluation.comparing import Comparisons
 from citewell.extractors import case_routes, push_routes
 from citewell.extractors import routes as extractors
+from citewell.factories import open_providers
 from citewell.feedback import routes as feedback
 from citewell.figures import routes as figures
 from citewell.flows import pipeline_routes
@@ -56,7 +57,7 @@ from citewell.ollama import routes as ollama
 from citewell.openai import routes as openai
 from citewell.organizations import routes as organizations
 from citewell.organizations.scim import routes as scim
-from citewell.process import Process, open_providers
+from citewell.process import Process
 from citewell.projects import access_routes
 from citewell.projects import routes as projects
 from citewell.reference import routes as reference

@@ -6,19 +6,19 @@ import functools
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, fields
 
+import procrastinate
 import structlog
 
 from citewell import __version__, mail
-from citewell.accounts.oidc.provider import Provider
 from citewell.accounts.oidc.renewal import Renewal
-from citewell.agent.limits import LoopLimits
 from citewell.agent.models.pool import ModelPool
 from citewell.agent.web import WebSearcher
 from citewell.connectors import tasks as connectors
 from citewell.datasets import tasks as datasets
 from citewell.db.cell_mark import check_cell, settle_cell
 from citewell.db.embedded import EmbeddedPostgres
-from citewell.db.engine import Database, PoolOptions
+from citewell.db.engine import Database
+from citewell.db.extensions import Extensions
 from citewell.db.file_hold import deleting_files
 from citewell.db.migrate import migrate
 from citewell.db.partitions import ensure_text_indexes
@@ -26,17 +26,28 @@ from citewell.db.pooled import prepare_role
 from citewell.db.recovery import TextIndexes
 from citewell.db.shared_secret import shared_secret
 from citewell.documents import tasks as maintenance
-from citewell.embedding import Embedder, EmbeddingConfig, load_embedder
+from citewell.embedding import Embedder, load_embedder
 from citewell.errors import CitewellError, SetupError
 from citewell.evaluation import tasks as evaluation
 from citewell.extractors import running as extraction
+from citewell.factories import (
+    direct_url,
+    embedding_config,
+    loop_limits,
+    make_reranker,
+    make_web_searcher,
+    open_files,
+    open_providers,
+    pool_options,
+    workers_of,
+)
 from citewell.flows import running as flows
 from citewell.graph.pool import GraphPool
 from citewell.ingestion import running as ingestion
 from citewell.ingestion import window
 from citewell.jobs.publishing import defer_once
 from citewell.jobs.queue import make_queue
-from citewell.jobs.workers import Workers, working
+from citewell.jobs.workers import working
 from citewell.kit import tracing
 from citewell.kit.loops import Supervisor
 from citewell.kit.public_http import PublicFetcher
@@ -47,14 +58,13 @@ from citewell.search.rerank import Reranker
 from citewell.search.retrieve import VECTOR_SCANS, Retriever
 from citewell.settings import HOME, Settings
 from citewell.storage import FileStore
-from citewell.storage.hold import Gate
 from citewell.turns.runner import TurnRunner
 from citewell.webhooks.delivery import Dispatcher
 
 log = structlog.get_logger(__name__)
 
-_LOOK_SECONDS = 1.0  # between two checks of the embedded database
-_MOST_SECONDS = 60.0  # between two attempts to make the embedding model ready
+_REVIVE_SECONDS = 1.0  # between two checks of the embedded database
+_MAX_PREPARE_WAIT_SECONDS = 60.0  # between two attempts to make the embedding model ready
 _PREPARE_AFTER_SECONDS = 1.0  # the server answers by then; loading the model earlier would slow down its start
 
 
@@ -99,47 +109,16 @@ async def open_process(
     are those of `home`.
     """
     async with contextlib.AsyncExitStack() as stack:
+        loops = Supervisor()
         if home is None:
             stack.enter_context(tracing.exporting(settings.otlp_endpoint, __version__))
-        loops = Supervisor()
         url = await database_url(settings, stack, loops)
-        session_url = direct_url(settings)
         if home is not None:
             await check_cell(url, cell, home.database)
-        extensions = await asyncio.to_thread(migrate, session_url or url)
-        if session_url is not None:
-            wanted = pool_options(settings).server_settings() | VECTOR_SCANS
-            await asyncio.to_thread(prepare_role, session_url, wanted)
-        read_url = settings.database_read_url
-        database = Database(
-            url,
-            pool_options(settings),
-            session_url=session_url,
-            read_url=read_url.get_secret_value() if read_url is not None else None,
-            read_lag=settings.database_read_lag_seconds,
-        )
-        if home is not None:
-            database.accounts = home.database
-        stack.push_async_callback(database.close)
-        await stack.enter_async_context(loops.running("standby-watch", database.standby.run))
-        if database.replica is not None:
-            watch = functools.partial(database.replica.run, database.direct)
-            await stack.enter_async_context(loops.running("read-replica", watch))
-        async with database.autocommit(statement_seconds=0) as connection:
-            await ensure_text_indexes(connection, extensions)
-        text_indexes = TextIndexes(database, extensions)
-        stack.push_async_callback(text_indexes.aclose)
-        tasks = {
-            "ingestion": ingestion.make_tasks(),
-            "maintenance": maintenance.make_tasks(),
-            "mail": mail.make_tasks(),
-            "extractors": extraction.make_tasks(),
-            "flows": flows.make_tasks(),
-            "datasets": datasets.make_tasks(),
-            "evaluation": evaluation.make_tasks(),
-            "connectors": connectors.make_tasks(),
-        }
-        queue = make_queue(database.libpq_url, tasks, settings.database_queue_connections)
+        extensions = await _migrate(settings, url)
+        database = await _open_database(settings, url, stack, loops, accounts=home.database if home else None)
+        text_indexes = await _open_text_indexes(database, extensions, stack)
+        queue = make_queue(database.libpq_url, _make_tasks(), settings.database_queue_connections)
         await stack.enter_async_context(queue.open_async())
         shared = home.shared if home is not None else await _open_shared(settings, database, stack, loops, embed=embed)
         graphs = GraphPool(database)
@@ -150,11 +129,7 @@ async def open_process(
             extensions=extensions,
             queue=queue,
             retriever=Retriever(database, shared.embedder, text_indexes),
-            loop_limits=LoopLimits(
-                max_tool_rounds=settings.max_tool_rounds,
-                tool_seconds=settings.max_tool_seconds,
-                max_context_tokens=settings.max_context_tokens,
-            ),
+            loop_limits=loop_limits(settings),
             usage=UsageCounter(database),
             graphs=graphs,
             loops=loops,
@@ -163,22 +138,85 @@ async def open_process(
             **vars(shared),
         )
         if worker:
-            await stack.enter_async_context(loops.running("crash-watch", text_indexes.watch))
-            if shared.embedder is not None:
-                async with database.write() as session:
-                    await defer_once(session, queue, "maintenance:embed_stale")
-            context = {"resources": process}
-            await stack.enter_async_context(loops.running("webhooks", Dispatcher(process).run))
-            if settings.oidc_providers:
-                renewal = Renewal(process, open_providers(settings, stack))
-                await stack.enter_async_context(loops.running("session-renewal", renewal.run))
-            if "parse" in settings.worker_queues:
-                await stack.enter_async_context(loops.running("window", functools.partial(window.keep_full, process)))
-            await stack.enter_async_context(working(queue, workers_of(settings), context, loops))
+            await _start_worker(process, text_indexes, stack)
         await stack.enter_async_context(process.usage.running(loops))
         await stack.enter_async_context(process.turns.running())
         await stack.enter_async_context(process.closing)
         yield process
+
+
+async def _migrate(settings: Settings, url: str) -> Extensions:
+    """Migrate over a direct connection. A pooler drops settings of a session, so its role gets them instead."""
+    session_url = direct_url(settings)
+    extensions = await asyncio.to_thread(migrate, session_url or url)
+    if session_url is not None:
+        wanted = pool_options(settings).server_settings() | VECTOR_SCANS
+        await asyncio.to_thread(prepare_role, session_url, wanted)
+    return extensions
+
+
+async def _open_database(
+    settings: Settings, url: str, stack: contextlib.AsyncExitStack, loops: Supervisor, *, accounts: Database | None
+) -> Database:
+    """Open the pools and watch the standby and the replica. `accounts` is the home cell's database, None in the home
+    cell itself."""
+    read_url = settings.database_read_url
+    database = Database(
+        url,
+        pool_options(settings),
+        session_url=direct_url(settings),
+        read_url=read_url.get_secret_value() if read_url is not None else None,
+        read_lag=settings.database_read_lag_seconds,
+    )
+    if accounts is not None:
+        database.accounts = accounts
+    stack.push_async_callback(database.close)
+    await stack.enter_async_context(loops.running("standby-watch", database.standby.run))
+    if database.replica is not None:
+        watch = functools.partial(database.replica.run, database.direct)
+        await stack.enter_async_context(loops.running("read-replica", watch))
+    return database
+
+
+async def _open_text_indexes(
+    database: Database, extensions: Extensions, stack: contextlib.AsyncExitStack
+) -> TextIndexes:
+    async with database.autocommit(statement_seconds=0) as connection:
+        await ensure_text_indexes(connection, extensions)
+    text_indexes = TextIndexes(database, extensions)
+    stack.push_async_callback(text_indexes.aclose)
+    return text_indexes
+
+
+def _make_tasks() -> dict[str, procrastinate.Blueprint]:
+    """All background tasks, by the namespace in front of their names."""
+    return {
+        "ingestion": ingestion.make_tasks(),
+        "maintenance": maintenance.make_tasks(),
+        "mail": mail.make_tasks(),
+        "extractors": extraction.make_tasks(),
+        "flows": flows.make_tasks(),
+        "datasets": datasets.make_tasks(),
+        "evaluation": evaluation.make_tasks(),
+        "connectors": connectors.make_tasks(),
+    }
+
+
+async def _start_worker(process: Process, text_indexes: TextIndexes, stack: contextlib.AsyncExitStack) -> None:
+    """Start the background jobs of the process and the loops that run beside them; the stack stops them."""
+    settings, loops = process.settings, process.loops
+    await stack.enter_async_context(loops.running("crash-watch", text_indexes.watch))
+    if process.embedder is not None:
+        async with process.database.write() as session:
+            await defer_once(session, process.queue, "maintenance:embed_stale")
+    await stack.enter_async_context(loops.running("webhooks", Dispatcher(process).run))
+    if settings.oidc_providers:
+        renewal = Renewal(process, open_providers(settings, stack))
+        await stack.enter_async_context(loops.running("session-renewal", renewal.run))
+    if "parse" in settings.worker_queues:
+        await stack.enter_async_context(loops.running("window", functools.partial(window.keep_full, process)))
+    context = {"resources": process}
+    await stack.enter_async_context(working(process.queue, workers_of(settings), context, loops))
 
 
 async def _open_shared(
@@ -215,16 +253,10 @@ async def database_url(settings: Settings, stack: contextlib.AsyncExitStack, loo
     return url
 
 
-def direct_url(settings: Settings) -> str | None:
-    """The URL of PostgreSQL without the pooler; None if the usual URL goes through no pooler."""
-    url = settings.database_direct_url
-    return url.get_secret_value() if url is not None else None
-
-
 async def _keep_alive(server: EmbeddedPostgres) -> None:
     """Start the embedded database again whenever it has died, of a full disk or for lack of memory."""
     while True:
-        await asyncio.sleep(_LOOK_SECONDS)
+        await asyncio.sleep(_REVIVE_SECONDS)
         try:
             if await asyncio.to_thread(server.revive):
                 log.warning("database_restarted")
@@ -242,81 +274,4 @@ async def _prepare(embedder: Embedder) -> None:
         except CitewellError as error:
             log.warning("embedding_model_not_ready", reason=error.message)
             await asyncio.sleep(wait)
-            wait = min(wait * 2, _MOST_SECONDS)
-
-
-def open_files(settings: Settings, gate: Gate | None = None) -> FileStore:
-    """Open the file store of the settings; deletions go through the gate. Raises SetupError for unusable settings."""
-    url, options = settings.files_config()
-    try:
-        return FileStore.at(url, options, direct=settings.files_direct, gate=gate)
-    except OSError as error:
-        raise SetupError(
-            f"Cannot keep files in {url} ({error.strerror}): choose another place with CITEWELL_DATA_DIR or "
-            "CITEWELL_FILES_URL."
-        ) from error
-
-
-def open_providers(settings: Settings, stack: contextlib.AsyncExitStack) -> dict[str, Provider]:
-    """The configured identity providers by key; their connections are closed with the stack."""
-    providers = {key: Provider(key, provider) for key, provider in settings.oidc_providers.items()}
-    for provider in providers.values():
-        stack.push_async_callback(provider.http.aclose)
-    return providers
-
-
-def workers_of(settings: Settings) -> Workers:
-    return Workers(
-        parse=settings.worker_concurrency,
-        quick=settings.worker_quick,
-        embed=settings.worker_embed,
-        extract=settings.worker_extract,
-        evaluate=settings.worker_evaluate,
-        mail=settings.worker_mail,
-        sync=settings.worker_sync,
-        maintenance=settings.worker_maintenance,
-        only=tuple(settings.worker_queues),
-    )
-
-
-def pool_options(settings: Settings) -> PoolOptions:
-    return PoolOptions(
-        sessions=settings.database_sessions,
-        direct=settings.database_direct_connections,
-        statement_seconds=settings.database_statement_seconds,
-        random_page_cost=settings.database_random_page_cost,
-        application_name=settings.database_application_name,
-        slow_seconds=settings.slow_statement_seconds,
-        confirm_seconds=settings.database_confirm_seconds,
-    )
-
-
-def make_reranker(settings: Settings) -> Reranker | None:
-    if settings.rerank_base_url is None:
-        return None
-    if settings.rerank_model is None:
-        raise SetupError("Set CITEWELL_RERANK_MODEL as well: the name of the model at CITEWELL_RERANK_BASE_URL.")
-    key = settings.rerank_api_key
-    return Reranker(settings.rerank_base_url, settings.rerank_model, key.get_secret_value() if key else None)
-
-
-def make_web_searcher(settings: Settings) -> WebSearcher | None:
-    if settings.websearch_url is None:
-        return None
-    key = settings.websearch_api_key
-    return WebSearcher(settings.websearch_url, key.get_secret_value() if key else None)
-
-
-def embedding_config(settings: Settings) -> EmbeddingConfig:
-    key = settings.embedding_api_key
-    return EmbeddingConfig(
-        kind=settings.embedding,
-        model_dir=settings.embedding_model_dir,
-        models_dir=settings.models_dir or settings.data_dir / "models",
-        base_url=settings.embedding_base_url,
-        at_once=settings.embedding_concurrency,
-        api_key=key.get_secret_value() if key else None,
-        model=settings.embedding_model,
-        threads=settings.embedding_threads,
-        precision=settings.embedding_precision,
-    )
+            wait = min(wait * 2, _MAX_PREPARE_WAIT_SECONDS)

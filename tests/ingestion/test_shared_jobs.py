@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from citewell.factories import workers_of
 from citewell.ingestion import pipeline, running, sharing, window
 from citewell.ingestion.step import Done
 from citewell.ingestion.steps import embed
@@ -23,7 +24,7 @@ from citewell.jobs.queue import Retrying
 from citewell.jobs.workers import working
 from citewell.kit.loops import Supervisor
 from citewell.models import DocumentVersion
-from citewell.process import Process, open_process, workers_of
+from citewell.process import Process, open_process
 from citewell.resources import Resources
 from tests.conftest import Api, client_of, make_settings, serving, until_ended
 from tests.ingestion.test_window import new_project

@@ -10,10 +10,11 @@ import httpx2 as httpx
 import pytest
 from sqlalchemy import text
 
+from citewell.factories import workers_of
 from citewell.ingestion import window
 from citewell.jobs.workers import working
 from citewell.kit.loops import Supervisor
-from citewell.process import Process, open_process, workers_of
+from citewell.process import Process, open_process
 from tests.conftest import Api, client_of, make_settings, serving, until_ended
 from tests.documents.test_deletion import until_it_waits
 

@@ -18,7 +18,7 @@ from citewell.backup.wal_archive import prune_archive
 from citewell.cli.options import DatabaseUrl, DataDir, embedded_or_given, expect_database, load_settings, other_cells
 from citewell.db.migrate import migrate
 from citewell.errors import SetupError
-from citewell.process import open_files
+from citewell.factories import open_files
 
 Name = Annotated[str | None, typer.Option("--name", help="Name of the backup; the newest by default.")]
 Folder = Annotated[Path, typer.Argument(help="Folder that holds the backups.")]

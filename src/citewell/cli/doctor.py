@@ -23,6 +23,7 @@ from citewell.db.migrate import migrate
 from citewell.db.planner import random_page_cost
 from citewell.documents.orphans import FileReport, check_files
 from citewell.errors import CitewellError, SetupError
+from citewell.factories import direct_url, open_files, pool_options
 from citewell.installation.checks import (
     check_cells,
     check_converter,
@@ -36,7 +37,6 @@ from citewell.installation.checks import (
 from citewell.installation.database_checks import check_replica
 from citewell.kit.finding import Finding
 from citewell.process import database_url as open_database
-from citewell.process import direct_url, open_files, pool_options
 from citewell.settings import Settings
 
 console = Console(highlight=False, soft_wrap=True)

@@ -10,9 +10,9 @@ from obstore.exceptions import BaseError as StoreError
 from citewell.agent.models.pool import ModelPool, probe
 from citewell.embedding import load_embedder
 from citewell.errors import CitewellError
+from citewell.factories import embedding_config, open_files, open_providers
 from citewell.kit.finding import Finding
 from citewell.kit.ids import new_id
-from citewell.process import embedding_config, open_files, open_providers
 from citewell.settings import Settings
 
 LOCAL_SERVER = "http://127.0.0.1:8000"  # where `citewell serve` listens unless it is told otherwise
