@@ -15,7 +15,7 @@ from citewell.backup.database import snapshots
 from citewell.cells import directory
 from citewell.cells.moving import fence, finishing
 from citewell.cells.moving import move as moves
-from citewell.cells.moving.move import abandon_move, connected, move_project, opened_move
+from citewell.cells.moving.service import abandon_move, connected, move_project, opened_move
 from citewell.db.cell_mark import MOVES_LOCK
 from citewell.errors import Conflict
 from citewell.kit.ids import new_id

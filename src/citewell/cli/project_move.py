@@ -7,7 +7,7 @@ from uuid import UUID
 import typer
 
 from citewell.cells.hosting import open_cells
-from citewell.cells.moving.move import abandon_move, move_project
+from citewell.cells.moving.service import abandon_move, move_project
 from citewell.cli.admin import projects
 from citewell.cli.options import DatabaseUrl, DataDir, expect_database, load_settings
 from citewell.errors import SetupError

@@ -13,9 +13,10 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from citewell.cells.moving import fence
-from citewell.cells.moving.move import Move, cell_in_directory, connected, opened_move
+from citewell.cells.moving.move import Move, cell_in_directory
 from citewell.cells.moving.repository.fence import fetch_closed
 from citewell.cells.moving.repository.moves import find_move, try_lock
+from citewell.cells.moving.service import connected, opened_move
 from citewell.errors import CitewellError
 from citewell.process import Process
 from citewell.settings import HOME
@@ -56,5 +57,5 @@ async def _recover(processes: dict[str, Process], name: str, project_id: UUID) -
 
 
 async def _finish(move: Move) -> None:
-    log.warning("interrupted_move_finished", project=str(move.project_id), cell=move.names[1])
+    log.warning("interrupted_move_finished", project=str(move.project_id), cell=move.target_cell)
     await move.finish(lambda line: log.info("move_step", step=line))

@@ -1,10 +1,12 @@
 """The moves under way: the table `project_moves` of the home cell, and the locks of those who carry them out."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 import psycopg
+from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from citewell.db.cell_mark import MOVES_LOCK
@@ -12,10 +14,25 @@ from citewell.db.cell_mark import MOVES_LOCK
 Connection = psycopg.AsyncConnection[Any]
 
 
-async def find_move(home: Connection, project_id: UUID) -> Any | None:
-    """The row of the move that is under way."""
-    async with home.cursor(row_factory=psycopg.rows.namedtuple_row) as cursor:
-        await cursor.execute("SELECT * FROM project_moves WHERE project_id = %s", [project_id])
+@dataclass(frozen=True)
+class MoveRow:
+    """`state` is "copying", "moved" (the directory names the new cell) or "whole" (held rows are copied as well);
+    `progress` is a `copying.Progress` as JSON."""
+
+    project_id: UUID
+    source: str
+    target: str
+    state: str
+    progress: dict[str, Any]
+
+
+_FIND = "SELECT project_id, source, target, state, progress FROM project_moves WHERE project_id = %s"
+
+
+async def find_move(home: Connection, project_id: UUID) -> MoveRow | None:
+    """The move of the project that is under way."""
+    async with home.cursor(row_factory=class_row(MoveRow)) as cursor:
+        await cursor.execute(_FIND, [project_id])
         return await cursor.fetchone()
 
 
