@@ -47,10 +47,10 @@ class PubSub:
 
     async def _listen(self) -> None:
         async with await psycopg.AsyncConnection.connect(self._database.libpq_url, autocommit=True) as connection:
-            async for kind, turn_id in listen(connection):
-                handler = self._handlers.get(kind)
+            async for kind, subject in listen(connection):
+                handler = self._handlers.get(kind)  # None for kinds that only a newer version knows
                 if handler is not None:
-                    handler(turn_id)
+                    handler(UUID(subject))
 
     async def watch(self, turn_id: UUID) -> None:
         """Ask the process that runs the turn to tell of each new entry at once."""

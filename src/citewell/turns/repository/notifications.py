@@ -1,4 +1,4 @@
-"""LISTEN and NOTIFY: each notification is of one kind and one turn."""
+"""LISTEN and NOTIFY. The payload of a notification is its kind, a space, and the id of a turn."""
 
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
@@ -17,9 +17,9 @@ async def notify(connection: AsyncConnection, kind: str, turns: Sequence[UUID]) 
     await connection.execute(_NOTIFY, {"kind": kind, "turns": list(map(str, turns))})
 
 
-async def listen(connection: psycopg.AsyncConnection[Any]) -> AsyncIterator[tuple[str, UUID]]:
-    """The kind and the turn of each notification from now on."""
+async def listen(connection: psycopg.AsyncConnection[Any]) -> AsyncIterator[tuple[str, str]]:
+    """Yields the kind of each notification from now on, and the text after it, which is not checked."""
     await connection.execute(f"LISTEN {_CHANNEL}")
     async for notification in connection.notifies():
-        kind, _, turn = notification.payload.partition(" ")
-        yield kind, UUID(turn)
+        kind, _, subject = notification.payload.partition(" ")
+        yield kind, subject
