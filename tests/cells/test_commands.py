@@ -8,10 +8,11 @@ from uuid import UUID
 import pytest
 
 from citewell.audit.reading import AuditFilters
-from citewell.cli import admin, ask, audit, ingest, retry, source, transfer, welcome
+from citewell.cells.moving import finishing, move
+from citewell.cli import admin, ask, audit, ingest, project_move, retry, source, transfer, welcome
 from citewell.connectors.kinds import checked
 from citewell.connectors.schemas import SourceCreate
-from citewell.errors import Conflict, NotFound, SetupError
+from citewell.errors import BadRequest, Conflict, NotFound, SetupError
 from citewell.installation.checks import check_cells
 from citewell.kit.ids import new_id
 from citewell.process import Process
@@ -78,6 +79,22 @@ async def test_sources_and_the_audit_log_of_all_cells(installation: Installation
     await source._remove(settings, UUID(made), documents=False)
     with pytest.raises(NotFound, match="no such source"):
         await source._sync(settings, new_id(), False)
+
+
+async def test_a_project_is_moved_by_its_name_if_no_other_has_it(
+    installation: Installation, ada: Api, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(move, "_CLOSED_SECONDS", 60.0)  # others use the machine
+    monkeypatch.setattr(finishing, "_GRACE_SECONDS", 0.8)
+    api = await installation.project(ada, "north", "To the south")
+    with pytest.raises(NotFound, match="not moving"):
+        await project_move._move(installation.settings, "To the south", "")
+    await project_move._move(installation.settings, "To the south", "south")
+    assert "switched to south" in capsys.readouterr().out
+    assert await installation.count("south", "projects", api.project) == 1
+    await installation.project(ada, "north", "To the south")
+    with pytest.raises(BadRequest, match="Use the id of one"):
+        await project_move._move(installation.settings, "To the south", "north")
 
 
 async def test_the_demo_project_is_made_in_the_cell_for_new_ones_and_found_there(

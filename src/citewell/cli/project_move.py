@@ -10,17 +10,19 @@ from citewell.cells.hosting import open_cells
 from citewell.cells.moving.service import abandon_move, move_project
 from citewell.cli.admin import projects
 from citewell.cli.options import DatabaseUrl, DataDir, expect_database, load_settings
+from citewell.cli.projects import find_project
 from citewell.errors import SetupError
+from citewell.kit.ids import is_uuid
 from citewell.process import Process, open_process
 from citewell.settings import Settings
 
 
 def add_to(app: typer.Typer) -> None:
-    projects.command("move", epilog="Example: citewell project move 0199a1c2-... north")(move)
+    projects.command("move", epilog='Example: citewell project move "Quarterly reports" north')(move)
 
 
 def move(
-    project: Annotated[UUID, typer.Argument(help="Id of the project: `citewell project list`.")],
+    project: Annotated[str, typer.Argument(help="Name or id of the project.")],
     cell: Annotated[str, typer.Argument(help='The cell to move it to, of CITEWELL_CELLS, or "home".')] = "",
     abandon: Annotated[
         bool, typer.Option("--abandon", help="Cancel the move, if the project is still in its old cell.")
@@ -42,10 +44,12 @@ def move(
     asyncio.run(_move(settings, project, cell))
 
 
-async def _move(settings: Settings, project_id: UUID, cell: str) -> None:
+async def _move(settings: Settings, project: str, cell: str) -> None:
     async with open_process(settings, embed=False) as home, open_cells(home, None) as cells:
         assert cells is not None
         processes: dict[str, Process] = cells.reachable()
+        # By its id, a move can be continued or cancelled although the project was deleted meanwhile.
+        project_id = UUID(project) if is_uuid(project) else await find_project(home, project)
         away = {name: reason for name, reason in cells.states().items() if reason}
         if cell in away:
             raise SetupError(f"The cell {cell} does not answer: {away[cell]}")
