@@ -84,6 +84,17 @@ async def test_projects_with_wrong_fields(api: Api) -> None:
     assert "minimum" in str(answer.json())
 
 
+async def test_a_brief_with_a_nul_is_refused(api: Api) -> None:
+    for answer in (
+        await api.patch("/", json={"business_brief": "a\0b"}),
+        await api.http.post("/api/v1/projects/", json={"name": "P", "business_brief": "a\0b"}),
+    ):
+        assert (answer.status_code, answer.json()) == (
+            400,
+            {"business_brief": ["Must not contain NUL characters."]},
+        )
+
+
 async def test_a_conversation_needs_an_agent_of_its_project(api: Api) -> None:
     for body in ({}, {"agent_settings": str(uuid4())}, {"agent_settings": "x"}):
         answer = await api.post("/playground-conversations/", json=body)

@@ -126,6 +126,8 @@ def _text(request: Request, problem: dict[str, Any]) -> str:
         return "This field is required."
     if problem["type"] == "extra_forbidden":
         return unknown_field(request, problem["loc"])
+    if problem["type"] == "string_pattern_mismatch" and "\x00" in str(problem.get("input")):
+        return "Must not contain NUL characters."
     message = str(problem["msg"]).removeprefix("Value error, ")
     return message if message.endswith(".") else f"{message}."
 

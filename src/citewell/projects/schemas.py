@@ -6,11 +6,11 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from citewell.artifacts.content import Text
 from citewell.models import Project
 from citewell.projects.settings import DEFAULTS
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-Brief = Annotated[str, StringConstraints(max_length=50_000)]
 BlockTypes = Annotated[list[str], Field(max_length=50)]
 ChunkSize = Annotated[int, Field(ge=200, le=100_000)]
 
@@ -21,7 +21,7 @@ class ProjectSettings(BaseModel, extra="ignore"):
     Fields that are not sent stay as they are. Fields that clients send back without being able to set them are ignored.
     """
 
-    business_brief: Brief | None = None
+    business_brief: Text | None = None
     default_llm_model: Annotated[str, StringConstraints(max_length=200)] | None = None
     reducto_parsing_options: dict[str, Any] | None = None
     push_to_graph_options: dict[str, Any] | None = None
