@@ -9,6 +9,7 @@ import pytest
 
 from tests.conftest import Api, until_ended
 from tests.samples import HANDBOOK, SAMPLES
+from tests.sse import new_conversation
 
 
 async def upload(api: Api, files: dict[str, bytes], **data: str) -> list[dict[str, Any]]:
@@ -161,6 +162,34 @@ async def test_a_deleted_documents_files_are_removed(api: Api, process: Any) -> 
 async def test_names_are_cleaned(api: Api) -> None:
     [document] = await upload(api, {"../../etc/passwd.md": b"# X"}, skip_parsing="true")
     assert document["name"] == "passwd.md"
+
+
+@pytest.mark.parametrize("name", [".", "..", "a/..", "..."])
+async def test_a_name_of_dots_is_replaced(api: Api, name: str) -> None:
+    """In the address of the file it would name a folder, and clients would ask for another address."""
+    [document] = await upload(api, {name: b"# X"}, skip_parsing="true")
+    assert document["name"] == "unnamed"
+    assert (await api.http.get(document["file"])).content == b"# X"
+
+
+@pytest.mark.parametrize("path", ["documents", "local-documents"])
+async def test_a_flag_that_is_none_is_refused(api: Api, path: str) -> None:
+    conversation = await new_conversation(api)
+    flag = "skip_parsing" if path == "documents" else "skip_processing"
+    fields = {} if path == "documents" else {"type": "conversation", "conversation": conversation}
+    for word, status in (("banana", 400), ("True", 201), ("", 201)):
+        files = [("files", ("a.md", b"# A"))]
+        answer = await api.post(f"/{path}/bulk-upload/", files=files, data={flag: word, **fields})
+        assert answer.status_code == status, answer.text
+        if status == 400:
+            assert answer.json() == {flag: ["Must be true or false."]}
+
+
+async def test_metadata_may_come_as_a_file(api: Api) -> None:
+    """`curl -F files_metadata=@metadata.json` sends it so."""
+    files = [("files", ("a.md", b"# A")), ("files_metadata", ("metadata.json", b'[{"year": ["2023", "2024"]}]'))]
+    answer = await api.post("/documents/bulk-upload/", files=files, data={"skip_parsing": "true"})
+    assert answer.json()[0]["metadata"] == [["year", "2023"], ["year", "2024"]]
 
 
 async def test_uploads_that_are_none(api: Api) -> None:

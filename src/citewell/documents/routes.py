@@ -33,7 +33,7 @@ from citewell.documents.waiting import waiting
 from citewell.errors import InvalidFields, NotFound
 from citewell.jobs.queue import outage_of
 from citewell.kit.answers import json_answer
-from citewell.kit.forms import multipart
+from citewell.kit.forms import flag, multipart, text_field
 from citewell.kit.pagination import Page, PagingParams
 from citewell.settings import Settings
 
@@ -76,8 +76,8 @@ async def bulk_upload(access: Runner, resources: ResourcesParam, request: Reques
     `replace` a new version of that document, `keep` leaves the file out and returns that document.
     """
     async with files_form(request, resources.settings, "skip_parsing", "on_conflict") as form:
-        received = uploads_in(form)
-        skip = str(form.get("skip_parsing", "false")).lower() == "true"
+        received = await uploads_in(form)
+        skip = flag(form, "skip_parsing")
         choice = conflicts.parse_on_conflict(str(form.get("on_conflict") or "new"))
         rows = await conflicts.add_or_replace(
             resources, access.project_id, access.acting.user_id, received, choice, skip_parsing=skip
@@ -90,12 +90,11 @@ def files_form(request: Request, settings: Settings, *more: str) -> AbstractAsyn
     return multipart(request, "files", "files_metadata", *more, max_files=settings.max_files_per_upload)
 
 
-def uploads_in(form: FormData) -> list[uploads.Upload]:
+async def uploads_in(form: FormData) -> list[uploads.Upload]:
     files = [item for item in form.getlist("files") if isinstance(item, UploadFile)]
     if not files:
         raise InvalidFields({"files": ["No file was sent: add at least one file in a field named files."]})
-    metadata_text = form.get("files_metadata")
-    metadata = parse_metadata(metadata_text if isinstance(metadata_text, str) else None, len(files))
+    metadata = parse_metadata(await text_field(form, "files_metadata"), len(files))
     return [
         uploads.Upload(
             name=clean_name(file.filename),
@@ -116,8 +115,8 @@ def _content_type(file: UploadFile) -> str:
 def clean_name(name: str | None) -> str:
     """The last part of what the client called the file, without characters that no name should have."""
     last = (name or "").replace("\\", "/").rsplit("/", 1)[-1]
-    kept = "".join(char for char in last if char.isprintable()).strip()
-    return kept[: uploads.MAX_NAME] or "unnamed"
+    kept = "".join(char for char in last if char.isprintable()).strip()[: uploads.MAX_NAME]
+    return kept if kept.strip(".") else "unnamed"  # "." and ".." in an address name folders
 
 
 Collection = Annotated[str | None, Query(max_length=200, description="Slug of a collection: only its documents.")]

@@ -4,8 +4,9 @@ import contextlib
 from collections.abc import AsyncIterator
 
 from fastapi import Request
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, UploadFile
 
+from citewell.errors import InvalidFields
 from citewell.kit.bodies import refuse_other_type, refuse_unknown_fields
 from citewell.kit.body_limit import allow_upload
 
@@ -24,3 +25,20 @@ async def multipart(request: Request, *known: str, max_files: int = 1) -> AsyncI
     async with request.form(max_files=max_files, max_fields=_MAX_FIELDS, max_part_size=_MAX_FIELD_BYTES) as form:
         refuse_unknown_fields(form, known)
         yield form
+
+
+def flag(form: FormData, name: str) -> bool:
+    """Whether the field `name` is set; false if it is left out or empty. Raises InvalidFields for other words."""
+    sent = form.get(name, "")
+    word = sent.strip().lower() if isinstance(sent, str) else "a file"
+    if word not in ("true", "1", "false", "0", ""):
+        raise InvalidFields({name: ["Must be true or false."]})
+    return word in ("true", "1")
+
+
+async def text_field(form: FormData, name: str) -> str | None:
+    """The text of the field `name`, also if the client sends it as a file, as `curl -F name=@file` does."""
+    sent = form.get(name)
+    if isinstance(sent, UploadFile):
+        return (await sent.read(_MAX_FIELD_BYTES)).decode(errors="replace")
+    return sent

@@ -19,6 +19,7 @@ from citewell.documents.routes import files_form, uploads_in
 from citewell.documents.schemas import DocumentOut, full, indexing_status
 from citewell.documents.service import get_document
 from citewell.errors import InvalidFields
+from citewell.kit.forms import flag
 from citewell.kit.pagination import Page, PagingParams
 from citewell.local_documents import service
 from citewell.local_documents.repository import is_local_to
@@ -173,9 +174,9 @@ async def _check_writable(resources: Resources, access: Access, scope: LocalTo) 
 async def _add(
     resources: Resources, access: Access, request: Request, scope: LocalTo, form: FormData
 ) -> list[dict[str, Any]]:
-    skip = str(form.get("skip_processing", "false")).lower() == "true"
+    skip = flag(form, "skip_processing")
     documents = await uploads.add_documents(
-        resources, access.project_id, access.acting.user_id, uploads_in(form), skip_parsing=skip, scope=scope
+        resources, access.project_id, access.acting.user_id, await uploads_in(form), skip_parsing=skip, scope=scope
     )
     async with resources.database.read() as session:
         rows = await service.with_versions(session, access.project_id, documents)
