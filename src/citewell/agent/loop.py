@@ -1,6 +1,5 @@
 """The agent loop: ask the model, run the tools that it wants, ask again, until it answers."""
 
-import asyncio
 from collections.abc import Sequence
 
 import msgspec
@@ -13,7 +12,6 @@ from citewell.agent.events import (
     AnswerText,
     TokensUsed,
     ToolAnswered,
-    ToolRequested,
 )
 from citewell.agent.foreign_claims import Nearness
 from citewell.agent.limits import LoopLimits, limited_to
@@ -31,21 +29,23 @@ from citewell.agent.protocol import (
     Usage,
 )
 from citewell.agent.reply import Emit, EmptyAnswer, Reply
-from citewell.agent.running import run_tool
 from citewell.agent.sources import Sources
+from citewell.agent.toolbox import Toolbox
 from citewell.agent.unmatched_words import ReadWords
 from citewell.agent.unproven import find_unproven
 
-_LEAST_PASSAGES = 150  # tokens
-_LEAST_CONTEXT = 300  # tokens: with less, nothing can be asked
-_MOST_SHORTENED = 4
-_MOST_EMPTY = 2  # empty replies of one answer, for which the model is asked again
+_MIN_PASSAGES_TOKENS = 150
+_MIN_CONTEXT_TOKENS = 300  # with less, nothing can be asked
+_MAX_SHORTENED = 4
+_MAX_EMPTY_REPLIES = 2  # of one answer, for which the model is asked again
 
 
 class Question(msgspec.Struct, frozen=True):
-    """`history` is what was said before, as plain user and assistant messages, oldest first; `knowledge` what the
-    project's experts wrote down beside its documents. `then` are calls of the asker's own tools, and their results,
-    since the question."""
+    """A question and what the model is told with it.
+
+    `history` holds the earlier user and assistant messages, oldest first. `knowledge` is what the project's experts
+    wrote down. `then` holds the calls of the asker's own tools since the question, and their results.
+    """
 
     text: str
     history: list[Message] = []
@@ -56,11 +56,12 @@ class Question(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """`usage` is the sum over all model calls; `reasoning` and `tool_uses` are in the order in which they ended;
-    `raw` is the text as the model wrote it, with its citation markers; `claims` are those that no citation
-    backs. `is_cut`: the model reached its limit, which the content says at its end. `claim_check` is what a
-    model that checks claims said, where one was asked and answered. With `calls` the answer is not finished: the
-    asker runs these tools of their own, and asks again with the results.
+    """The answer, or with `calls` the end of one request: the asker runs these tools and asks again with the results.
+
+    `content` is the text as it was shown, `raw` as the model wrote it, with its citation markers. `usage` is the sum
+    over all model calls. `reasoning` and `tool_uses` are in the order in which they ended. `claims` are those that no
+    citation backs. `is_cut`: the model reached its limit, which `content` says at its end. `claim_check` is the verdict
+    of a model that checks claims, None if none was asked or it did not answer.
     """
 
     content: str
@@ -99,103 +100,160 @@ async def answer(
     nearness: Nearness | None = None,
     read_words: ReadWords | None = None,
 ) -> Answer:
-    """Answer a question; what happens on the way goes to `emit`, which must be quick. With the `sources` of another
-    answer, what is found here can be cited there by the same labels. A `checker` looks at the claims once more.
-    `askers` are tools that the model may call beside its own. `nearness` compares claims with sources in another
-    language; `read_words` gives the vectors of words, for the check of all other claims.
+    """Answers a question. Each event goes to `emit`, which must be quick.
 
-    Raises ModelError. A tool that fails or hangs is told to the model and ends nothing. Cancelling aborts the
-    model call and running tools at once; what was emitted so far is what was said.
+    With the `sources` of another answer, what is found here can be cited there by the same labels. A `checker` checks
+    the claims once more. `askers` are tools that the model may call beside its own. `nearness` compares claims with
+    sources in another language; `read_words` gives the vectors of words, for the check of all other claims.
+
+    Raises ModelError. A tool that fails or hangs is reported to the model and does not end the answer. Cancelling
+    aborts the model call and running tools at once; the events emitted so far remain valid.
     """
-    sources, askers = sources or Sources(), askers or AskersTools()
-    toolbox = _Toolbox(tools, sources, emit, limits)
-    dialogue = _opening(question)
-    usage = Usage()
-    reasoning: list[str] = []
-    rounds = 0
-    passages = ""  # found beforehand, for a model that calls no tools
-    empty = 0
-    takes_tools = True  # a fallback model may take no tools either
-    while rounds <= limits.max_tool_rounds:
-        if (tools or askers.specs) and not (takes_tools and model.takes_tools):
-            tools, askers = [], AskersTools()
-            if question.then:
-                dialogue = _opening(msgspec.structs.replace(question, then=[]))
-            passages = await toolbox.search_first(question.text)
-        last = rounds == limits.max_tool_rounds
-        request = _request(_with_passages(dialogue, passages, limits), tools, askers, limits, last=last)
+    sources = sources or Sources()
+    loop = _Loop(question, model, tools, askers or AskersTools(), sources, emit, limits)
+    reply, handed = await loop.run()
+    claims = await find_unproven(reply.content, reply.citations, sources, nearness, read_words)
+    content = reply.content
+    if reply.is_cut:
+        emit([AnswerText(CUT_NOTE)])
+        content += CUT_NOTE
+    check = None
+    if checker is not None and not handed:
+        claims, check = await check_claims(checker, content, reply.citations, sources, claims)
+    if check is not None:
+        loop.count(check.usage)
+    return Answer(
+        content=content,
+        citations=reply.citations,
+        usage=loop.usage,
+        tool_rounds=loop.rounds,
+        reasoning=loop.reasoning,
+        tool_uses=loop.toolbox.uses,
+        raw=reply.raw,
+        claims=claims,
+        is_cut=reply.is_cut,
+        claim_check=check,
+        calls=handed,
+    )
+
+
+class _Loop:
+    """The rounds of one answer, and what they used so far. A round ends with the results of tools."""
+
+    def __init__(
+        self,
+        question: Question,
+        model: Model,
+        tools: Sequence[Tool],
+        askers: AskersTools,
+        sources: Sources,
+        emit: Emit,
+        limits: LoopLimits,
+    ) -> None:
+        self.toolbox = Toolbox(tools, sources, emit, limits)
+        self.usage = Usage()
+        self.reasoning: list[str] = []
+        self.rounds = 0
+        self._question = question
+        self._model = model
+        self._tools = tools
+        self._askers = askers
+        self._sources = sources
+        self._emit = emit
+        self._limits = limits
+        self._dialogue = _opening(question)
+        self._passages = ""  # found beforehand, for a model that calls no tools
+        self._empty_replies = 0
+
+    async def run(self) -> tuple[Reply, list[ToolCall]]:
+        """Returns the reply that answers, and its calls of the asker's tools. Raises ModelError."""
+        while self.rounds <= self._limits.max_tool_rounds:
+            if not self._model.takes_tools:
+                await self._go_without_tools()
+            is_last = self.rounds == self._limits.max_tool_rounds
+            reply = await self._ask(is_last=is_last)
+            if reply is None:
+                continue
+            handed = _calls_of(self._askers, reply)
+            if handed or not reply.calls or (is_last and reply.content):
+                return reply, handed
+            await self._run_tools(reply)
+        raise ModelError("model_malformed", "The model called a tool instead of answering: ask again.")
+
+    async def _ask(self, *, is_last: bool) -> Reply | None:
+        """The reply to one request; None if the model is to be asked again: without tools, with less to read, or
+        because it said nothing."""
+        request = self._request(is_last=is_last)
         callable_now = () if request.tool_choice == "none" else [spec.name for spec in request.tools]
-        reply = Reply(sources, emit, limits.max_answer_chars, callable_now)
+        reply = Reply(self._sources, self._emit, self._limits.max_answer_chars, callable_now)
         try:
-            await reply.read(model, request)
-        except NoTools:
+            await reply.read(self._model, request)
+        except NoTools:  # of a fallback model, which may take none either
             if not request.tools:
                 raise
-            takes_tools = False
-            continue
+            await self._go_without_tools()
+            return None
         except ContextTooLong as error:
-            limits = _shorter(limits, request, error)
-            continue
+            self._limits = _shorter(self._limits, request, error)
+            return None
         except EmptyAnswer:
-            usage += reply.usage_or_estimate(request)
-            emit([TokensUsed(usage)])
-            empty += 1
-            if empty > _MOST_EMPTY:
+            self.count(reply.usage_or_estimate(request))
+            self._empty_replies += 1
+            if self._empty_replies > _MAX_EMPTY_REPLIES:
                 raise
-            continue
+            return None
         except BaseException:
             if reply.raw:
-                emit([TokensUsed(usage + reply.usage_or_estimate(request))])  # what broke off is paid for as well
+                self.count(reply.usage_or_estimate(request))  # what broke off is paid for as well
             raise
-        usage += reply.usage_or_estimate(request)
-        reasoning += reply.reasoning
-        emit([TokensUsed(usage)])
-        handed = _calls_of(askers, reply)
-        if handed or not reply.calls or (last and reply.content):
-            claims = await find_unproven(reply.content, reply.citations, sources, nearness, read_words)
-            content, is_cut = reply.content, reply.is_cut
-            if is_cut:
-                emit([AnswerText(CUT_NOTE)])
-                content += CUT_NOTE
-            check = None
-            if checker is not None and not handed:
-                claims, check = await check_claims(checker, content, reply.citations, sources, claims)
-            if check is not None:
-                usage += check.usage
-                emit([TokensUsed(usage)])
-            ended = (rounds, reasoning, toolbox.uses, reply.raw, claims, is_cut, check, handed)
-            return Answer(content, reply.citations, usage, *ended)
-        dialogue.append(Message("assistant", reply.raw, reply.calls, thoughts="\n".join(reply.reasoning)))
-        dialogue += await toolbox.run(reply.calls, final=rounds + 1 == limits.max_tool_rounds)
-        if spent := toolbox.take_usage():
-            usage += spent
-            emit([TokensUsed(usage)])
-        rounds += 1
-    raise ModelError("model_malformed", "The model called a tool instead of answering: ask again.")
+        self.reasoning += reply.reasoning
+        self.count(reply.usage_or_estimate(request))
+        return reply
+
+    async def _go_without_tools(self) -> None:
+        """Gives the model passages instead of tools, and forgets what the asker's tools returned."""
+        if not self._tools and not self._askers.specs:
+            return
+        self._tools, self._askers = [], AskersTools()
+        if self._question.then:
+            self._dialogue = _opening(msgspec.structs.replace(self._question, then=[]))
+        self._passages = await self.toolbox.search_first(self._question.text)
+
+    async def _run_tools(self, reply: Reply) -> None:
+        self._dialogue.append(Message("assistant", reply.raw, reply.calls, thoughts="\n".join(reply.reasoning)))
+        is_final = self.rounds + 1 == self._limits.max_tool_rounds
+        self._dialogue += await self.toolbox.run(reply.calls, final=is_final)
+        if spent := self.toolbox.take_usage():
+            self.count(spent)
+        self.rounds += 1
+
+    def count(self, used: Usage) -> None:
+        self.usage += used
+        self._emit([TokensUsed(self.usage)])
+
+    def _request(self, *, is_last: bool) -> ModelRequest:
+        """Builds the next request.
+
+        Where a tool of the asker must be called, the model may search first; the last request offers only the asker's
+        tools.
+        """
+        dialogue = _with_passages(self._dialogue, self._passages, self._limits)
+        must_call = self._askers.must_call
+        searching = [] if is_last and must_call else [tool.spec for tool in self._tools]
+        return ModelRequest(
+            messages=fit(dialogue, self._limits.max_context_tokens),
+            tools=[*searching, *self._askers.specs],
+            max_output_tokens=self._limits.max_output_tokens,
+            tool_choice="required" if must_call else "none" if is_last else "auto",
+        )
 
 
 def _opening(question: Question) -> list[Message]:
+    """The messages in front of the model's first reply."""
     system = Message("system", system_prompt(question.instructions, question.brief, question.knowledge))
     # A turn that was stopped before it said anything leaves an empty answer, which model servers refuse.
     history = [message for message in question.history if message.content.strip()]
     return [system, *history, Message("user", question.text), *question.then]
-
-
-def _request(
-    dialogue: Sequence[Message], tools: Sequence[Tool], askers: AskersTools, limits: LoopLimits, *, last: bool
-) -> ModelRequest:
-    """Builds the next request.
-
-    Where a tool of the asker must be called, the model may search first; the last request offers only the asker's
-    tools.
-    """
-    own = [] if last and askers.must_call else [tool.spec for tool in tools]
-    return ModelRequest(
-        messages=fit(dialogue, limits.max_context_tokens),
-        tools=[*own, *askers.specs],
-        max_output_tokens=limits.max_output_tokens,
-        tool_choice="required" if askers.must_call else "none" if last else "auto",
-    )
 
 
 def _calls_of(askers: AskersTools, reply: Reply) -> list[ToolCall]:
@@ -209,7 +267,7 @@ def _with_passages(dialogue: Sequence[Message], passages: str, limits: LoopLimit
     if not passages:
         return list(dialogue)
     *before, question = dialogue
-    room = max(limits.max_context_tokens - sum(map(message_tokens, dialogue)), _LEAST_PASSAGES)
+    room = max(limits.max_context_tokens - sum(map(message_tokens, dialogue)), _MIN_PASSAGES_TOKENS)
     asked = f"{cut_text(passages, room)}\n\nThese passages were found in the documents. Now answer: {question.content}"
     return [*before, msgspec.structs.replace(question, content=asked)]
 
@@ -221,57 +279,7 @@ def _shorter(limits: LoopLimits, request: ModelRequest, error: ContextTooLong) -
     """
     asked = sum(map(message_tokens, request.messages))
     room = error.limit * 2 // 3 if error.limit and error.limit < asked else asked // 2
-    if room < _LEAST_CONTEXT or limits.shortened >= _MOST_SHORTENED:
+    if room < _MIN_CONTEXT_TOKENS or limits.shortened >= _MAX_SHORTENED:
         raise error
     shorter = msgspec.structs.replace(limits, max_context_tokens=room, shortened=limits.shortened + 1)
     return limited_to(shorter, error.limit) if error.limit else shorter
-
-
-class _Toolbox:
-    """Runs the calls of a round side by side, each within its limits."""
-
-    def __init__(self, tools: Sequence[Tool], sources: Sources, emit: Emit, limits: LoopLimits) -> None:
-        self._tools = {tool.spec.name: tool for tool in tools}
-        self._sources = sources
-        self._emit = emit
-        self._limits = limits
-        self._usage = Usage()
-        self.uses: list[ToolAnswered] = []
-
-    def take_usage(self) -> Usage | None:
-        """Returns what models that tools asked have used since the last call; None for nothing."""
-        taken, self._usage = self._usage, Usage()
-        return taken if taken != Usage() else None
-
-    async def run(self, calls: Sequence[ToolCall], *, final: bool) -> list[Message]:
-        """The results for the model, in the order of the calls. After the final round it is told to answer."""
-        allowed, refused = calls[: self._limits.max_tool_calls], calls[self._limits.max_tool_calls :]
-        self._emit([ToolRequested(call, self._type(call)) for call in allowed])
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._run_one(call)) for call in allowed]
-        texts = [task.result() for task in tasks] + ["Not run: too many calls at once. Ask for fewer."] * len(refused)
-        if final:
-            texts[-1] += "\n\n(This was the last tool call: answer now with what you have.)"
-        return [Message("tool", text, tool_call_id=call.id) for call, text in zip(calls, texts, strict=True)]
-
-    async def search_first(self, question: str) -> str:
-        """Searches for the question and returns the result as text for the model; empty without a search tool."""
-        tool = next((tool for tool in self._tools.values() if tool.spec.searches), None)
-        if tool is None or self.uses:
-            return ""
-        [found] = await self.run([ToolCall("search_1", tool.spec.name, {"query": question})], final=False)
-        return found.content
-
-    async def _run_one(self, call: ToolCall) -> str:
-        seconds, max_bytes = self._limits.tool_seconds, self._limits.max_result_bytes
-        tool = self._tools.get(call.name)
-        outcome = await run_tool(call, tool, self._sources, seconds=seconds, max_bytes=max_bytes)
-        self._usage += outcome.usage
-        answered = ToolAnswered(call, self._type(call), outcome.results)
-        self.uses.append(answered)
-        self._emit([answered])
-        return outcome.text
-
-    def _type(self, call: ToolCall) -> str:
-        tool = self._tools.get(call.name)
-        return tool.tool_type if tool is not None else "unknown"
