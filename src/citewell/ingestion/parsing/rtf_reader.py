@@ -23,6 +23,7 @@ _SIGNS = {
     "emdash": "—", "endash": "–", "bullet": "•", "lquote": "‘", "rquote": "’", "ldblquote": "“", "rdblquote": "”",
     "tab": "\t", "line": "\n", "emspace": " ", "enspace": " ", "qmspace": " ", "lbr": "\n", "nestcell": " ",
 }  # fmt: skip
+_ESCAPED = {b"~": "\xa0", b"_": "-", b"\\": "\\", b"{": "{", b"}": "}"}
 _SKIPPED = {
     "fonttbl", "colortbl", "stylesheet", "pict", "themedata", "colorschememapping", "datastore", "latentstyles",
     "listtable", "listoverridetable", "rsidtbl", "generator", "xmlnstbl", "fldinst", "bkmkstart", "bkmkend", "info",
@@ -68,12 +69,13 @@ class Event:
 
 
 class RtfReader:
+    """Reads one document. Fonts, styles and cell formats are those seen so far."""
+
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._default = "cp1252"
         self.fonts: dict[int, str] = {}
         self.styles: dict[int, str] = {}
-        self.title = ""
         self.is_html = b"\\fromhtml" in data[:4096]
         self.has_breaks = _BREAK.search(data) is not None
         self.has_soft_breaks = b"\\softpage" in data
@@ -81,18 +83,19 @@ class RtfReader:
         self._follows_above = False
         self.section = "page"  # how the section begins: none, col, page, odd, even
         self.is_text = b"\\fromtext" in data[:4096]
-        self._pending = b""
+        self._state = State()
+        self._outer: list[State] = []  # of the groups around the open one
+        self._begins_group = False  # nothing but `\\*` stands between the last brace and the next token
+        self._is_optional = False  # the group begins with `\\*`: readers that do not know its word skip it
+        self._replacements = 0  # characters to skip: they stand for one of Unicode, for old programs
+        self._style_name: list[str] = []
+        self._pending = b""  # a character may be spread over several tokens
         self._page = "cp1252"
         self._high = 0
 
     def events(self) -> Iterator[Event]:
         """Yields the events in the order of the file."""
-        stack: list[State] = []
-        state = State()
-        optional = starts = False
-        skip = 0  # characters that stand for one of Unicode, for old programs
         place = 0
-        raw_style: list[str] = []
         while place < len(self._data):
             found = _TOKEN.match(self._data, place)
             if found is None:
@@ -101,60 +104,71 @@ class RtfReader:
             place = found.end()
             word, number, code, sign, brace, text = found.groups()
             if code is not None or text is not None:
-                piece = bytes.fromhex(code.decode()) if code is not None else text
-                if skip:
-                    piece, skip = piece[skip:], max(skip - len(piece), 0)
-                if piece:
-                    yield from self._bytes(piece, state, raw_style)
-                starts = optional = False
+                yield from self._read_bytes(bytes.fromhex(code.decode()) if code is not None else text)
                 continue
-            yield from self._flush(state)
+            yield from self._flush()
             if brace == b"{":
-                if len(stack) < _DEEPEST:
-                    stack.append(replace(state))
-                starts, skip = True, 0
-                continue
-            if brace == b"}":
-                skip = 0
-                ended = state
-                state = stack.pop() if stack else State()
-                if ended.target == "styles":
-                    self._end_style(ended, raw_style)
-                if ended.target != state.target and ended.target not in ("skip", "fonts", "styles", "title"):
-                    yield Event("end", ended.target, ended)
-                starts = optional = False
-                continue
-            if sign is not None:
-                if sign == b"*" and starts:
-                    optional = True
-                    continue
-                shown = {b"~": "\xa0", b"_": "-", b"\n": "\n", b"\r": "\n"}.get(sign)
-                if sign in (b"\\", b"{", b"}"):
-                    shown = sign.decode()
-                if shown:
-                    if shown == "\n":
-                        yield Event("par", "", state)
-                    else:
-                        yield from self._text(shown, state, raw_style)
-                starts = optional = False
-                continue
-            if word is None:
-                continue
-            name = word.decode()
-            value = int(number) if number is not None else None
-            if name == "bin":
-                place += max(value or 0, 0)
-            elif name == "u" and value is not None:
-                yield from self._text(self._character(value % 65536), state, raw_style)
-                skip = state.unicode_skip
-            elif starts and (name in _SKIPPED or name in _ASIDES or (optional and name not in _KEPT_OPTIONAL)):
-                self._open(name, state)
-            else:
-                yield from self._word(name, value, state, raw_style)
-            starts = False
-            optional = False
-        yield from self._flush(state)
+                self._begin_group()
+            elif brace == b"}":
+                yield from self._end_group()
+            elif sign is not None:
+                yield from self._read_sign(sign)
+            elif word is not None:
+                name, value = word.decode(), int(number) if number is not None else None
+                if name == "bin":
+                    place += max(value or 0, 0)
+                    self._begins_group = self._is_optional = False
+                else:
+                    yield from self._read_word(name, value)
+        yield from self._flush()
         yield Event("par", "", State())
+
+    def _read_bytes(self, piece: bytes) -> Iterator[Event]:
+        if self._replacements:
+            piece, self._replacements = piece[self._replacements :], max(self._replacements - len(piece), 0)
+        self._begins_group = self._is_optional = False
+        if not piece:
+            return
+        page = self._state.code_page or self._default
+        if self._pending and page != self._page:
+            yield from self._flush()
+        self._page = page
+        self._pending += piece
+
+    def _begin_group(self) -> None:
+        if len(self._outer) < _DEEPEST:
+            self._outer.append(replace(self._state))
+        self._begins_group, self._replacements = True, 0
+
+    def _end_group(self) -> Iterator[Event]:
+        ended, self._state = self._state, self._outer.pop() if self._outer else State()
+        self._begins_group, self._is_optional, self._replacements = False, False, 0
+        if ended.target == "styles":
+            self._end_style(ended)
+        if ended.target != self._state.target and ended.target not in ("skip", "fonts", "styles"):
+            yield Event("end", ended.target, ended)
+
+    def _read_sign(self, sign: bytes) -> Iterator[Event]:
+        if sign == b"*" and self._begins_group:
+            self._is_optional = True
+            return
+        self._begins_group = self._is_optional = False
+        if sign in (b"\n", b"\r"):
+            yield Event("par", "", self._state)
+        elif sign in _ESCAPED:
+            yield from self._text(_ESCAPED[sign])
+
+    def _read_word(self, name: str, value: int | None) -> Iterator[Event]:
+        is_aside = name in _SKIPPED or name in _ASIDES or (self._is_optional and name not in _KEPT_OPTIONAL)
+        opens_aside = self._begins_group and is_aside
+        self._begins_group = self._is_optional = False
+        if name == "u" and value is not None:
+            yield from self._text(self._character(value % 65536))
+            self._replacements = self._state.unicode_skip
+        elif opens_aside:
+            self._open(name)
+        else:
+            yield from self._word(name, value)
 
     def _character(self, code: int) -> str:
         """The character of a number in UTF-16. Those beyond the basic plane have two, of which the first gives none."""
@@ -163,7 +177,9 @@ class RtfReader:
             return chr(0x10000 + ((high - 0xD800) << 10) + code - 0xDC00) if high else ""
         return "" if self._high else chr(code)
 
-    def _open(self, name: str, state: State) -> None:
+    def _open(self, name: str) -> None:
+        """Sets the target of a group whose text is not part of the document."""
+        state = self._state
         if state.target in ("skip", "fonts", "styles"):
             return
         if name in ("fonttbl", "stylesheet"):
@@ -171,16 +187,17 @@ class RtfReader:
         else:
             state.target = _ASIDES.get(name, "skip")
 
-    def _word(self, name: str, value: int | None, state: State, raw_style: list[str]) -> Iterator[Event]:
-        on = value != 0
+    def _word(self, name: str, value: int | None) -> Iterator[Event]:
+        """Reads a word that is text, or belongs to a paragraph, a row or a section."""
+        state = self._state
         if name in _SIGNS:
-            yield from self._text(_SIGNS[name], state, raw_style)
+            yield from self._text(_SIGNS[name])
         elif name in ("par", "cell", "row", "page", "softpage", "sect"):
             yield Event(name, "", replace(state))
         elif name == "pard":
             state.in_table, state.style, state.outline, state.breaks_before = False, 0, None, False
         elif name == "pagebb":
-            state.breaks_before = on
+            state.breaks_before = value != 0
         elif name == "sectd":
             self.section = "page"
         elif name == "trowd":
@@ -195,7 +212,17 @@ class RtfReader:
             self.section = name.removeprefix("sbk")
         elif name == "intbl":
             state.in_table = True
-        elif name == "f" and value is not None:
+        elif name == "s" and value is not None:
+            state.style = value
+        elif name == "outlinelevel" and value is not None:
+            state.outline = value
+        else:
+            self._format(name, value)
+
+    def _format(self, name: str, value: int | None) -> None:
+        """Reads a word that says how the bytes after it are decoded, or whether they are shown."""
+        state = self._state
+        if name == "f" and value is not None:
             state.font = value
             if state.target != "fonts":
                 state.code_page = self.fonts.get(value, "")
@@ -208,42 +235,30 @@ class RtfReader:
         elif name == "uc" and value is not None:
             state.unicode_skip = min(value, 10)
         elif name in ("v", "deleted", "htmlrtf"):
-            state.hidden = on
+            state.hidden = value != 0
         elif name == "plain":
             state.hidden = False
-        elif name == "s" and value is not None:
-            state.style = value
-        elif name == "outlinelevel" and value is not None:
-            state.outline = value
         elif name == "ftnalt" and state.target == "footnote":
             state.target = "endnote"
         elif name == "htmltag":
             state.in_tag = True
 
-    def _bytes(self, piece: bytes, state: State, raw_style: list[str]) -> Iterator[Event]:
-        page = state.code_page or self._default
-        if self._pending and page != self._page:
-            yield from self._flush(state)
-        self._page = page
-        self._pending += piece
-        self._raw_style = raw_style
-
-    def _flush(self, state: State) -> Iterator[Event]:
+    def _flush(self) -> Iterator[Event]:
+        """Decodes the bytes that were held back."""
         if self._pending:
             data, self._pending = self._pending, b""
             decoded = decode_as(data, self._page)
-            yield from self._text(
-                data.decode("cp1252", "replace") if decoded is None else decoded, state, self._raw_style
-            )
+            yield from self._text(data.decode("cp1252", "replace") if decoded is None else decoded)
 
-    def _text(self, text: str, state: State, raw_style: list[str]) -> Iterator[Event]:
+    def _text(self, text: str) -> Iterator[Event]:
+        state = self._state
         if state.target == "styles":
-            raw_style.append(text)
+            self._style_name.append(text)
         elif state.target not in ("skip", "fonts") and not state.hidden:
             yield Event("text", text.translate(PRIVATE), replace(state))
 
-    def _end_style(self, ended: State, raw_style: list[str]) -> None:
-        name = "".join(raw_style).strip().rstrip(";")
-        raw_style.clear()
+    def _end_style(self, ended: State) -> None:
+        name = "".join(self._style_name).strip().rstrip(";")
+        self._style_name.clear()
         if name:
             self.styles.setdefault(ended.style, name)
