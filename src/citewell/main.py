@@ -83,6 +83,75 @@ from citewell.widgets.shares import Shares
 
 API = "/api/v1"
 
+# Routers are searched in this order, so the most frequent come first.
+_API_ROUTERS = (
+    turns.router,
+    conversations.router,
+    projects.router,
+    users.router,
+    documents.router,
+    runs.router,
+    agents.router,
+    tools.router,
+    member_routes.router,
+    notifications.router,
+    feedback.router,
+    signals.router,
+    audit.router,
+    metadata_routes.router,
+    collection_routes.router,
+    processing_routes.router,
+    upload_routes.router,
+    retrieval.router,
+    sign_in.router,
+    token_routes.router,
+    source_routes.router,
+    content_routes.router,
+    access_routes.router,
+    user_routes.router,
+    local_documents.router,
+    figures.router,
+    ground_truths.router,
+    evaluation.router,
+    usage.router,
+    flows.router,
+    tables.router,
+    extractors.router,
+    pipeline_routes.router,
+    push_routes.router,
+    case_routes.router,
+    graph.router,
+    datasets.router,
+    interviews.router,
+    webhooks.router,
+    artifacts.router,
+    sources.router,
+    organizations.router,
+    widgets.router,
+    tools.run_router,
+    tables.rows_router,
+    oauth.api,
+    oidc.api,
+    health.api,
+)
+_ROOT_ROUTERS = (
+    manual.router,
+    web.router,
+    sign_in.pages,
+    oauth.router,
+    skill.router,
+    oidc.router,
+    scim.router,
+    openai.router,
+    ollama.router,
+    door.router,
+    reference.router,
+    upload_routes.storage,
+    file_routes.storage,
+    datasets.storage,
+    health.router,
+)
+
 
 def create_app(process: Process, cells: Cells | None = None) -> FastAPI:
     """The ASGI application of an open process, which it neither opens nor closes. Requests about projects in other
@@ -107,7 +176,7 @@ def create_app(process: Process, cells: Cells | None = None) -> FastAPI:
 
 
 def create_routes(process: Process) -> FastAPI:
-    """The application of another cell, without middleware: its requests have passed the home cell's."""
+    """The application without middleware, for other cells: their requests have passed the home cell's middleware."""
     settings = process.settings
     app = DocumentedApi(
         title="Citewell",
@@ -126,61 +195,13 @@ def create_routes(process: Process) -> FastAPI:
     app.state.comparisons = Comparisons()
     app.state.widget_shares = Shares()
     api = APIRouter(prefix=API)
-    # Routers are searched in this order, so the most frequent come first.
-    for module in (turns, conversations, projects, users, documents, runs, agents, tools):
-        api.include_router(module.router)
-    for module in (member_routes, notifications, feedback, signals, audit):
-        api.include_router(module.router)
-    for module in (metadata_routes, collection_routes, processing_routes, upload_routes, retrieval):
-        api.include_router(module.router)
-    for module in (sign_in, token_routes, source_routes, content_routes, access_routes, user_routes):
-        api.include_router(module.router)
-    for module in (
-        local_documents,
-        figures,
-        ground_truths,
-        evaluation,
-        usage,
-        flows,
-        tables,
-        extractors,
-        pipeline_routes,
-        push_routes,
-        case_routes,
-        graph,
-        datasets,
-        interviews,
-        webhooks,
-        artifacts,
-        sources,
-        organizations,
-        widgets,
-    ):
-        api.include_router(module.router)
-    api.include_router(tools.run_router)
-    api.include_router(tables.rows_router)
-    api.include_router(oauth.api)
-    api.include_router(oidc.api)
-    api.include_router(health.api)
-    app.include_router(api)
-    app.include_router(manual.router)
-    app.include_router(web.router)
-    app.include_router(sign_in.pages)
-    app.include_router(oauth.router)
-    app.include_router(skill.router)
-    app.include_router(oidc.router)
-    app.include_router(scim.router)
-    app.include_router(openai.router)
-    app.include_router(ollama.router)
-    app.include_router(door.router)
+    for router in _API_ROUTERS:
+        api.include_router(router)
+    for router in (api, *_ROOT_ROUTERS):
+        app.include_router(router)
     mcp = McpDoor(process)
     for path in ("/mcp", "/mcp/"):
         app.router.routes.append(Route(path, mcp, include_in_schema=False))
-    app.include_router(reference.router)
-    app.include_router(upload_routes.storage)
-    app.include_router(file_routes.storage)
-    app.include_router(datasets.storage)
-    app.include_router(health.router)
     app.router.default = web.say_unknown(app.router.default)
     install_error_handlers(app)
     return app
