@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 
 import procrastinate
+import psycopg
 import pytest
 from sqlalchemy import text
 
@@ -15,6 +16,12 @@ from citewell.jobs.queue import make_queue
 from citewell.jobs.workers import Workers, working
 from citewell.kit.ids import new_id
 from citewell.kit.loops import Supervisor
+
+# The table of the jobs refuses rows as a full disk does.
+_DISK_FULL = (
+    "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE SQLSTATE '53100'; END $$",
+    "CREATE TRIGGER full_disk BEFORE INSERT ON procrastinate_jobs EXECUTE FUNCTION refuse()",
+)
 
 
 def blueprint() -> procrastinate.Blueprint:
@@ -61,6 +68,25 @@ async def test_a_transaction_that_fails_publishes_nothing(database_url: str) -> 
         async with database.write() as session:
             await defer(session, queue, "test:note", word="lost")
             await session.rollback()
+        assert await words(database) == []
+    await database.close()
+
+
+async def test_errors_of_the_database_are_raised_as_such(database_url: str) -> None:
+    """The kinds of errors that HTTP answers explain; procrastinate wraps them in one of its own."""
+    database = Database(database_url)
+    queue = make_queue(database_url, {"test": blueprint()})
+    async with queue.open_async():
+        with pytest.raises(psycopg.DataError):
+            async with database.write() as session:
+                await defer(session, queue, "test:note", word="a\0b")
+        async with database.write() as session:
+            for statement in _DISK_FULL:
+                await session.execute(text(statement))
+        for publish in (defer, defer_once):
+            with pytest.raises(psycopg.errors.DiskFull):
+                async with database.write() as session:
+                    await publish(session, queue, "test:note", word="lost")
         assert await words(database) == []
     await database.close()
 

@@ -1,11 +1,13 @@
 """Publishes jobs in the transaction of the data that they are about, and has projects take turns."""
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import procrastinate
+import psycopg
+from procrastinate.exceptions import ConnectorException
 from psycopg import AsyncConnection
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -75,7 +77,20 @@ async def defer_all(session: AsyncSession, queue: procrastinate.App, works: Sequ
         jobs.append(deferrer.make_new_job(**work.arguments))
     if jobs:
         connection: AsyncConnection[Any] = await driver_connection(session)
-        await queue.job_manager.batch_defer_jobs_async(jobs, connection=connection)
+        with _errors_of_the_database():
+            await queue.job_manager.batch_defer_jobs_async(jobs, connection=connection)
+
+
+@contextlib.contextmanager
+def _errors_of_the_database() -> Iterator[None]:
+    """Raises the psycopg.Error that procrastinate wraps: a full disk, a lost connection and a value that cannot be
+    stored are answered as in every other statement."""
+    try:
+        yield
+    except ConnectorException as error:
+        if not isinstance(error.__cause__, psycopg.Error):
+            raise
+        raise error.__cause__ from error.__cause__.__cause__
 
 
 def _priority(now: float, waiting: int, seconds: float) -> int:
@@ -101,4 +116,5 @@ async def defer_once(session: AsyncSession, queue: procrastinate.App, task: str,
         async with session.begin_nested():
             connection: AsyncConnection[Any] = await driver_connection(session)  # here, which sets the savepoint
             job = queue.configure_task(task, queueing_lock=same, queue=queue_of(task), connection=connection)
-            await job.defer_async(**arguments)
+            with _errors_of_the_database():
+                await job.defer_async(**arguments)
