@@ -119,6 +119,11 @@ class Library:
         )
 
 
+def document(name: str, *pages: str) -> Library:
+    """A library of one document, of which each page is a chunk."""
+    return Library([chunk(text, name, page) for page, text in enumerate(pages, 1)])
+
+
 def _hit(chunk: ChunkText, score: float, start: int) -> Hit:
     return Hit(
         chunk_id=chunk.chunk_id,

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from citewell.agent.reading.tables import Table, blocks, tables
-from tests.agent.library import Library, chunk
+from tests.agent.library import chunk, document
 from tests.agent.test_reading import COVER, ask
 
 NAME = "2023 Q3 ELM.pdf"
@@ -217,7 +217,7 @@ Three Months Ended July 1, 2023
 Revenue | $ 14 | $ 3 | $ 1 | $ 18
 Three Months Ended June 25, 2022
 Revenue | $ 4 | $ 2 | $ 1 | $ 7"""
-ELM = Library([chunk(text, NAME, page) for page, text in enumerate([COVER_ELM, SECURITIES, EXPENSES, SEGMENTS], 1)])
+ELM = document(NAME, COVER_ELM, SECURITIES, EXPENSES, SEGMENTS)
 
 
 async def test_no_cell_is_stated_whose_period_is_in_doubt() -> None:
@@ -249,7 +249,7 @@ async def test_the_column_whose_words_the_question_has() -> None:
         "| Reported | Effect | Year Rates | Reported | Effect | Year Rates\n"
         "Net sales | $ 116 | $ 2 | $ 118 | $ 127 | $ 4 | $ 131"
     )
-    library = Library([chunk(COVER_ELM, NAME), chunk(rates, NAME, 2)])
+    library = document(NAME, COVER_ELM, rates)
     for question, amount in (
         ("What were Elm's net sales at prior year rates in Q3 2023?", "$131 million"),
         ("What were Elm's net sales as reported in Q3 2023?", "$127 million"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.agent.library import Library, chunk
+from tests.agent.library import Library, document
 from tests.agent.test_reading import COVER, ask
 
 NAME = "2023 Q3 FIR.pdf"
@@ -47,8 +47,7 @@ def report(
 ) -> Library:
     income = INCOME.format(before_tax=before_tax, tax_label=tax_label, tax=tax)
     cash = CASH.format(unit=unit, months=months, depreciation=depreciation)
-    parts = [COVER.format(end="July 1, 2023", company="Fir Inc."), income, cash, BALANCE]
-    return Library([chunk(text, NAME, page) for page, text in enumerate(parts, start=1)])
+    return document(NAME, COVER.format(end="July 1, 2023", company="Fir Inc."), income, cash, BALANCE)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import pytest
 
 from citewell.agent.citations import LINK
-from tests.agent.library import Library, chunk
+from tests.agent.library import Library, document
 from tests.agent.test_reading import COVER, ask, first_report
 
 GUIDANCE = """Guidance
@@ -56,11 +56,11 @@ Financing activities:
 Payments for dividends and dividend equivalents | (30) | (28)
 Repurchases of common stock | (180) | (170)"""
 NAME = "2023 Q2 DRN.pdf"
-COVERED = chunk(COVER.format(end="June 30, 2023", company="Doran Inc."), NAME)
+COVER_DORAN = COVER.format(end="June 30, 2023", company="Doran Inc.")
 
 
 def library(*texts: str) -> Library:
-    return Library([COVERED, *(chunk(text, NAME, page) for page, text in enumerate(texts, 2))])
+    return document(NAME, COVER_DORAN, *texts)
 
 
 async def test_what_a_sentence_lists() -> None:

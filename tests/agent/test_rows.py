@@ -4,7 +4,7 @@ for; and rows side by side."""
 import pytest
 
 from citewell.agent.reading.question import shortened, understand
-from tests.agent.library import Library, chunk
+from tests.agent.library import Library, chunk, document
 from tests.agent.test_reading import COVER, REPORTS, ask
 
 NAME = "2023 Q3 OAK.pdf"
@@ -81,17 +81,13 @@ EXPENSES = """Report | Employee | Category | Amount
 X-101 | Lena Storm | Hotel | 214.00
 X-102 | Idris Bello | Taxi | 36.50
 X-103 | Idris Bello | Flight | 402.75"""
-OAK = Library(
-    [chunk(text, NAME, page) for page, text in enumerate([COVER_OAK, INCOME, CASH, BALANCE, SALES, EQUITY], 1)]
-)
+OAK = document(NAME, COVER_OAK, INCOME, CASH, BALANCE, SALES, EQUITY)
 NOTES = (
     "Operating lease payments were $45 million and taxes $7 million in Q3 2023. Overall sales of lamps increased 12% "
     "in Q3 2023, and lower prices of the consoles sold cost $3 million. Sales allocated to remaining performance "
     "obligations were $193 million as of July 1, 2023. 15,634,232 shares were outstanding as of July 21, 2023."
 )
-OAK_NOTES = Library(
-    [chunk(text, NAME, page) for page, text in enumerate([COVER_OAK, INCOME, SHARES, PAYMENTS, NOTES], 1)]
-)
+OAK_NOTES = document(NAME, COVER_OAK, INCOME, SHARES, PAYMENTS, NOTES)
 
 
 @pytest.mark.parametrize(
@@ -215,7 +211,7 @@ async def test_a_total_is_that_of_the_caption_above_it() -> None:
         "Other obligations were $3 million. Total future purchase commitments as of July 1, 2023 are as follows:\n\n"
         "Commitments (In millions)\n\nFiscal Year:\n\n2024 | $ 649\n2025 | 118\nTotal | $ 767"
     )
-    library = Library([chunk(COVER_OAK, NAME), chunk(INCOME, NAME, 2), chunk(payments, NAME, 3)])
+    library = document(NAME, COVER_OAK, INCOME, payments)
     text, _ = await ask(library, "What are Oak's total future purchase commitments as of July 1, 2023?")
     assert "**Total**, July 1, 2023: **$767 million**" in text
 
@@ -226,7 +222,7 @@ async def test_the_head_of_a_column_may_have_what_the_label_lacks() -> None:
         "| (years) | Interest Rate | 2023 | 2022\n(In millions)\n"
         "0.65% Notes Due 2024 | 0.9 | 0.71% | 1,250 | 1,250\n2.35% Notes Due 2030 | 6.4 | 2.43% | 1,500 | 1,500"
     )
-    library = Library([chunk(COVER_OAK, NAME), chunk(INCOME, NAME, 2), chunk(notes, NAME, 3)])
+    library = document(NAME, COVER_OAK, INCOME, notes)
     text, _ = await ask(library, "What is the effective interest rate of Oak's 2.35% Notes Due 2030?")
     assert "2.43 %" in text
     assert "1,500" not in text
@@ -238,7 +234,7 @@ async def test_a_row_may_have_what_no_other_row_is_known_for() -> None:
         "| July 1, 2023 | June 25, 2022\nNet income | $ 210 | $ 190\n"
         "Effect of foreign exchange rates on cash and cash equivalents | 84 | (11)"
     )
-    library = Library([chunk(COVER_OAK, NAME), chunk(INCOME, NAME, 2), chunk(cash, NAME, 3)])
+    library = document(NAME, COVER_OAK, INCOME, cash)
     text, _ = await ask(library, "What was the effect of foreign exchange rates on Oak's cash in Q3 2023?")
     assert "$84 million" in text
 
@@ -249,7 +245,7 @@ async def test_shares_of_a_computation_are_no_money() -> None:
         "| July 1, 2023 | June 25, 2022\nNet income | $ 210 | $ 190\nEarnings per share:\nBasic | $ 0.86 | $ 0.76\n"
         "Shares used in computing earnings per share:\nBasic | 245,118 | 250,003"
     )
-    library = Library([chunk(COVER_OAK, NAME), chunk(shares, NAME, 2)])
+    library = document(NAME, COVER_OAK, shares)
     text, _ = await ask(library, "How many basic shares did Oak use to compute earnings per share in Q3 2023?")
     assert "**245,118**" in text
     assert "0.86" not in text
@@ -261,7 +257,7 @@ async def test_parts_of_what_a_statement_has_in_one_line_are_quoted_beside_it() 
         "notes under a program. As of July 1, 2023, the Company had $30 million of commercial paper outstanding. As of "
         "April 1, 2023, the Company had $70 million of commercial paper outstanding."
     )
-    library = Library([chunk(COVER_OAK, NAME), chunk(INCOME, NAME, 2), chunk(BALANCE, NAME, 3), chunk(notes, NAME, 4)])
+    library = document(NAME, COVER_OAK, INCOME, BALANCE, notes)
     text, _ = await ask(library, "How does Oak's debt relate to its financing strategy in Q3 2023?")
     cells, _, related = text.partition("Related passages")
     assert "$441 million" in cells
@@ -279,7 +275,7 @@ async def test_a_name_with_its_owners_is_more_than_the_word_behind_it() -> None:
         "Segment revenue (in millions):\n\n| Three Months Ended\n| July 1, 2023 | June 25, 2022\nRevenue\n"
         "Clever Cloud | $ 215 | $ 182\nLamps | 142 | 175"
     )
-    library = Library([chunk(COVER_OAK, NAME), chunk(table, NAME, 2), chunk(text, NAME, 3)])
+    library = document(NAME, COVER_OAK, table, text)
     answer, _ = await ask(library, "What was Oak Cloud revenue in the three months ended July 1, 2023?")
     assert "$27 million" in answer
     assert "215" not in answer
@@ -287,7 +283,7 @@ async def test_a_name_with_its_owners_is_more_than_the_word_behind_it() -> None:
 
 async def test_how_many_there_are_is_no_share_of_something_else() -> None:
     text = "Sales to customers of Lamps increased 16% in Q3 2023. Customers of Lamps often pay by card."
-    library = Library([chunk(COVER_OAK, NAME), chunk(INCOME, NAME, 2), chunk(text, NAME, 3)])
+    library = document(NAME, COVER_OAK, INCOME, text)
     answer, citations = await ask(library, "How many customers does Lamps have?")
     assert citations == []
     assert "16%" not in answer
