@@ -11,12 +11,12 @@ from citewell.auth.access import Access
 from citewell.db.engine import Database
 from citewell.feedback.reading import giver_seen_by
 from citewell.feedback.repository import groups
-from citewell.feedback.repository.reading import FeedbackFilters
+from citewell.feedback.repository.opinions import OpinionFilters
 from citewell.feedback.schemas import feedback_to_wire
 
 
 async def list_groups(
-    database: Database, access: Access, filters: FeedbackFilters, limit: int, offset: int, *, include_archived: bool
+    database: Database, access: Access, filters: OpinionFilters, limit: int, offset: int, *, include_archived: bool
 ) -> tuple[int, list[dict[str, Any]]]:
     """Groups by their latest update within the filter, newest first. Two statements more for a page of any size."""
     project_id, giver = access.project_id, giver_seen_by(access)

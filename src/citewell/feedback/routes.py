@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Response
 from citewell.audit.dependencies import ActingViewer
 from citewell.auth.dependencies import ResourcesParam, Runner
 from citewell.feedback import grouped, reading, service, truths
+from citewell.feedback.repository.opinions import OpinionFilters
 from citewell.feedback.repository.reading import FeedbackFilters, read_feedback
 from citewell.feedback.schemas import (
     ConversationBody,
@@ -67,7 +68,7 @@ async def get_grouped(
 
     `status=reviewed` gives conversations whose feedback is all reviewed, `to_review` the others.
     """
-    filters = FeedbackFilters(status, None, search.strip())
+    filters = OpinionFilters(status, None, search.strip())
     count, groups = await grouped.list_groups(
         resources.database,
         access,

@@ -7,7 +7,7 @@ from uuid import UUID
 from citewell.auth.access import Access
 from citewell.db.engine import Database
 from citewell.feedback.reading import giver_seen_by
-from citewell.feedback.repository.reading import FeedbackFilters
+from citewell.feedback.repository.opinions import OpinionFilters
 from citewell.feedback.schemas import opinion_to_wire
 from citewell.signals import repository
 
@@ -15,7 +15,7 @@ _UNKNOWN = ("", "")  # title and question
 
 
 async def list_signals(
-    database: Database, access: Access, filters: FeedbackFilters, limit: int, offset: int
+    database: Database, access: Access, filters: OpinionFilters, limit: int, offset: int
 ) -> tuple[int, list[dict[str, Any]]]:
     """The number of signals that pass the filters, and a page of them, newest first."""
     giver = giver_seen_by(access)

@@ -5,9 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from citewell.db.engine import Database
-from citewell.db.pages import MOST_COUNTED, Selection, read_page
-from citewell.db.words import containing, words_query
-from citewell.feedback.repository.reading import FeedbackFilters
+from citewell.feedback.repository.opinions import OpinionFilters, OpinionTable
 
 _COLUMNS = (
     "s.id, s.created_at, s.updated_at, s.status, s.feedback, s.is_positive, s.suggested_action_type,"
@@ -30,35 +28,20 @@ _NAMED = """
 """
 
 
+_SEARCHED = f"searched_words(s.project_id, {_TEXT}) @@ %(words)s::tsquery AND {_TEXT} ILIKE %(like)s"
+_SIGNALS = OpinionTable("signals", "s", _COLUMNS, _GIVER, _SEARCHED)
+
+
 async def list_signals(
-    database: Database, project_id: UUID, giver: UUID | None, filters: FeedbackFilters, limit: int, offset: int
+    database: Database, project_id: UUID, giver: UUID | None, filters: OpinionFilters, limit: int, offset: int
 ) -> tuple[int, list[Any]]:
     """The number of signals of this giver (None: of all) that pass the filters, and a page of them, newest first."""
-    selection = Selection(_COLUMNS, "signals s", "s.created_at DESC, s.id DESC", joins=_GIVER)
-    selection.where("s.project_id = %(project)s", project=project_id)
-    if giver is not None:
-        selection.where("s.given_by = %(user)s", user=giver)
-    if filters.status is not None:
-        selection.where("s.status = %(status)s", status=filters.status)
-    if filters.is_positive is not None:
-        selection.where("s.is_positive = %(is_positive)s", is_positive=filters.is_positive)
-    if filters.search:
-        words = await words_query(database, project_id, filters.search)
-        if words is None:
-            return 0, []
-        condition = f"searched_words(s.project_id, {_TEXT}) @@ %(words)s::tsquery AND {_TEXT} ILIKE %(like)s"
-        selection.where(condition, words=words, like=containing(filters.search))
-        selection.count_at_most = MOST_COUNTED
-    return await read_page(database, selection, limit, offset)
+    return await _SIGNALS.read_page(database, _SIGNALS.given_by(project_id, giver), filters, limit, offset)
 
 
 async def read_signal(database: Database, project_id: UUID, signal_id: UUID) -> Any:
     """Returns one row with the columns of a list."""
-    selection = Selection(_COLUMNS, "signals s", "s.id", joins=_GIVER)
-    selection.where("s.project_id = %(project)s AND s.id = %(id)s", project=project_id, id=signal_id)
-    parameters = selection.parameters | {"limit": 1, "offset": 0}
-    [row] = await database.direct.fetch(selection.rows_statement(), parameters)
-    return row
+    return await _SIGNALS.read_row(database, project_id, signal_id)
 
 
 async def find_questions(

@@ -9,7 +9,7 @@ from pydantic import BaseModel, field_validator
 
 from citewell.auth.dependencies import ResourcesParam, Viewer
 from citewell.feedback import service
-from citewell.feedback.repository.reading import FeedbackFilters
+from citewell.feedback.repository.opinions import OpinionFilters
 from citewell.feedback.schemas import FeedbackText, OpinionOut, OpinionUpdate, Status
 from citewell.kit.answers import json_answer
 from citewell.kit.pagination import Page, PagingParams
@@ -46,7 +46,7 @@ async def list_signals(
     search: Annotated[str, Query(max_length=200)] = "",
 ) -> Any:
     """List signals, newest first: admins see all, others their own."""
-    filters = FeedbackFilters(status, is_positive, search.strip())
+    filters = OpinionFilters(status, is_positive, search.strip())
     count, rows = await reading.list_signals(resources.database, access, filters, paging.limit, paging.offset)
     return json_answer(paging.page(count, rows))
 

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from citewell.db.engine import Database
 from citewell.db.pages import Selection, read_page
-from citewell.feedback.repository.reading import COLUMNS, JOINS, FeedbackFilters, feedback_of, narrow
+from citewell.feedback.repository.opinions import OpinionFilters
+from citewell.feedback.repository.reading import COLUMNS, FEEDBACK, JOINS
 
 _SHOWN_PER_GROUP = 200
 # A group is listed at its newest feedback that matches the filter, so that row represents the group. Checking each row
@@ -53,16 +54,16 @@ async def list_groups(
     database: Database,
     project_id: UUID,
     giver: UUID | None,
-    filters: FeedbackFilters,
+    filters: OpinionFilters,
     limit: int,
     offset: int,
     *,
     include_archived: bool,
 ) -> Groups:
     """Groups by their latest update within the filter, newest first."""
-    groups = feedback_of(project_id, giver)
+    groups = FEEDBACK.given_by(project_id, giver)
     groups.columns, groups.joins, groups.order = _GROUP_COLUMNS, _GROUP_JOINS, "f.updated_at DESC, f.id DESC"
-    if not await narrow(database, groups, filters):
+    if not await FEEDBACK.narrow(database, groups, filters):
         return Groups(0, [], {})
     matching = list(groups.conditions)
     own = "" if giver is None else " AND {row}.given_by = %(user)s"
@@ -112,7 +113,7 @@ async def count_by_conversation(
     database: Database, project_id: UUID, giver: UUID | None, conversations: list[UUID]
 ) -> dict[UUID, tuple[int, int]]:
     """(to review, reviewed) of each conversation, whatever the filter."""
-    everything = feedback_of(project_id, giver)
+    everything = FEEDBACK.given_by(project_id, giver)
     everything.where("f.conversation_id = ANY(%(conversations)s::uuid[])", conversations=conversations)
     statement = f"""
         SELECT f.conversation_id, count(*) FILTER (WHERE f.status = 'to_review') AS to_review,
@@ -126,7 +127,7 @@ async def count_by_conversation(
 async def count_feedback(database: Database, project_id: UUID, giver: UUID | None) -> dict[str, int]:
     """The numbers of feedback, and of conversations in the grouped list without a filter, of this giver
     (None: of all)."""
-    everything: Selection = feedback_of(project_id, giver)
+    everything: Selection = FEEDBACK.given_by(project_id, giver)
     where = " AND ".join(everything.conditions)
     statement = f"""
         SELECT coalesce(sum(to_review), 0)::int AS to_review, coalesce(sum(reviewed), 0)::int AS reviewed,

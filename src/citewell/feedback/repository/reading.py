@@ -5,8 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from citewell.db.engine import Database
-from citewell.db.pages import MOST_COUNTED, Selection, read_page
-from citewell.db.words import containing, words_query
+from citewell.feedback.repository.opinions import OpinionFilters, OpinionTable
 
 COLUMNS = (
     "f.id, f.created_at, f.updated_at, f.status, f.feedback, f.is_positive, f.suggested_action_type,"
@@ -39,13 +38,11 @@ _SEARCHED = """
 """
 
 
-@dataclass(frozen=True)
-class FeedbackFilters:
-    """Combined by AND. `search` looks into the feedback and into the question that it is about."""
+FEEDBACK = OpinionTable("feedbacks", "f", COLUMNS, JOINS, _SEARCHED)
 
-    status: str | None = None
-    is_positive: bool | None = None
-    search: str = ""
+
+@dataclass(frozen=True)
+class FeedbackFilters(OpinionFilters):
     conversation_id: UUID | None = None
 
 
@@ -53,42 +50,12 @@ async def list_feedback(
     database: Database, project_id: UUID, giver: UUID | None, filters: FeedbackFilters, limit: int, offset: int
 ) -> tuple[int, list[Any]]:
     """The number of feedback of this giver (None: of all) that passes the filters, and a page of it, newest first."""
-    selection = feedback_of(project_id, giver)
-    if not await narrow(database, selection, filters):
-        return 0, []
-    return await read_page(database, selection, limit, offset)
+    selection = FEEDBACK.given_by(project_id, giver)
+    if filters.conversation_id is not None:
+        selection.where("f.conversation_id = %(conversation)s", conversation=filters.conversation_id)
+    return await FEEDBACK.read_page(database, selection, filters, limit, offset)
 
 
 async def read_feedback(database: Database, project_id: UUID, feedback_id: UUID) -> Any:
     """Returns one row with the columns of a list."""
-    selection = Selection(COLUMNS, "feedbacks f", "f.id", joins=JOINS)
-    selection.where("f.project_id = %(project)s AND f.id = %(id)s", project=project_id, id=feedback_id)
-    parameters = selection.parameters | {"limit": 1, "offset": 0}
-    [row] = await database.direct.fetch(selection.rows_statement(), parameters)
-    return row
-
-
-def feedback_of(project_id: UUID, giver: UUID | None) -> Selection:
-    """The feedback of one giver, or with None of all, newest first."""
-    selection = Selection(COLUMNS, "feedbacks f", "f.created_at DESC, f.id DESC", joins=JOINS)
-    selection.where("f.project_id = %(project)s", project=project_id)
-    if giver is not None:
-        selection.where("f.given_by = %(user)s", user=giver)
-    return selection
-
-
-async def narrow(database: Database, selection: Selection, filters: FeedbackFilters) -> bool:
-    """Apply the filters; False if nothing can be found."""
-    if filters.status is not None:
-        selection.where("f.status = %(status)s", status=filters.status)
-    if filters.is_positive is not None:
-        selection.where("f.is_positive = %(is_positive)s", is_positive=filters.is_positive)
-    if filters.conversation_id is not None:
-        selection.where("f.conversation_id = %(conversation)s", conversation=filters.conversation_id)
-    if filters.search:
-        words = await words_query(database, selection.parameters["project"], filters.search)
-        if words is None:
-            return False
-        selection.where(_SEARCHED, words=words, like=containing(filters.search))
-        selection.count_at_most = MOST_COUNTED
-    return True
+    return await FEEDBACK.read_row(database, project_id, feedback_id)
