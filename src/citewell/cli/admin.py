@@ -8,7 +8,7 @@ import typer
 
 from citewell.audit.log import entry
 from citewell.auth.tokens import create_token
-from citewell.cli.options import DatabaseUrl, DataDir, expect_database, load_settings, new_database_told
+from citewell.cli.options import DatabaseUrl, DataDir, load_settings, new_database_told, settings_of_existing
 from citewell.cli.projects import open_all_cells
 from citewell.cli.welcome import OWNER
 from citewell.documents.repository.counts import count_by_project
@@ -47,8 +47,7 @@ def project_create(
 @projects.command("list", epilog="Example: citewell project list")
 def project_list(data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
     """List the projects: id, number of documents, name; with several database cells also the cell."""
-    settings = load_settings(data_dir, database_url)
-    expect_database(settings)
+    settings = settings_of_existing(data_dir, database_url)
     for line in asyncio.run(_list_projects(settings)):
         typer.echo(line)
 

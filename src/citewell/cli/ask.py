@@ -18,7 +18,7 @@ from citewell.agent.citations import plain_history
 from citewell.agents.repository import find_default_agent
 from citewell.auth.access import Access, resolve_access
 from citewell.auth.caller import Caller
-from citewell.cli.options import DatabaseUrl, DataDir, expect_database, load_settings
+from citewell.cli.options import DatabaseUrl, DataDir, load_settings, settings_of_existing
 from citewell.cli.progress import show_progress
 from citewell.cli.projects import open_project, owner_of
 from citewell.cli.uploads import opened
@@ -66,8 +66,7 @@ def ask(
     if bool(files) == (project is not None):
         raise BadRequest("Name files to read, or a project to ask with --project, and not both.")
     if project is not None:
-        settings = load_settings(data_dir, database_url)
-        expect_database(settings)
+        settings = settings_of_existing(data_dir, database_url)
         asyncio.run(_ask_project(settings, question.strip(), project))
         return
     assert files

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from citewell.audit.reading import AuditFilters, list_in_cells
-from citewell.cli.options import DatabaseUrl, DataDir, expect_database, load_settings
+from citewell.cli.options import DatabaseUrl, DataDir, settings_of_existing
 from citewell.cli.projects import cell_of, find_project, open_all_cells
 from citewell.settings import HOME, Settings
 
@@ -33,8 +33,7 @@ def audit(
     database_url: DatabaseUrl = None,
 ) -> None:
     """Show the audit log, newest first."""
-    settings = load_settings(data_dir, database_url)
-    expect_database(settings)
+    settings = settings_of_existing(data_dir, database_url)
     rows = asyncio.run(_read(settings, project, AuditFilters(action=action, actor=actor, since=since), limit))
     if as_json:
         for row in rows:

@@ -15,7 +15,14 @@ from citewell.backup.restoring import damages, restore_cell
 from citewell.backup.restoring import restore as put_back
 from citewell.backup.taking import Source, take_backup
 from citewell.backup.wal_archive import prune_archive
-from citewell.cli.options import DatabaseUrl, DataDir, embedded_or_given, expect_database, load_settings, other_cells
+from citewell.cli.options import (
+    DatabaseUrl,
+    DataDir,
+    embedded_or_given,
+    load_settings,
+    other_cells,
+    settings_of_existing,
+)
 from citewell.db.migrate import migrate
 from citewell.errors import SetupError
 from citewell.factories import open_files
@@ -68,8 +75,7 @@ def take(
 
     With several database cells, the backup has all of them, as of moments some milliseconds apart.
     """
-    settings = load_settings(data_dir, database_url)
-    expect_database(settings)
+    settings = settings_of_existing(data_dir, database_url)
     target = BackupFolder(folder)
     if target.root.is_relative_to(settings.data_dir.expanduser().resolve()):
         raise SetupError("Keep backups outside of the data folder, best on another disk.")

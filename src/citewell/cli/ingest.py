@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from citewell.cli.folders import Stamps, files_in, find_files, is_wanted, shown_name, stamps
-from citewell.cli.options import DatabaseUrl, DataDir, expect_database, load_settings
+from citewell.cli.options import DatabaseUrl, DataDir, settings_of_existing
 from citewell.cli.progress import Row, show_progress
 from citewell.cli.projects import open_project, owner_of
 from citewell.cli.uploads import opened
@@ -76,8 +76,7 @@ def ingest(
     A changed file becomes a new version of its document; citations of old answers still open. If the command is
     interrupted, run it again: it continues where it stopped.
     """
-    settings = load_settings(data_dir, database_url)
-    expect_database(settings)
+    settings = settings_of_existing(data_dir, database_url)
     choice = parse_on_conflict("replace" if replace else on_conflict)
     job = _Job(paths, include or [], exclude or [], choice)
     try:

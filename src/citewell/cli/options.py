@@ -27,7 +27,7 @@ DatabaseUrl = Annotated[
 
 
 def expect_database(settings: Settings) -> None:
-    """Raises SetupError where the data folder has no database yet, for commands that read what is there."""
+    """Raises SetupError if the data folder has no database yet."""
     if not _has_database(settings):
         raise SetupError(
             f"There is no database in {settings.data_dir.expanduser().resolve()}. Name the server's data folder with "
@@ -71,6 +71,13 @@ def new_database_told(settings: Settings) -> Iterator[None]:
 
 def _has_database(settings: Settings) -> bool:
     return settings.database_url is not None or (settings.data_dir.expanduser() / _MADE).exists()
+
+
+def settings_of_existing(data_dir: Path | None, database_url: str | None) -> Settings:
+    """Settings for commands that read what is there. Raises SetupError if the data folder has no database yet."""
+    settings = load_settings(data_dir, database_url)
+    expect_database(settings)
+    return settings
 
 
 def load_settings(data_dir: Path | None, database_url: str | None, **more: Any) -> Settings:

@@ -6,7 +6,6 @@ from typing import Annotated
 from uuid import UUID
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from citewell.accounts.repository import list_tokens_with_emails
@@ -16,7 +15,8 @@ from citewell.audit.actions import Action
 from citewell.audit.log import entry
 from citewell.auth.passwords import check_new_password
 from citewell.cli.admin import tokens
-from citewell.cli.options import DatabaseUrl, DataDir, expect_database, load_settings, new_database_told
+from citewell.cli.options import DatabaseUrl, DataDir, load_settings, new_database_told, settings_of_existing
+from citewell.cli.tables import print_table
 from citewell.errors import BadRequest, NotFound
 from citewell.models import Token, User
 from citewell.process import open_process
@@ -61,8 +61,7 @@ def user_password(
     database_url: DatabaseUrl = None,
 ) -> None:
     """Set a user's password. Ends their sessions, and the wait after failed sign-ins."""
-    settings = load_settings(data_dir, database_url)
-    expect_database(settings)
+    settings = settings_of_existing(data_dir, database_url)
     password = _password("New password", from_stdin=password_stdin)
     asyncio.run(_set_password(settings, email, password))
 
@@ -74,8 +73,7 @@ def user_deactivate(
     database_url: DatabaseUrl = None,
 ) -> None:
     """Refuse a user's sessions, tokens and passwords until `citewell user activate`. What they made stays."""
-    settings = load_settings(data_dir, database_url)
-    expect_database(settings)
+    settings = settings_of_existing(data_dir, database_url)
     asyncio.run(_set_active(settings, email, active=False))
 
 
@@ -86,8 +84,7 @@ def user_activate(
     database_url: DatabaseUrl = None,
 ) -> None:
     """Activate a user again. Their password and tokens work as before."""
-    settings = load_settings(data_dir, database_url)
-    expect_database(settings)
+    settings = settings_of_existing(data_dir, database_url)
     asyncio.run(_set_active(settings, email, active=True))
 
 
@@ -98,14 +95,13 @@ def token_list(
     database_url: DatabaseUrl = None,
 ) -> None:
     """List API tokens, newest first, without their secrets."""
-    settings = load_settings(data_dir, database_url)
-    expect_database(settings)
+    settings = settings_of_existing(data_dir, database_url)
     table = Table("id", "user", "name", "ends with", "made", "expires", "revoked", box=None)
     for row, owner in asyncio.run(_list_tokens(settings, email)):
         moments = (row.created_at, row.expires_at, row.revoked_at)
         days = (f"{moment:%Y-%m-%d}" if moment else "" for moment in moments)
         table.add_row(str(row.id), owner, row.name, row.last_four, *days)
-    Console(soft_wrap=True, markup=False, highlight=False, width=None if sys.stdout.isatty() else 250).print(table)
+    print_table(table)
 
 
 @tokens.command("revoke", epilog="Example: citewell token revoke 01990c5e-8d5f-7c1e-b5c8-3f2a9d0e4b71")
@@ -115,8 +111,7 @@ def token_revoke(
     database_url: DatabaseUrl = None,
 ) -> None:
     """Revoke an API token: it is refused from now on."""
-    settings = load_settings(data_dir, database_url)
-    expect_database(settings)
+    settings = settings_of_existing(data_dir, database_url)
     typer.echo(f"Revoked the token {asyncio.run(_revoke(settings, token_id))}.")
 
 

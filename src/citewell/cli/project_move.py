@@ -9,7 +9,7 @@ import typer
 from citewell.cells.hosting import open_cells
 from citewell.cells.moving.service import abandon_move, move_project
 from citewell.cli.admin import projects
-from citewell.cli.options import DatabaseUrl, DataDir, expect_database, load_settings
+from citewell.cli.options import DatabaseUrl, DataDir, settings_of_existing
 from citewell.cli.projects import find_project
 from citewell.errors import SetupError
 from citewell.kit.ids import is_uuid
@@ -35,8 +35,7 @@ def move(
     For some seconds at the end, writes to it are answered with 503 and Retry-After. If the command is interrupted,
     run it again: it continues where it stopped.
     """
-    settings = load_settings(data_dir, database_url)
-    expect_database(settings)
+    settings = settings_of_existing(data_dir, database_url)
     if not settings.cells:
         raise SetupError("There is one cell only: CITEWELL_CELLS names others.")
     if abandon == bool(cell):

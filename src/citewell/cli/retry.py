@@ -7,7 +7,7 @@ from uuid import UUID
 import typer
 from rich.console import Console
 
-from citewell.cli.options import DatabaseUrl, DataDir, expect_database, load_settings
+from citewell.cli.options import DatabaseUrl, DataDir, settings_of_existing
 from citewell.cli.progress import show_progress
 from citewell.cli.projects import only_match, open_project
 from citewell.documents import processing
@@ -40,8 +40,7 @@ def retry(
     """Process failed documents again, or named ones from a step on, and wait until they can be searched."""
     if stage and not documents:
         raise BadRequest("Name the documents whose stage to repeat.")
-    settings = load_settings(data_dir, database_url)
-    expect_database(settings)
+    settings = settings_of_existing(data_dir, database_url)
     tried, failed = asyncio.run(_retry(settings, project, documents or [], stage))
     if not tried:
         console.print("No document of this project has failed.")
@@ -57,8 +56,7 @@ def why(
     database_url: DatabaseUrl = None,
 ) -> None:
     """Say why a document is not found: its state, and its rank for a query."""
-    settings = load_settings(data_dir, database_url)
-    expect_database(settings)
+    settings = settings_of_existing(data_dir, database_url)
     for line in asyncio.run(_why(settings, project, document, query)):
         console.print(line, markup=False)
 

@@ -9,12 +9,12 @@ from typing import Annotated, Any, get_args
 from uuid import UUID
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from citewell.auth.access import Access
-from citewell.cli.options import DatabaseUrl, DataDir, expect_database, load_settings
+from citewell.cli.options import DatabaseUrl, DataDir, settings_of_existing
 from citewell.cli.projects import cell_of, open_all_cells, open_project, owner_of
+from citewell.cli.tables import print_table
 from citewell.connectors import repository, service
 from citewell.connectors.kinds import KindName, checked
 from citewell.connectors.schemas import SourceCreate
@@ -50,8 +50,7 @@ def source_add(
     database_url: DatabaseUrl = None,
 ) -> None:
     """Add a source and print its id. The running server syncs it."""
-    settings = load_settings(data_dir, database_url)
-    expect_database(settings)
+    settings = settings_of_existing(data_dir, database_url)
     body = {"kind": kind, "name": name, "config": dict(_field(value) for value in values), "every_minutes": every}
     if credentials_stdin:
         body["credentials"] = _read(sys.stdin.read())
@@ -61,12 +60,11 @@ def source_add(
 @sources.command("list", epilog="Example: citewell source list")
 def source_list(data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
     """List the sources of all projects, with what their last sync did."""
-    settings = load_settings(data_dir, database_url)
-    expect_database(settings)
+    settings = settings_of_existing(data_dir, database_url)
     table = Table("id", "project", "kind", "name", "last sync", "documents", box=None)
     for row in asyncio.run(_list(settings)):
         table.add_row(*row)
-    Console(soft_wrap=True, markup=False, highlight=False, width=None if sys.stdout.isatty() else 250).print(table)
+    print_table(table)
 
 
 @sources.command("sync", epilog="Example: citewell source sync 01990c5e-8d5f-7c1e-b5c8-3f2a9d0e4b71")
@@ -79,8 +77,7 @@ def source_sync(
     database_url: DatabaseUrl = None,
 ) -> None:
     """Tell the running server to sync a source now."""
-    settings = load_settings(data_dir, database_url)
-    expect_database(settings)
+    settings = settings_of_existing(data_dir, database_url)
     typer.echo(f"The sync {asyncio.run(_sync(settings, source_id, allow_empty))} is queued.")
 
 
@@ -92,8 +89,7 @@ def source_remove(
     database_url: DatabaseUrl = None,
 ) -> None:
     """Tell the running server to remove a source."""
-    settings = load_settings(data_dir, database_url)
-    expect_database(settings)
+    settings = settings_of_existing(data_dir, database_url)
     asyncio.run(_remove(settings, source_id, documents))
     typer.echo("The source is being removed.")
 

@@ -9,7 +9,7 @@ from uuid import UUID
 import typer
 
 from citewell.cells.accounts import AccountCopies
-from citewell.cli.options import DatabaseUrl, DataDir, expect_database, load_settings, new_database_told
+from citewell.cli.options import DatabaseUrl, DataDir, load_settings, new_database_told, settings_of_existing
 from citewell.cli.projects import open_all_cells, open_project
 from citewell.cli.welcome import OWNER
 from citewell.db.file_hold import holding_files
@@ -43,8 +43,7 @@ def export(
 
     Ids do not change, so citations of old answers still open after `citewell import`. Members are not exported.
     """
-    settings = load_settings(data_dir, database_url)
-    expect_database(settings)
+    settings = settings_of_existing(data_dir, database_url)
     if target.exists():
         raise SetupError(f"{target} exists already: choose another name.")
     about = asyncio.run(_export(settings, project, target))

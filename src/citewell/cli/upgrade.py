@@ -8,7 +8,7 @@ import msgspec
 import typer
 
 from citewell.backup.taking import last_backup
-from citewell.cli.options import DatabaseUrl, DataDir, embedded_or_given, expect_database, load_settings, other_cells
+from citewell.cli.options import DatabaseUrl, DataDir, embedded_or_given, other_cells, settings_of_existing
 from citewell.db.migrate import migrate
 from citewell.db.upgrade_plan import Plan, plan_upgrade, readable
 from citewell.errors import SetupError
@@ -30,8 +30,7 @@ def upgrade(
     With --check: list the changes, an estimate of their time from the sizes of the tables, the free disk space, and
     what cannot be undone. Exits with 1 if the disk is too small.
     """
-    settings = load_settings(data_dir, database_url)
-    expect_database(settings)
+    settings = settings_of_existing(data_dir, database_url)
     with embedded_or_given(settings) as url:
         urls = {HOME: url} | other_cells(settings, url)
         if not check:
