@@ -7,7 +7,7 @@ import pytest
 
 from citewell.search import retrieve
 from citewell.search.analyse import analysed_text
-from citewell.search.figures import by_chunk, combined, stated, wanted
+from citewell.search.figures import by_chunk, combined, stated, wanted_figures
 from tests.search.store import Store
 
 STATEMENT = (
@@ -18,7 +18,7 @@ TALK = "Operating income and net sales rose. Net sales are seasonal, and operati
 
 
 def scored(question: str, text: str) -> float:
-    found = wanted(question)
+    found = wanted_figures(question)
     lines = stated(found, text, analysed_text(text, "en")) if found else ()
     return combined(found, lines) if found and lines else 0.0
 
@@ -32,13 +32,13 @@ def scored(question: str, text: str) -> float:
     ],
 )
 def test_a_question_wants_the_rows_of_its_figures(question: str, labels: set[str]) -> None:
-    found = wanted(question)
+    found = wanted_figures(question)
     assert found is not None
     assert labels <= {label for known in found.labels for label in known}
 
 
 def test_a_question_for_no_figure_wants_none() -> None:
-    assert wanted("Who wrote the manual?") is None
+    assert wanted_figures("Who wrote the manual?") is None
 
 
 def test_rows_count_and_talk_does_not() -> None:

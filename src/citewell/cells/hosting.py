@@ -135,7 +135,7 @@ async def open_cells(home: Process, make_app: MakeApp | None, *, worker: bool = 
         for cell in cells.others.values():
             keep = functools.partial(_keep_open, cells, cell, make_app, stopping, worker=works[cell.name])
             task = asyncio.create_task(keep(), name=f"cell-{cell.name}")
-            stack.push_async_callback(_ended, task)
+            stack.push_async_callback(_wait_for_end, task)
             look = functools.partial(_watch, cell)
             await stack.enter_async_context(home.loops.running(f"cell-watch-{cell.name}", look))
         stack.callback(stopping.set)
@@ -175,7 +175,7 @@ def settings_of(settings: Settings, name: str) -> Settings:
     return settings.model_copy(update=own)
 
 
-async def _ended(task: asyncio.Task[None]) -> None:
+async def _wait_for_end(task: asyncio.Task[None]) -> None:
     await asyncio.gather(task, return_exceptions=True)
 
 

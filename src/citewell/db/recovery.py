@@ -141,11 +141,11 @@ class TextIndexes:
         task = self._mending.get(project_id)
         if task is None:
             task = self._mending[project_id] = asyncio.create_task(self._make_again(project_id), name="text-index")
-            task.add_done_callback(functools.partial(self._ended, project_id))
+            task.add_done_callback(functools.partial(self._forget, project_id))
         # One waiter may give up; it must not cancel the rebuild for the others.
         return await asyncio.shield(task)
 
-    def _ended(self, project_id: UUID, task: asyncio.Task[bool]) -> None:
+    def _forget(self, project_id: UUID, task: asyncio.Task[bool]) -> None:
         del self._mending[project_id]
         if not task.cancelled() and (error := task.exception()) is not None:  # perhaps nobody waits any more
             log.warning("text_index_not_rebuilt", project=str(project_id), reason=str(error)[:300])

@@ -39,7 +39,7 @@ class Recorder:
         self._tell()
         return before
 
-    def ended(self, exchange: Exchange, end: Literal["finished", "refused", "cut", "client_closed"]) -> None:
+    def mark_ended(self, exchange: Exchange, end: Literal["finished", "refused", "cut", "client_closed"]) -> None:
         exchange.end = end
         self._tell()
 

@@ -82,13 +82,13 @@ def _endpoint(
             behaviour.kind == "error-then-ok" and before < behaviour.count("times", 1)
         )
         if refusing:
-            request.app[_RECORDER].ended(exchange, "refused")
+            request.app[_RECORDER].mark_ended(exchange, "refused")
             return _refusal(behaviour.status, "You asked for it.", behaviour.numbers.get("retry_after"))
         if (said := refusal_of(behaviour, body)) is not None:
-            request.app[_RECORDER].ended(exchange, "refused")
+            request.app[_RECORDER].mark_ended(exchange, "refused")
             return web.json_response({"error": said}, status=400)
         if behaviour.kind == "html":
-            request.app[_RECORDER].ended(exchange, "finished")
+            request.app[_RECORDER].mark_ended(exchange, "finished")
             return web.Response(text=_PAGE, content_type="text/html")
         steps = (
             deviations.steps_of(behaviour, dialogue, before)
@@ -115,9 +115,9 @@ async def _stream(
         await response.prepare(request)
         await _play(request, response, wire, behaviour, steps)
     except (asyncio.CancelledError, ConnectionError):
-        recorder.ended(exchange, "client_closed")
+        recorder.mark_ended(exchange, "client_closed")
         raise
-    recorder.ended(exchange, "cut" if behaviour.kind == "cut" else "finished")
+    recorder.mark_ended(exchange, "cut" if behaviour.kind == "cut" else "finished")
     return response
 
 

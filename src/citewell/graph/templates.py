@@ -27,7 +27,7 @@ def filled(template: str, variables: Mapping[str, Any]) -> str:
     if "{{" in template:
         template = template.replace("{{", "{").replace("}}", "}")
 
-    def one(match: re.Match[str]) -> str:
+    def substitute(match: re.Match[str]) -> str:
         if (label := match["label"]) is not None and label in variables:
             return f"{match[0][0]}{_quoted(label, variables[label])}"
         if (name := match["value"]) is not None and name in variables:
@@ -36,7 +36,7 @@ def filled(template: str, variables: Mapping[str, Any]) -> str:
             return _inside(match[0], variables)
         return match[0]
 
-    return _PLACE.sub(one, template)
+    return _PLACE.sub(substitute, template)
 
 
 def _quoted(name: str, value: Any) -> str:

@@ -131,9 +131,9 @@ def _explanation(error: BaseException) -> CitewellError | None:
 def _of_system(error: OSError | StoreError) -> CitewellError | None:
     if isinstance(error, MissingObject | FileNotFoundError):
         return FileMissing("The file is missing from the server's store: upload the document again.")
-    if _is(error, _NO_DESCRIPTORS):
+    if _has_number(error, _NO_DESCRIPTORS):
         return Overloaded("The server has too many files and connections open: try again shortly.", headers=_SOON)
-    if _is(error, _DENIED):
+    if _has_number(error, _DENIED):
         return StorageDenied("The server may not read or write one of its own files; its log names it.")
     if isinstance(error, TimeoutError):
         return TooSlow("The server waited too long for something that it needs: try again shortly.", headers=_SOON)
@@ -142,7 +142,7 @@ def _of_system(error: OSError | StoreError) -> CitewellError | None:
     return None
 
 
-def _is(error: OSError | StoreError, numbers: tuple[int, ...]) -> bool:
+def _has_number(error: OSError | StoreError, numbers: tuple[int, ...]) -> bool:
     return error.errno in numbers if isinstance(error, OSError) else _says(error, numbers)
 
 

@@ -168,13 +168,13 @@ def _permissions(app: FastAPI) -> dict[str, Permission]:
     """Returns the permission that each operation needs in its project, by the operation's id."""
     found = {}
     for route in iter_route_contexts(app.routes):
-        wanted = _wanted(route)
+        wanted = _permission_of(route)
         if wanted is not None:
             found[str(route.operation_id)] = wanted
     return found
 
 
-def _wanted(route: RouteContext) -> Permission | None:
+def _permission_of(route: RouteContext) -> Permission | None:
     """Returns the permission that the route's own dependencies ask for, if one does."""
     dependant: Dependant | None = getattr(route, "dependant", None)
     wanted = [wanted_by(each.call) for each in dependant.dependencies] if dependant is not None else []

@@ -40,7 +40,7 @@ async def _store(store_id: str, caller: CallerParam, resources: ResourcesParam) 
 async def _page(
     limit: Annotated[int, Query(ge=1, le=100)] = 20, order: Order = "desc", after: str = "", before: str = ""
 ) -> Page:
-    return Page(limit, order, _id(after), _id(before))
+    return Page(limit, order, _id_in(after), _id_in(before))
 
 
 StoreParam = Annotated[Access, Depends(_store)]
@@ -90,7 +90,7 @@ async def list_files(
 @router.get("/{store_id}/files/{file_id}")
 async def get_file(access: StoreParam, resources: ResourcesParam, file_id: str) -> Any:
     async with resources.database.read() as session:
-        row = await vector_stores.find_file(session, access.project_id, _id(file_id))
+        row = await vector_stores.find_file(session, access.project_id, _id_in(file_id))
     return vector_stores.file_to_wire(*row)
 
 
@@ -98,13 +98,13 @@ async def get_file(access: StoreParam, resources: ResourcesParam, file_id: str) 
 async def get_file_content(access: StoreParam, resources: ResourcesParam, file_id: str) -> Any:
     """The document's text, in its chunks; none while it is not ready."""
     async with resources.database.read() as session:
-        document, _ = await vector_stores.find_file(session, access.project_id, _id(file_id))
+        document, _ = await vector_stores.find_file(session, access.project_id, _id_in(file_id))
         texts = await list_chunk_texts(session, document)
     data = [{"type": "text", "text": text} for text in texts]
     return {"object": "vector_store.file_content.page", "data": data, "has_more": False, "next_page": None}
 
 
-def _id(text: str) -> UUID | None:
+def _id_in(text: str) -> UUID | None:
     """The id in `vs_...` or `file-...`; None for an empty text."""
     try:
         return UUID(text.removeprefix("file-").removeprefix("vs_")) if text else None

@@ -42,10 +42,10 @@ async def apply_to(session: AsyncSession, organization_id: UUID, ids: Iterable[s
     ]
     for row in await directory.list_users_with_membership(session, organization_id, _uuids(ids)):
         assert row.user_id is not None
-        await apply_groups(session, directory_of(organization_id), row.user_id, _wanted(row, groups))
+        await apply_groups(session, directory_of(organization_id), row.user_id, _wanted_permissions(row, groups))
 
 
-def _wanted(row: ScimResource, groups: list[tuple[dict[str, list[str]], set[str]]]) -> dict[UUID, set[str]]:
+def _wanted_permissions(row: ScimResource, groups: list[tuple[dict[str, list[str]], set[str]]]) -> dict[UUID, set[str]]:
     """Permissions by project; none for a user who is not active."""
     found: dict[UUID, set[str]] = {}
     if row.data.get("active") is not False:

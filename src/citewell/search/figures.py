@@ -40,7 +40,7 @@ class Wanted(msgspec.Struct, frozen=True):
 
 
 @lru_cache(maxsize=256)
-def wanted(question: str) -> Wanted | None:
+def wanted_figures(question: str) -> Wanted | None:
     """The figures that the question asks for; None if it names none."""
     text = question.lower()
     named = [name for _, _, name in named_in(text)]

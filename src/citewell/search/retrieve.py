@@ -22,7 +22,7 @@ from citewell.kit.metrics import MODEL_ERRORS, SEARCH_SECONDS, timed
 from citewell.search.analyse import MAX_QUERY_CHARS, query_terms
 from citewell.search.asking import topic
 from citewell.search.duplicates import Seen
-from citewell.search.figures import Wanted, by_chunk, wanted
+from citewell.search.figures import Wanted, by_chunk, wanted_figures
 from citewell.search.filters import ALL_CHUNKS, ChunkScope, SearchFilter
 from citewell.search.focus import Focused, Weights, best_named
 from citewell.search.fuse import Fusion
@@ -333,7 +333,7 @@ class Retriever:
             documents = [key for key in documents if key in search.narrowed.documents]
         documents = [key for key in documents if key not in search.narrowed.excluded]
         if not documents:
-            return _Within(rows=await self._with_rows(search, wanted(search.query)))
+            return _Within(rows=await self._with_rows(search, wanted_figures(search.query)))
         naming = await self.titles.naming(search.project_id, search.query, documents)
         narrowed = msgspec.structs.replace(search.narrowed, documents=tuple(documents))
         inside = replace(search, query=topic(search.query, search.language, naming), narrowed=narrowed)
@@ -342,7 +342,7 @@ class Retriever:
             words, meaning, rows = await asyncio.gather(
                 self._by_words(inside, _Words(), _DEPTH_WITHIN, wanted=with_words),
                 self._by_meaning(inside, _Meaning(), _DEPTH_WITHIN, vector),
-                self._with_rows(inside, wanted(search.query)),
+                self._with_rows(inside, wanted_figures(search.query)),
             )
         return _Within(words, meaning, rows)
 

@@ -38,7 +38,7 @@ async def start_for(
     user = await _user_of(session, settings, claims)
     check_active(user.deactivated_at)
     await honour_invites(session, user)
-    wanted = _wanted(settings, claims.get(settings.groups_claim))
+    wanted = _wanted_permissions(settings, claims.get(settings.groups_claim))
     await apply_groups(session, provider.key, user.id, wanted)
     started = await start_verified(
         session, user, "login_oidc", browser, lifetime=timedelta(hours=settings.session_hours)
@@ -96,7 +96,7 @@ async def _user_of(session: AsyncSession, settings: OidcProvider, claims: dict[s
     return user
 
 
-def _wanted(settings: OidcProvider, groups: Any) -> dict[UUID, set[str]]:
+def _wanted_permissions(settings: OidcProvider, groups: Any) -> dict[UUID, set[str]]:
     """Permissions by project."""
     named: Iterable[Any] = [groups] if isinstance(groups, str) else groups if isinstance(groups, list) else []
     found: dict[UUID, set[str]] = {}

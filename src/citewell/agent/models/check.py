@@ -117,7 +117,7 @@ async def check_model(
         takes_tools = await _check_tools(asker, report)
         report(Finding("reasoning", spoken.has_thought, ""))
         report(await _json_schema(asker))
-        context = await _context(config, model, asker.left, probe=probe)
+        context = await _context(config, model, asker.seconds_left, probe=probe)
         size = f"{context.tokens:,} tokens ({context.note})" if context.tokens else context.note
         report(Finding("context", None, size))
         return Abilities(takes_tools, context.tokens)
@@ -133,7 +133,7 @@ class _Asker:
         self._ends = time.perf_counter() + ALL_SECONDS
 
     @property
-    def left(self) -> float:
+    def seconds_left(self) -> float:
         """Seconds that are left."""
         return max(self._ends - time.perf_counter(), 0.0)
 
@@ -147,7 +147,7 @@ class _Asker:
     ) -> _Heard:
         """Returns what the model says within `longest` seconds, or the fault where it says nothing."""
         request = ModelRequest([Message("user", text)], list(tools), max_output_tokens=1024, schema=schema)
-        began, seconds = time.perf_counter(), min(longest, self.left)
+        began, seconds = time.perf_counter(), min(longest, self.seconds_left)
         heard = _Heard([], 0, 0.0, 0.0)
         try:
             async with asyncio.timeout(seconds):

@@ -138,7 +138,7 @@ class Dialect:
 
     def _message(self, message: Message) -> dict[str, Any]:
         if message.role == "tool":
-            return {"tool_call_id": self._id(message.tool_call_id or ""), "content": message.content}
+            return {"tool_call_id": self._wire_id(message.tool_call_id or ""), "content": message.content}
         if message.role != "assistant":
             return {"content": message.content}
         thoughts = {"reasoning_content": message.thoughts} if self._wants_thoughts else {}
@@ -150,14 +150,14 @@ class Dialect:
     def _call(self, call: ToolCall) -> dict[str, Any]:
         arguments = msgspec.json.encode(call.arguments).decode()
         wire = {
-            "id": self._id(call.id),
+            "id": self._wire_id(call.id),
             "type": "function",
             "function": {"name": call.name, "arguments": arguments},
         }
         extra = call.extra or (_ANY_SIGNATURE if self._wants_signatures else None)
         return {**wire, "extra_content": extra} if extra and self._takes_extra else wire
 
-    def _id(self, call_id: str) -> str:
+    def _wire_id(self, call_id: str) -> str:
         return hashlib.sha256(call_id.encode()).hexdigest()[:_ID_CHARS] if self._short_ids else call_id
 
 

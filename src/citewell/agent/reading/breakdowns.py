@@ -45,12 +45,12 @@ def _is_by(table: Table, topics: Sequence[Group]) -> bool:
     over = terms(f"{caption} {table.heading}")
     if not all(any(words <= over for words in topic.alternatives) for topic in topics):
         return False
-    by = frozenset[str]().union(*(terms(found[1]) for found in _by().finditer(caption)))
+    by = frozenset[str]().union(*(terms(found[1]) for found in _breakdown_pattern().finditer(caption)))
     return any(words <= by for topic in topics for words in topic.alternatives)
 
 
 @cache
-def _by() -> re.Pattern[str]:
+def _breakdown_pattern() -> re.Pattern[str]:
     return re.compile(rf"\b{any_of(load('questions')['listing']['by'])}\s((?:[\w-]+\s){{0,2}}[\w-]+)", re.IGNORECASE)
 
 

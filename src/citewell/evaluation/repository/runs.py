@@ -78,7 +78,7 @@ async def has_local_documents(session: AsyncSession, project_id: UUID, agent_id:
 async def list_questions(
     session: AsyncSession, run: EvaluationRun, outcome: str | None, limit: int, offset: int
 ) -> tuple[int, list[EvaluationQuestion]]:
-    query = select(EvaluationQuestion).where(*_of(run))
+    query = select(EvaluationQuestion).where(*_questions_of(run))
     if outcome is not None:
         query = query.where(_OUTCOMES[outcome])
     count = await session.scalar(select(func.count()).select_from(query.subquery()))
@@ -88,18 +88,18 @@ async def list_questions(
 
 async def at_position(session: AsyncSession, run: EvaluationRun, position: int) -> UUID | None:
     """The id of the question at this position; None behind the last."""
-    query = select(EvaluationQuestion.id).where(*_of(run), EvaluationQuestion.position == position)
+    query = select(EvaluationQuestion.id).where(*_questions_of(run), EvaluationQuestion.position == position)
     return (await session.scalars(query)).one_or_none()
 
 
 async def first_error(session: AsyncSession, run: EvaluationRun) -> str | None:
-    query = select(EvaluationQuestion.error).where(*_of(run), EvaluationQuestion.error.is_not(None))
+    query = select(EvaluationQuestion.error).where(*_questions_of(run), EvaluationQuestion.error.is_not(None))
     return (await session.scalars(query.order_by(EvaluationQuestion.position).limit(1))).first()
 
 
 async def reset_questions_being_asked(session: AsyncSession, run: EvaluationRun) -> None:
     """Sets questions that are being asked back to waiting."""
-    asking = update(EvaluationQuestion).where(*_of(run), EvaluationQuestion.state == "asking")
+    asking = update(EvaluationQuestion).where(*_questions_of(run), EvaluationQuestion.state == "asking")
     await session.execute(asking.values(state="waiting"))
 
 
@@ -151,5 +151,5 @@ async def results(session: AsyncSession, project_id: UUID, run_id: UUID) -> list
     return [Result(str(row[0]), str(row[1]), *row[2:10], is_done=row[10] == "done") for row in rows]
 
 
-def _of(run: EvaluationRun) -> tuple[Any, Any]:
+def _questions_of(run: EvaluationRun) -> tuple[Any, Any]:
     return EvaluationQuestion.project_id == run.project_id, EvaluationQuestion.run_id == run.id

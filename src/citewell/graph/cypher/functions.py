@@ -118,11 +118,11 @@ def _number(name: str, of: Callable[[float], Any]) -> Callable[[Any], Any]:
     return call
 
 
-def _of(name: str, kind: type[Any], wanted: str, of: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def _of_kind(name: str, kind: type[Any], kind_name: str, read: Callable[[Any], Any]) -> Callable[[Any], Any]:
     def call(value: Any) -> Any:
         if not isinstance(value, kind):
-            raise _wrong(name, wanted)
-        return of(value)
+            raise _wrong(name, kind_name)
+        return read(value)
 
     return call
 
@@ -164,12 +164,12 @@ def _length(value: Any) -> int:
 FUNCTIONS: dict[str, tuple[int, int, Callable[..., Any]]] = {
     "id": (1, 1, lambda value: value.id if isinstance(value, (Node, Relation)) else None),
     "elementid": (1, 1, lambda value: str(value.id) if isinstance(value, (Node, Relation)) else None),
-    "labels": (1, 1, _of("labels", Node, "nodes", lambda node: list(node.labels))),
-    "type": (1, 1, _of("type", Relation, "relations", lambda relation: relation.type)),
-    "startnode": (1, 1, _of("startNode", Relation, "relations", lambda relation: relation.start)),
-    "endnode": (1, 1, _of("endNode", Relation, "relations", lambda relation: relation.end)),
-    "nodes": (1, 1, _of("nodes", Path, "paths", lambda path: list(path.nodes))),
-    "relationships": (1, 1, _of("relationships", Path, "paths", lambda path: list(path.relations))),
+    "labels": (1, 1, _of_kind("labels", Node, "nodes", lambda node: list(node.labels))),
+    "type": (1, 1, _of_kind("type", Relation, "relations", lambda relation: relation.type)),
+    "startnode": (1, 1, _of_kind("startNode", Relation, "relations", lambda relation: relation.start)),
+    "endnode": (1, 1, _of_kind("endNode", Relation, "relations", lambda relation: relation.end)),
+    "nodes": (1, 1, _of_kind("nodes", Path, "paths", lambda path: list(path.nodes))),
+    "relationships": (1, 1, _of_kind("relationships", Path, "paths", lambda path: list(path.relations))),
     "length": (1, 1, _length),
     "keys": (1, 1, _keys),
     "properties": (1, 1, _properties),

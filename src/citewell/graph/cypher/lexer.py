@@ -89,7 +89,7 @@ def _number(query: str, match: re.Match[str], at: int) -> Token:
 
 
 def _unescaped(raw: str, at: int) -> str:
-    def one(match: re.Match[str]) -> str:
+    def unescape(match: re.Match[str]) -> str:
         code = match[1]
         if code[0] in "uU" and len(code) > 1:
             number = int(code[1:], 16)
@@ -100,4 +100,4 @@ def _unescaped(raw: str, at: int) -> str:
             raise CypherError(f"\\{code} is not an escape sequence: write \\\\ for a backslash.", at)
         return _ESCAPED[code]
 
-    return _ESCAPE.sub(one, raw)
+    return _ESCAPE.sub(unescape, raw)

@@ -108,12 +108,12 @@ async def run_child(module: str, arguments: list[str], folder: Path, limits: Par
     it takes too long."""
     child = await start_child(module, [msgspec.json.encode(limits).decode(), *arguments], folder)
     try:
-        return await _ended(child, folder, limits)
+        return await _wait_for_exit(child, folder, limits)
     finally:
         await child.end()
 
 
-async def _ended(child: Child, folder: Path, limits: ParseLimits) -> int:
+async def _wait_for_exit(child: Child, folder: Path, limits: ParseLimits) -> int:
     """The exit code of the child. One that recognises text says so by a file in its folder, and gets more time."""
     try:
         async with asyncio.timeout(limits.seconds):

@@ -370,14 +370,14 @@ class _Notes:
 
     def take(self, kind: str, note_id: str) -> tuple[Element | None, str, int]:
         """The note, its part and its number; no note if there is none of this id, or it was taken."""
-        part, notes = self._of(kind)
+        part, notes = self._load(kind)
         element = notes.pop(note_id, None)
         if element is None or element.get(f"{W}type") in ("separator", "continuationSeparator"):
             return None, part, 0
         self._numbers[kind] = self._numbers.get(kind, 0) + 1
         return element, part, self._numbers[kind]
 
-    def _of(self, kind: str) -> tuple[str, dict[str, Element]]:
+    def _load(self, kind: str) -> tuple[str, dict[str, Element]]:
         if kind not in self._loaded:
             part = self._package.related(self._main, f"{kind}s") or ""
             root = self._package.optional_xml(part) if part else None

@@ -285,7 +285,7 @@ class _Reader:
         rect = self._rect
         index -= index in self._second_halves
         raw.FPDFText_GetLooseCharBox(self._text, index, self._reference)
-        if self._hugs_ink and (em := self._em(index)):
+        if self._hugs_ink and (em := self._font_size(index)):
             raw.FPDFText_GetCharOrigin(self._text, index, ctypes.byref(self._x), ctypes.byref(self._y))
             rect.bottom, rect.top = self._y.value - _BELOW_LINE * em, self._y.value + _ABOVE_LINE * em
         return self._space.shown(rect.left, rect.bottom, rect.right, rect.top)
@@ -298,12 +298,12 @@ class _Reader:
         letters = [index for index, char in enumerate(characters[:_LOOKED_AT]) if char.isalpha()]
         heights = []
         for index in letters[:: max(len(letters) // _SAMPLES, 1)]:
-            if em := self._em(index):
+            if em := self._font_size(index):
                 box = self._box(index)
                 heights.append((box[3] - box[1]) / em)
         return bool(heights) and min(heights) < _LEAST_HEIGHT and max(heights) - min(heights) > _EVEN_HEIGHTS
 
-    def _em(self, index: int) -> float:
+    def _font_size(self, index: int) -> float:
         """The font's size on the page; 0 of text that is not upright."""
         matrix = self._matrix
         upright = self._space.rotation == 0 and raw.FPDFText_GetMatrix(self._text, index, ctypes.byref(matrix))

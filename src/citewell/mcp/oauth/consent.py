@@ -48,12 +48,14 @@ async def read_request(
         raise OAuthError("invalid_request", "redirect_uri is not one that this client has registered.")
     state = fields.get("state")
     try:
-        return client, _wanted(client, base, fields, redirect_uri, state)
+        return client, _read_request(client, base, fields, redirect_uri, state)
     except OAuthError as error:
         raise Redirected(redirect_uri, state, error) from None
 
 
-def _wanted(client: OAuthClient, base: str, fields: Mapping[str, str], redirect_uri: str, state: str | None) -> Wanted:
+def _read_request(
+    client: OAuthClient, base: str, fields: Mapping[str, str], redirect_uri: str, state: str | None
+) -> Wanted:
     if state is not None and len(state) > _LONGEST_STATE:
         raise OAuthError("invalid_request", f"state may have at most {_LONGEST_STATE} characters.")
     if fields.get("response_type") != "code":

@@ -35,7 +35,7 @@ async def search(context: McpContext, wanted: Search) -> Result:
     projects = await _projects(context, wanted.project_id)
     limit = asyncio.Semaphore(_AT_ONCE)
 
-    async def one(project: Project) -> list[tuple[Project, Hit]]:
+    async def search_project(project: Project) -> list[tuple[Project, Hit]]:
         async with limit:
             try:
                 there = await context.in_store(project.id)
@@ -45,7 +45,7 @@ async def search(context: McpContext, wanted: Search) -> Result:
             return [(project, hit) for hit in hits]
 
     found: list[tuple[Project, Hit]] = []
-    for done, hits in enumerate(asyncio.as_completed(map(one, projects)), 1):
+    for done, hits in enumerate(asyncio.as_completed(map(search_project, projects)), 1):
         found += await hits
         await context.report(done, len(projects), f"Searched {done} of {len(projects)} knowledge stores")
     # Scores of one store say nothing about another's: similarity to the question does.
