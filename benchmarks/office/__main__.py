@@ -1,6 +1,6 @@
 """Questions over invoices, contracts, manuals and policies without a model: how many are answered rightly?
 
-Usage: python -m benchmarks.office [--data FOLDER] [--show] [--only WORD]
+Usage: python -m benchmarks.office [--data FOLDER] [--show] [--only WORD] [--set NAME]
 
 The documents of `benchmarks/office/documents` go into one project of the product, and every question is asked in a
 conversation of its own, or behind the questions before it. An answer is right if it holds what it should, lacks what it
@@ -16,9 +16,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.filings import Given, ask, store
+from benchmarks.office.more_questions import MORE_QUESTIONS
 from benchmarks.office.questions import QUESTIONS, Question
 from benchmarks.office.render import documents
 from benchmarks.report import machine, table
+
+SETS = {"office": QUESTIONS, "more": MORE_QUESTIONS, "all": [*QUESTIONS, *MORE_QUESTIONS]}
 
 
 def is_right(question: Question, given: Given) -> bool:
@@ -72,8 +75,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path)
     parser.add_argument("--show", action="store_true", help="print each answer")
     parser.add_argument("--only", default="", help="only questions with this text or of this kind")
+    parser.add_argument("--set", choices=SETS, default="office", help="which questions (default: office)")
     chosen = parser.parse_args()
-    questions = [one for one in QUESTIONS if chosen.only in one.text or chosen.only == one.kind]
+    questions = [one for one in SETS[chosen.set] if chosen.only in one.text or chosen.only == one.kind]
     with tempfile.TemporaryDirectory(prefix="cw-o-") as folder:
         asyncio.run(run(questions, chosen.data or Path(folder), show=chosen.show))
 

@@ -19,7 +19,7 @@ class Question:
 Texts = str | tuple[str, ...]
 
 
-def _of(document: str, *rows: tuple[Texts, ...]) -> list[Question]:
+def of(document: str, *rows: tuple[Texts, ...]) -> list[Question]:
     """Rows of (kind, question, what the answer holds, what it lacks, the questions before it)."""
     made = []
     for row in rows:
@@ -33,7 +33,7 @@ def _texts(value: Texts) -> tuple[str, ...]:
 
 
 QUESTIONS = [
-    *_of(
+    *of(
         "invoice-2041.pdf",
         ("amount", "What is the total of invoice INV-2041?", "420.00", "855.00"),
         ("amount", "How much is the VAT on invoice INV-2041?", "70.00"),
@@ -42,7 +42,7 @@ QUESTIONS = [
         ("amount", "What is the unit price of the ink set?", "50.00"),
         ("date", "What are the payment terms of invoice 2041?", "30 days net"),
     ),
-    *_of(
+    *of(
         "invoice-2042.pdf",
         ("follow-up", "And of INV-2042?", "855.00", "420.00", "What is the total of invoice INV-2041?"),
         ("amount", "What is the total of invoice INV-2042?", "855.00", "420.00"),
@@ -52,7 +52,7 @@ QUESTIONS = [
         ("amount", "How many hours did the kiln inspection take?", "6", "570"),
         ("name", "Which purchase order does invoice INV-2042 belong to?", "PO-88-119"),
     ),
-    *_of(
+    *of(
         "rechnung-7731.pdf",
         ("amount", "Wie hoch ist der Gesamtbetrag der Rechnung 7731?", "652,70"),
         ("date", "Bis wann ist die Rechnung 7731 zu zahlen?", "11.04.2026"),
@@ -60,14 +60,14 @@ QUESTIONS = [
         ("amount", "Was kostet Dinkelmehl?", "24,00"),
         ("name", "Wer ist der Kunde der Rechnung 7731?", "Holm"),
     ),
-    *_of(
+    *of(
         "purchase-order-5510.txt",
         ("amount", "What is the grand total of purchase order 5510?", "2,922.00"),
         ("name", "Who ordered the timber of order 5510?", "Priya Nair"),
         ("date", "When is order 5510 delivered?", "20 February 2026"),
         ("amount", "How many spruce beams were ordered?", "40"),
     ),
-    *_of(
+    *of(
         "service-agreement.docx",
         ("amount", "What is the monthly fee in the service agreement with Wrenfield Systems?", "12,400"),
         ("date", "When does the service agreement start?", "1 January 2026"),
@@ -83,7 +83,7 @@ QUESTIONS = [
         ("german", "Wie lang ist die Kündigungsfrist des Service Agreement?", "ninety days"),
         ("refusal", "Does the service agreement say where data is hosted?"),
     ),
-    *_of(
+    *of(
         "lease-14-mill-lane.pdf",
         ("amount", "How much is the monthly rent for 14 Mill Lane?", "1,150", "1,725"),
         ("amount", "What deposit does Lucas Ferreira pay?", "1,725"),
@@ -93,7 +93,7 @@ QUESTIONS = [
         ("german", "Wie hoch ist die Miete für 14 Mill Lane?", "1,150"),
         ("refusal", "What is the council tax band of 14 Mill Lane?"),
     ),
-    *_of(
+    *of(
         "pump-manual.md",
         ("amount", "What is the maximum flow of the Otter 500?", "18,500", "12,000"),
         ("comparison", "Compare the weight of the Otter 300 and the Otter 500.", ("6.4", "8.9")),
@@ -105,7 +105,7 @@ QUESTIONS = [
         ("follow-up", "And of the Otter 500?", "8.9", (), "What is the weight of the Otter 300?"),
         ("refusal", "What is the noise level of the Otter 300 in decibels?"),
     ),
-    *_of(
+    *of(
         "travel-policy.docx",
         ("amount", "What is the hotel limit in Paris?", "190"),
         ("amount", "How much is the meal allowance for a full day in France?", "36", "28"),
@@ -116,7 +116,7 @@ QUESTIONS = [
         ("name", "Who approves trips of more than EUR 2,000?", "head of department"),
         ("spanish", "¿Cuánto es el límite de hotel en Londres?", "190"),
     ),
-    *_of(
+    *of(
         "leave-policy.html",
         ("amount", "How many days of annual leave do full-time employees have?", "28"),
         ("amount", "How many days of special leave are there for moving house?", "1", "4"),
@@ -125,7 +125,7 @@ QUESTIONS = [
         ("german", "Wie viele Urlaubstage können ins nächste Jahr übertragen werden?", "five unused days"),
         ("list", "Which occasions give special leave?", ("wedding", "Birth", "Moving")),
     ),
-    *_of(
+    *of(
         "security-policy.pdf",
         ("amount", "How many characters must a password have?", "14"),
         ("date", "How long are backups kept?", "90 days", "12 months"),
@@ -135,19 +135,19 @@ QUESTIONS = [
         ("name", "Who reviews the security policy?", "Mareike Lund"),
         ("refusal", "Which antivirus software must be installed?"),
     ),
-    *_of(
+    *of(
         "price-list.csv",
         ("amount", "What does the filter housing 80 mm cost?", "71.50", "48.00"),
         ("date", "What is the lead time of the HS-050?", "2 weeks", "4 weeks"),
     ),
-    *_of(
+    *of(
         "meeting.eml",
         ("date", "When is the move to the warehouse in Venlo?", "22 June 2026"),
         ("amount", "How much does Van Dijk ask for the move?", "18,600"),
         ("name", "Who is responsible for the labels?", "Katarina"),
         ("amount", "How many pallets do the racks hold?", "1,400"),
     ),
-    *_of(
+    *of(
         "minutes.txt",
         ("name", "Who chaired the project meeting on 5 May?", "Amara Diallo"),
         ("amount", "How much of the project budget has been spent?", "214,000"),
@@ -155,14 +155,14 @@ QUESTIONS = [
         ("date", "Until when does Felix mend the export?", "15 May"),
         ("refusal", "What did the committee decide about the office in Madrid?"),
     ),
-    *_of(
+    *of(
         "datasheet-lumen.pdf",
         ("amount", "What is the power consumption of the Lumen S2?", "62 W"),
         ("name", "What is the housing of the Lumen S2 made of?", "Die-cast aluminium"),
         ("name", "Which degree of protection does the Lumen S2 street light have?", "IP66"),
         ("spanish", "¿Cuál es la vida útil de la farola Lumen S2?", "100,000 hours"),
     ),
-    *_of(
+    *of(
         "insurance-letter.pdf",
         ("amount", "What is the annual premium of Siobhan Kelleher's household insurance?", "148.20", "65,000"),
         ("yes/no", "Is damage by flood covered?", "not covered"),
@@ -171,7 +171,7 @@ QUESTIONS = [
         ("amount", "How much of each claim do I bear myself?", "250"),
         ("refusal", "What does the module Elements cost?"),
     ),
-    *_of(
+    *of(
         "",
         ("refusal", "What is the total of invoice INV-2099?"),
         ("refusal", "What is the meal allowance for a full day in Spain?"),
@@ -186,7 +186,7 @@ QUESTIONS = [
         ("refusal", "When does the warranty of the kiln burner end?"),
         ("refusal", "What is the interest rate of the company loan?"),
     ),
-    *_of(
+    *of(
         "booking-confirmation.pdf",
         ("name", "What is the confirmation number of the hotel booking?", "AB-77341"),
         ("date", "When is check-in at Hotel Alpenblick?", "4 July 2026"),
@@ -195,7 +195,7 @@ QUESTIONS = [
         ("date", "Until when can the booking be cancelled free of charge?", "27 June 2026"),
         ("amount", "Wie hoch ist die Kurtaxe im Hotel Alpenblick?", "4.50"),
     ),
-    *_of(
+    *of(
         "payslip-march.pdf",
         ("amount", "Wie hoch ist der Auszahlungsbetrag von Jonas Weber?", "2.931,84"),
         ("amount", "What is the gross pay of Jonas Weber?", "4.622,50"),
@@ -203,7 +203,7 @@ QUESTIONS = [
         ("amount", "Wie viel Lohnsteuer wurde abgezogen?", "702,16"),
         ("date", "Wann ist Jonas Weber eingetreten?", "01.09.2021"),
     ),
-    *_of(
+    *of(
         "lab-report.docx",
         ("amount", "What is the ferritin of Ewa Kowalczyk?", "18"),
         ("name", "Which reference range has vitamin D?", "30 - 100"),
@@ -211,7 +211,7 @@ QUESTIONS = [
         ("date", "When was the sample taken?", "11 May 2026"),
         ("yes/no", "Are the leukocytes above the reference range?", "above"),
     ),
-    *_of(
+    *of(
         "router-manual.md",
         ("amount", "What is the maximum throughput of the Pinecone R4?", "940"),
         ("definition", "What does a red Internet LED mean?", "no connection"),
@@ -219,20 +219,20 @@ QUESTIONS = [
         ("name", "Which wireless standard does the router support?", "Wi-Fi 6"),
         ("spanish", "¿A qué hora se actualiza el firmware?", "3 a.m."),
     ),
-    *_of(
+    *of(
         "employment-contract.docx",
         ("amount", "Wie lange dauert die Probezeit von Aylin Demir?", "sechs Monate"),
         ("amount", "How many days of vacation does Aylin Demir have?", "30"),
         ("amount", "What is the monthly salary in the employment contract of Aylin Demir?", "3.480"),
         ("yes/no", "Darf Aylin Demir eine Nebentätigkeit ausüben?", "Zustimmung"),
     ),
-    *_of(
+    *of(
         "fleet.csv",
         ("name", "Who drives the Renault Zoe?", "Paul Adeyemi"),
         ("amount", "What is the mileage of the VW Caddy?", "41,870"),
         ("date", "When is the next inspection of HH-LG 210?", "2026-09"),
     ),
-    *_of(
+    *of(
         "",
         ("refusal", "What is the mileage of the Opel Corsa?"),
         ("refusal", "What is the cholesterol of Ewa Kowalczyk?"),
@@ -241,7 +241,7 @@ QUESTIONS = [
         ("refusal", "How many guests does the conference room of the hotel hold?"),
         ("refusal", "Who is the landlord of Aylin Demir?"),
     ),
-    *_of(
+    *of(
         "foerderbescheid.docx",
         ("amount", "Wie hoch ist die Zuwendung an den Verein Hafenklang?", "36.800"),
         ("date", "Bis wann muss der Verwendungsnachweis vorgelegt werden?", "31. März 2027"),
@@ -252,7 +252,7 @@ QUESTIONS = [
         ("amount", "How much is the first instalment of the Hafenklang grant?", "20.000"),
         ("refusal", "Wie hoch sind die Zinsen bei verspäteter Rückzahlung der Zuwendung?"),
     ),
-    *_of(
+    *of(
         "acta-comunidad.txt",
         ("amount", "¿A cuánto ascendieron los gastos de 2025 de la comunidad?", "23.460"),
         ("name", "¿Qué empresa repara el ascensor?", "Elevadores Ebro"),
@@ -263,7 +263,7 @@ QUESTIONS = [
         ("name", "Who presided over the owners' meeting in Calle Olmo?", "Marta Ibáñez"),
         ("refusal", "¿Cuánto cuesta pintar la fachada?"),
     ),
-    *_of(
+    *of(
         "caigou-hetong.docx",
         ("amount", "采购合同的总金额是多少？", "413,000"),
         ("name", "合同的卖方是谁？", "苏州恒远机械有限公司"),
@@ -273,7 +273,7 @@ QUESTIONS = [
         ("name", "运费由谁承担？", "乙方承担"),
         ("refusal", "合同规定的保密期限是多久？"),
     ),
-    *_of(
+    *of(
         "kaoqin-zhidu.md",
         ("amount", "婚假有几天？", "三天"),
         ("amount", "工龄满十年的员工有多少天年休假？", "10"),
@@ -281,7 +281,7 @@ QUESTIONS = [
         ("yes/no", "员工可以远程办公吗？", "两天远程办公"),
         ("refusal", "公司提供住房补贴吗？"),
     ),
-    *_of(
+    *of(
         "water-bill.pdf",
         ("amount", "How much does Mrs Blythe have to pay for water?", "240.70"),
         ("date", "By when must the water bill be paid?", "13 May 2026"),
@@ -292,7 +292,7 @@ QUESTIONS = [
         ("amount", "How much water was used?", "64"),
         ("refusal", "What is the water hardness in Porthlow?"),
     ),
-    *_of(
+    *of(
         "manual-cafetera.md",
         ("amount", "¿Qué potencia tiene la Brisa 40?", "1.200 W", "850 W"),
         ("definition", "¿Qué significa la luz roja intermitente?", "Cal en el circuito"),
@@ -301,7 +301,7 @@ QUESTIONS = [
         ("date", "¿Cuántos meses de garantía tiene la cafetera?", "36 meses"),
         ("refusal", "¿De qué color es la cafetera Brisa 20?"),
     ),
-    *_of(
+    *of(
         "board-minutes.docx",
         ("name", "Who won the repairs contract of Alder Housing?", "Harwell Maintenance"),
         ("percent", "By how much do the rents of Alder Housing rise?", "2.7 %"),
@@ -311,7 +311,7 @@ QUESTIONS = [
         ("date", "When is the next board meeting of Alder Housing?", "19 May 2026"),
         ("refusal", "How much will the homes at Brook Street cost?"),
     ),
-    *_of(
+    *of(
         "heizung-anleitung.md",
         ("amount", "Wie laut ist die Nordlicht 12?", "53 dB", "49"),
         ("definition", "Was bedeutet der Störungscode F23?", "Druck zu hoch"),
@@ -321,7 +321,7 @@ QUESTIONS = [
         ("follow-up", "Und die Nordlicht 8?", "118 kg", "146", "Wie schwer ist die Nordlicht 12?"),
         ("refusal", "Was kostet die Nordlicht 8?"),
     ),
-    *_of(
+    *of(
         "model-stock.csv",
         ("amount", "What is the price of the walnut schooner?", "282.48"),
         ("name", "walnut schooner", "282.48"),
@@ -332,7 +332,7 @@ QUESTIONS = [
         ("refusal", "What is the price of the walnut submarine?"),
         ("refusal", "mahogany schooner"),
     ),
-    *_of(
+    *of(
         "",
         ("refusal", "What does fault code F77 of the Nordlicht mean?"),
         ("refusal", "Who is the treasurer of Alder Housing Association?"),
@@ -341,7 +341,7 @@ QUESTIONS = [
         ("refusal", "Wie viele Mitglieder hat der Verein Hafenklang?"),
         ("refusal", "What was the water usage of Mrs Blythe in 2024?"),
     ),
-    *_of(
+    *of(
         "contrat-maintenance.docx",
         ("amount", "À combien s'élève la redevance annuelle du contrat de maintenance ?", "7 260"),
         ("date", "Quel est le préavis pour résilier le contrat de maintenance des ascenseurs ?", "quatre mois"),
@@ -356,7 +356,7 @@ QUESTIONS = [
         ("german", "Wie hoch ist die jährliche Gebühr im Wartungsvertrag mit Boréal Ascenseurs?", "7 260"),
         ("refusal", "Quelle est la capacité de charge des ascenseurs ?"),
     ),
-    *_of(
+    *of(
         "facture-atelier.pdf",
         ("amount", "Quel est le total TTC de la facture F-2026-318 ?", "1 986,00", "1 655,00"),
         ("date", "Quelle est la date d'échéance de la facture F-2026-318 ?", "9 mai 2026"),
@@ -365,7 +365,7 @@ QUESTIONS = [
         ("english", "How much VAT is on invoice F-2026-318?", "331,00"),
         ("refusal", "Quel est le numéro de téléphone de la Librairie Caracol ?"),
     ),
-    *_of(
+    *of(
         "protokoll-elternbeirat.txt",
         ("date", "Wann findet das Schulfest statt?", "26. Juni 2026"),
         ("amount", "Wie hoch ist der Kassenstand des Elternbeirats?", "1.842,60", "900"),
@@ -375,7 +375,7 @@ QUESTIONS = [
         ("english", "Who takes the minutes of the parents' council at the Grundschule am See?", "Herr Brandt"),
         ("refusal", "Wie viele Kinder besuchen die Grundschule am See?"),
     ),
-    *_of(
+    *of(
         "mietvertrag-lindenweg.docx",
         ("amount", "Wie hoch ist die Gesamtmiete im Lindenweg 21?", "1.100,00", "845,00"),
         ("amount", "Wie groß ist die Wohnung im Lindenweg 21?", "68 Quadratmeter"),
@@ -385,7 +385,7 @@ QUESTIONS = [
         ("french", "Quel est le loyer hors charges au Lindenweg 21 ?", "845,00"),
         ("refusal", "Wer ist der Hausmeister im Lindenweg 21?"),
     ),
-    *_of(
+    *of(
         "poliza-hogar.pdf",
         ("amount", "¿Cuál es la prima anual de la póliza SH-55820?", "236,40"),
         ("yes/no", "¿Están cubiertos los daños por terremoto?", "no están cubiertos"),
@@ -394,7 +394,7 @@ QUESTIONS = [
         ("english", "What is the excess for water damage in Ricardo Peña's policy?", "150"),
         ("refusal", "¿Cuánto cuesta asegurar una bicicleta?"),
     ),
-    *_of(
+    *of(
         "politica-teletrabajo.html",
         ("amount", "¿Cuántos días por semana se puede teletrabajar?", "tres días"),
         ("amount", "¿Cuánto paga la empresa al mes por Internet?", "25"),
@@ -402,7 +402,7 @@ QUESTIONS = [
         ("english", "How long must someone have worked before they may telework?", "seis meses"),
         ("refusal", "¿Se puede teletrabajar desde el extranjero?"),
     ),
-    *_of(
+    *of(
         "xiyiji-shuoming.md",
         ("amount", "X9 洗衣机的洗涤容量是多少？", "10 公斤", "8 公斤"),
         ("definition", "故障代码 E7 是什么意思？", "排水不畅"),
@@ -411,7 +411,7 @@ QUESTIONS = [
         ("english", "What is the noise level of the X7 washing machine?", "52"),
         ("refusal", "净云 X7 的价格是多少？"),
     ),
-    *_of(
+    *of(
         "statement-of-work.docx",
         ("amount", "How much is paid for the beta version of the ticketing website?", "14,500"),
         ("date", "When is the launch milestone of Calder Museum due?", "1 September 2026"),
@@ -422,7 +422,7 @@ QUESTIONS = [
         ("chinese", "Wei Zhang 的日薪是多少？", "640"),
         ("refusal", "What is the penalty for a data breach in the Statement of Work?"),
     ),
-    *_of(
+    *of(
         "returns-policy.html",
         ("date", "Within how many days can plants be returned to Fern & Fig?", "21 days"),
         ("amount", "What does it cost to send back a parcel of 5 to 20 kg?", "7.50"),
@@ -431,14 +431,14 @@ QUESTIONS = [
         ("german", "Bis wann muss ich eine beschädigte Pflanze bei Fern & Fig melden?", "48 hours"),
         ("refusal", "Does Fern & Fig deliver to Ireland?"),
     ),
-    *_of(
+    *of(
         "expenses.csv",
         ("amount", "How much did Idris Bello's flight cost?", "402.75"),
         ("name", "What is the status of expense report X-105?", "pending"),
         ("date", "On which date was report X-102?", "2026-03-05"),
         ("refusal", "How much did Idris Bello spend on hotels?"),
     ),
-    *_of(
+    *of(
         "sicherheitsdatenblatt.pdf",
         ("amount", "Welchen pH-Wert hat Klarin 40?", "11,2"),
         ("amount", "Wie lange ist Klarin 40 ungeöffnet haltbar?", "24 Monate"),
