@@ -6,7 +6,7 @@ from datetime import date
 import msgspec
 
 from citewell.agent.knowledge import ChunkText, Hit
-from citewell.agent.reading import breakdowns, lists, quoting, shown, working
+from citewell.agent.reading import breakdowns, lists, lookup, quoting, shown, working
 from citewell.agent.reading.cells import Found
 from citewell.agent.reading.choosing import Choice, Chosen
 from citewell.agent.reading.document import Opened
@@ -18,6 +18,7 @@ from citewell.agent.reading.question import Asked
 from citewell.agent.reading.shown import Label
 from citewell.agent.reading.targets import Answer
 from citewell.agent.reading.vocabulary import phrases
+from citewell.agent.reading.weights import share
 from citewell.search.concepts import concept
 
 ANSWERS = 0.36  # least score of a sentence that answers
@@ -25,6 +26,7 @@ RELATED = 0.25  # least score of a sentence beside cells, or from a document tha
 _CLOSE_TO_BEST = 0.75
 _LISTED = 0.6  # the score of a list
 _EXACT = 0.3  # score of lines with all words of the question and no other sign of an answer
+_WELL_NAMED = 0.9  # score of a field whose label says what is asked for
 _SAYS_MORE = 0.05  # share of the question by which a sentence must be better than a field or list
 _NO_FIELD = frozenset({"reason", "relation", "risks"})
 _QUOTES = 3
@@ -113,10 +115,37 @@ def _field_lines(draft: Draft, label: Label) -> list[str]:
     if not draft.fields or draft.asked.kinds & _NO_FIELD:
         return []
     best, ranked = draft.fields[0], draft.prose.ranked
-    if ranked and ranked[0].score >= ANSWERS and ranked[0].own > best.cover + _SAYS_MORE:
+    if ranked and ranked[0].score >= ANSWERS and _says_more(draft.asked, ranked[0], best):
         return []
     documents = draft.prose.documents
-    return list(dict.fromkeys(shown.field(one.field, documents[one.document], label) for one in draft.fields))
+    lines = [shown.field(one.field, documents[one.document], label) for one in draft.fields]
+    return list(dict.fromkeys([*lines, *_gap_lines(draft, label)]))
+
+
+def _gap_lines(draft: Draft, label: Label) -> list[str]:
+    """By how much one of two fields is more than the other, where that is asked for."""
+    if "gap" not in draft.asked.kinds or len(draft.fields) != _TWO:
+        return []
+    documents = draft.prose.documents
+    one, two = draft.fields
+    language = documents[one.document].language
+    text = working.gap(one.field.value, two.field.value, language, phrases(draft.asked.language))
+    marks = " ".join(shown.field_mark(each.field, documents[each.document], label) for each in draft.fields)
+    return [f"- {text} {marks}"] if text else []
+
+
+def _says_more(asked: Asked, sentence: Scored, field: FoundField) -> bool:
+    """Whether a sentence has more of what is asked about than a field: where a figure is asked for, it has one; and it
+    has something that a field with a label of the question's words lacks."""
+    if sentence.own <= field.cover + _SAYS_MORE or (sentence.lacks_figure and _has_digit(field.field.value)):
+        return False
+    return field.score < _WELL_NAMED or any(
+        share(group, sentence.sentence.words) > 0 and not lookup.has(field.field, group) for group in asked.groups
+    )
+
+
+def _has_digit(text: str) -> bool:
+    return any(character.isdigit() for character in text)
 
 
 def _table_lines(draft: Draft, words: Mapping[str, str], label: Label) -> tuple[list[str], float]:

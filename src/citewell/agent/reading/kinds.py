@@ -28,13 +28,6 @@ _UNSPACED_DAY = re.compile(r"[\d一二三四五六七八九十]\s?[年月日号]
 
 
 @cache
-def _times() -> re.Pattern[str]:
-    words = load("time")["words"]
-    units = [unit for kind in ("minute", "hour", "day", "week", "month", "year") for unit in words[kind]]
-    return whole_words([rf"\d+\s*-?\s*{unit}" for unit in units])
-
-
-@cache
 def _lengths() -> re.Pattern[str]:
     words = load("time")["words"]
     return whole_words([unit for kind in ("minute", "hour", "day", "week", "month", "year") for unit in words[kind]])
@@ -47,7 +40,7 @@ def answers_kind(asked: Asked, sentence: Sentence) -> bool:
     if UNSPACED.search(text):
         return _answers_kind_unspaced(kinds, text)
     if "duration" in kinds:
-        return bool(_times().search(text) or re.search(r"\d", text) or _NUMBER_WORDS.search(text))
+        return has_length(text)
     if "date" in kinds:
         return bool(_YEAR_OR_DAY.search(text) or _days().search(text))
     if "price" in kinds and not _money().search(text):
@@ -58,6 +51,30 @@ def answers_kind(asked: Asked, sentence: Sentence) -> bool:
         names = re.findall(r"(?<=[\w,;:] )[A-ZÀ-Þ][\w'’-]+", text)
         return any(name.lower() not in question for name in names)
     return True
+
+
+def has_length(text: str) -> bool:
+    """Whether there is a time or a length: a number, but for those of other units, such as 230 V."""
+    rest = _of_other_units().sub("", text)
+    return bool(re.search(r"\d", rest) or _NUMBER_WORDS.search(rest))
+
+
+def is_frequency(text: str) -> bool:
+    """Whether a text begins with a time that says how often: "every 1,000 hours"."""
+    return _frequency().match(text) is not None
+
+
+@cache
+def _frequency() -> re.Pattern[str]:
+    return whole_words(load("questions")["frequency"]["words"])
+
+
+@cache
+def _of_other_units() -> re.Pattern[str]:
+    units = load("questions")["units"]
+    number = r"\d[\d.,]*"
+    behind = rf"{number}\s?{any_of(units['no_length'])}(?!\w)"
+    return re.compile(rf"(?<!\w){any_of(units['money'])}\s?{number}|{behind}", re.IGNORECASE)
 
 
 def has_amount(text: str) -> bool:

@@ -51,6 +51,12 @@ def values(name: str) -> re.Pattern[str] | None:
     return re.compile(known, re.IGNORECASE) if known else None
 
 
+def is_means(field: str, question: str) -> bool:
+    """Whether the question names the field as a means: "by e-mail", "per Telefon"."""
+    words = "|".join(load("fields")["means"]["words"])
+    return re.search(rf"\b(?:{words})\s+(?:\w+\s+)?{re.escape(field)}", question, re.IGNORECASE) is not None
+
+
 @cache
 def verbs() -> frozenset[str]:
     """Verbs that say how two things hang together and stand on no label: "delivers", "is stored"."""

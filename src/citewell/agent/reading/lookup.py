@@ -11,6 +11,7 @@ from citewell.agent.reading.choosing import is_of_other_years
 from citewell.agent.reading.document import Opened
 from citewell.agent.reading.entities import other_rows
 from citewell.agent.reading.fields import Field
+from citewell.agent.reading.kinds import has_length, is_frequency
 from citewell.agent.reading.question import Asked, Group
 from citewell.agent.reading.weights import share, weights
 from citewell.search.analyse import analyse
@@ -105,6 +106,12 @@ def answering(asked: Asked, found: Sequence[FoundField]) -> list[FoundField]:
         if len(beside) > 1:
             return sorted(beside, key=lambda one: one.field.row)[:_MOST_ROWS]
     return close[:_MOST]
+
+
+def has(field: Field, group: Group) -> bool:
+    """Whether a field has a thing that is asked about, in its label, its head, its row or around it."""
+    over = field.named | field.headed | field.key | field.said | field.context
+    return share(group, over) == 1 or bool(_begins_alike(group, over))
 
 
 def _may_hold(asked: Asked, field: Field) -> bool:
@@ -241,8 +248,12 @@ def _kind(asked: Asked, field: Field) -> float:
         return _FITS_NOT
     if "amount" in kinds and not has_digit:
         return _FITS_NOT
+    if _HOW_MUCH.match(asked.text) and is_frequency(value):
+        return _FITS_NOT
     if _HOW_MUCH.match(asked.text) and _PRICE.search(f"{value} {field.head}"):
         return 2 * _FITS
+    if kinds & {"date", "duration"} and has_digit and not has_length(value):
+        return _FITS_NOT
     if "date" in kinds or "duration" in kinds:
         return _FITS if has_digit or periods.find(value) else _FITS_NOT
     if kinds & {"amount", "percent", "share", "price"}:

@@ -11,6 +11,7 @@ import msgspec
 
 from citewell.agent.knowledge import Hit
 from citewell.agent.reading import periods
+from citewell.agent.reading.choosing import is_of_other_years
 from citewell.agent.reading.document import Opened, Sentence
 from citewell.agent.reading.fields import Field
 from citewell.agent.reading.kinds import (
@@ -39,6 +40,7 @@ _LACKS_FIGURE = 1.5  # subtracted (logit) from a sentence without a figure if a 
 _LACKS_PRICE = 5.0  # subtracted in addition if that figure is a price
 _LACKS_NEGATION = 4.5  # subtracted from a sentence without "not" if the question has it
 _LACKS_OBJECT = 3.0  # subtracted if the document does not contain the object of the question
+_LACKS_YEAR = 5.0  # subtracted if the document names years, but not that of the question
 _DEFINES = 1.5  # added to a sentence that says what the thing is, if the question asks that
 _ENUMERATES = 2.0  # added to a sentence that lists what is asked for
 _LACKS_TOPIC = 1.5  # subtracted from a sentence that has only the names in the question
@@ -57,13 +59,13 @@ _LEAD_IN = re.compile(
 
 
 class Scored(msgspec.Struct, frozen=True):
-    """`own` is the share of the question that the sentence itself has, `cover` with what stands around it; `near` its
-    nearness to the question, None without an embedding model. `kind` says that it has a thing of the kind that is
-    asked for, `lacks_figure` that this is a figure and it has none, `lacks_price` that this is a price or a figure of
-    statements, `lacks_topic` that it has only names of the question, `lacks_negation` that it does not say what is not
-    so, `lacks_object` that its document has the object of the question nowhere, `defines` that it says what a thing is
-    whose meaning is asked for, `enumerates` that it lists what is asked for. Where it stands for a field of a form or
-    table, `field` is that one."""
+    """`own` is the share of the question that the sentence itself has, `cover` with what stands around it; `near`
+    its nearness to the question, None without an embedding model. `kind` says that it has a thing of the kind that
+    is asked for, `lacks_figure` that this is a figure and it has none, `lacks_price` that this is a price or a
+    figure of statements, `lacks_topic` that it has only names of the question, `lacks_negation` that it does not
+    say what is not so, `lacks_object` that its document has the object of the question nowhere, `lacks_year` that
+    it is about other years, `defines` that it says what a thing is whose meaning is asked for, `enumerates` that it
+    lists what is asked for. Where it stands for a field of a form or table, `field` is that one."""
 
     document: int
     sentence: Sentence
@@ -77,6 +79,7 @@ class Scored(msgspec.Struct, frozen=True):
     lacks_price: bool = False
     lacks_negation: bool = False
     lacks_object: bool = False
+    lacks_year: bool = False
     defines: bool = False
     enumerates: bool = False
     field: Field | None = None
@@ -197,6 +200,7 @@ def _scored(
         or lacks_measure(asked, sentence),
         lacks_negation=is_negated(asked.text, asked.language) and not is_negated(sentence.text),
         lacks_object=lacks_object(asked, documents[index]),
+        lacks_year=is_of_other_years(asked, documents[index]),
         defines=defines(asked, sentence, documents[index].language),
         enumerates=enumerates(asked, sentence, documents[index].language),
     )
@@ -366,5 +370,5 @@ def _score(one: Scored) -> float:
     lacks_topic = _LACKS_TOPIC if one.near is not None else _LACKS_TOPIC_BY_WORDS
     logit -= _LACKS_FIGURE * one.lacks_figure + _LACKS_PRICE * one.lacks_price + lacks_topic * one.lacks_topic
     logit += _DEFINES * one.defines + _ENUMERATES * one.enumerates - _LACKS_NEGATION * one.lacks_negation
-    logit -= _LACKS_OBJECT * one.lacks_object
+    logit -= _LACKS_OBJECT * one.lacks_object + _LACKS_YEAR * one.lacks_year
     return 1 / (1 + math.exp(-logit))

@@ -6,7 +6,7 @@ from functools import cache
 
 import msgspec
 
-from citewell.agent.reading import labels, periods
+from citewell.agent.reading import labels, periods, phrases
 from citewell.agent.reading.periods import Mention, Period, Relative
 from citewell.agent.reading.vocabulary import load, longest, whole_words
 from citewell.agent.reading.years import is_measure
@@ -63,8 +63,17 @@ class Asked(msgspec.Struct, frozen=True):
 
     @property
     def values(self) -> list[re.Pattern[str]]:
-        """Returns the patterns of the asked values, where all look alike: an e-mail address."""
-        named = (labels.values(group.concept) for group in self.fields if group.concept)
+        """Returns the patterns of the asked values, where all look alike: an e-mail address.
+
+        None where the field is only a means ("by e-mail"), or where the answer is yes or no.
+        """
+        if "yes_no" in self.kinds:
+            return []
+        named = (
+            labels.values(group.concept)
+            for group in self.fields
+            if group.concept and not labels.is_means(group.text, self.text)
+        )
         return [pattern for pattern in named if pattern is not None]
 
     @property
@@ -107,7 +116,12 @@ def _joined(asked: Asked, before: Asked, owners: Set[str]) -> Asked:
     of_owner = any(_names_owner(group, owners) for group in names)
     held = [group for group in before.groups if group.is_name and _names_owner(group, owners)]
     keeps_owner = not names or (bool(held) and not of_owner)
-    kept = tuple(group for group in before.groups if not names or not group.is_name or (keeps_owner and group in held))
+    gone = _replaced(asked, before)
+    kept = tuple(
+        group
+        for group in before.groups
+        if (not names or not group.is_name or (keeps_owner and group in held)) and not _is_among(group, gone)
+    )
     groups = asked.groups if own_topic else (*kept, *asked.groups)
     period, relative = asked.period, asked.relative
     if period is None and before.period is not None:
@@ -123,7 +137,7 @@ def _joined(asked: Asked, before: Asked, owners: Set[str]) -> Asked:
     return msgspec.structs.replace(
         asked,
         groups=groups,
-        fields=_joined_fields(asked, before),
+        fields=_joined_fields(asked, before, gone),
         concepts=asked.concepts if own_topic else before.concepts,
         kinds=asked.kinds | (frozenset() if own_topic else before.kinds),
         words=asked.words | (before.words if keeps_owner else frozenset()),
@@ -136,13 +150,24 @@ def _names_owner(group: Group, owners: Set[str]) -> bool:
     return bool(set(_name_parts(group.text)) & owners)
 
 
-def _joined_fields(asked: Asked, before: Asked) -> tuple[Group, ...]:
+def _replaced(asked: Asked, before: Asked) -> frozenset[str]:
+    """The words of the question before that plain words of this one replace."""
+    is_plain = any(not group.concept and not group.tells_apart for group in asked.groups)
+    return phrases.replaced(asked.text, before.text, before.language) if is_plain else frozenset()
+
+
+def _is_among(group: Group, words: Set[str]) -> bool:
+    return not group.concept and not group.tells_apart and group.text.lower() in words
+
+
+def _joined_fields(asked: Asked, before: Asked, gone: Set[str]) -> tuple[Group, ...]:
     """The fields of a question that goes on: its own in place of what they replace, a name for a name, a number or code
-    for one, a field for another."""
+    for one, a field for another, and what stands behind a preposition for what stood there."""
     own = [group for group in asked.fields if not group.is_soft]
     held = {_sort(group) for group in own}
     texts = {group.text.lower() for group in own}
-    return (*(group for group in before.fields if _sort(group) not in held and group.text.lower() not in texts), *own)
+    kept = (group for group in before.fields if _sort(group) not in held and group.text.lower() not in texts)
+    return (*(group for group in kept if not _is_among(group, gone)), *own)
 
 
 def _sort(group: Group) -> object:
@@ -285,7 +310,21 @@ def _words(text: str, language: str, whole: str, *, soft: bool = False) -> list[
             *(frozenset(query_terms(form, ["en"])) for form in _as_names(word, initials.get(start, ""), language)),
         )
         groups.setdefault(terms[0], Group(word, known, is_name=is_name, is_soft=is_soft))
-    return list(groups.values())
+    return _with_particle(list(groups.values()), whole) if language == "de" else list(groups.values())
+
+
+def _with_particle(groups: list[Group], text: str) -> list[Group]:
+    """The groups; a verb whose first part stands at the end of the question also with this part before it."""
+    words = text.rstrip(" ?!.").split()
+    if len(words) < _MIN_OWN or words[-1] not in load("questions")["separable"]["de"]:
+        return groups
+    verb = next((place for place, group in enumerate(groups) if group.text.islower()), None)
+    if verb is None:
+        return groups
+    group = groups[verb]
+    joined = frozenset(query_terms(f"{words[-1]}{group.text}", ["de"]))
+    groups[verb] = msgspec.structs.replace(group, alternatives=(joined, *group.alternatives))
+    return groups
 
 
 def _as_names(word: str, initials: str, language: str) -> list[str]:

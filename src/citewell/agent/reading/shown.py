@@ -187,10 +187,18 @@ def field(found: Field, document: Opened, label: Label) -> str:
         value = " ".join(found.value.split())
         values = f"{found.head}: **{value}**" if found.head else f"**{value}**"
     joint = ", " if found.head or (found.parts and found.parts[0][0]) else ": "
-    places = [(found.start, found.end), *([found.head_at] if found.head_at else [])]
-    words = [quoted(chunk.content, start, end) or chunk.content[start:end] for start, end in places]
-    marks = " ".join(marker(label(chunk), one) for one in words)
+    marks = field_mark(found, document, label)
+    if found.head_at:
+        start, end = found.head_at
+        marks += f" {marker(label(chunk), quoted(chunk.content, start, end) or chunk.content[start:end])}"
     return f"- **{name}**{joint}{values} {marks} ({chunk.document_name})"
+
+
+def field_mark(found: Field, document: Opened, label: Label) -> str:
+    """The mark of a field's row, up to its value."""
+    chunk = document.chunks[found.chunk]
+    words = quoted(chunk.content, found.start, found.end) or chunk.content[found.start : found.end]
+    return marker(label(chunk), words)
 
 
 def link(chunk: ChunkText) -> str:

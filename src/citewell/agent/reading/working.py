@@ -9,8 +9,11 @@ from citewell.agent.arithmetic import CannotCalculate, calculate
 from citewell.agent.reading import shown
 from citewell.agent.reading.cells import Found
 from citewell.search.concepts import concept, plain_label
+from citewell.search.numbers import number_tokens
 
 _NAME = re.compile(r"[a-z_]+")
+_VALUE = re.compile(r"\d+(?:[.,'’]\d+)*")
+_MONEY = frozenset({"EUR", "€", "CHF", "USD", "GBP", "$", "£", "Euro", "euros"})  # whose amounts have no three decimals
 _GROUPING = re.compile(r"(?<=\d),(?=\d{3})")
 
 
@@ -46,6 +49,31 @@ def change(now: Found, then: Found, words: Mapping[str, str]) -> str:
         share = _calculated(f"round({written(difference)} / {written(two)} * 100, 1)")
         line += f"; {_bracketed(difference)} / {written(two)} × 100 = {written(share or 0.0)} %"
     return f"{line} ({words['computed']})"
+
+
+def gap(one: str, two: str, language: str, words: Mapping[str, str]) -> str:
+    """The difference of two values with one unit, the larger one first; "" where the units differ, or where a value has
+    not exactly one number or one that can be read in two ways."""
+    (first, unit), (second, other) = _measured(one, language), _measured(two, language)
+    if first is None or second is None or unit != other:
+        return ""
+    larger, smaller = max(first, second), min(first, second)
+    expression = f"{written(larger)} - {written(smaller)}"
+    difference = _calculated(expression)
+    if difference is None:
+        return ""
+    shown_unit = f" {unit}" if unit else ""
+    return f"{words['difference']}: {expression} = {written(difference)}{shown_unit} ({words['computed']})"
+
+
+def _measured(value: str, language: str) -> tuple[float | None, str]:
+    """(the number of a value, its unit)."""
+    found = list(_VALUE.finditer(value))
+    if len(found) != 1:
+        return None, ""
+    readings = number_tokens(found[0][0], language)
+    unit = f"{value[: found[0].start()].strip()} {value[found[0].end() :].strip()}".strip()
+    return (float(readings[0].replace("d", ".")), unit) if len(readings) == 1 or unit in _MONEY else (None, unit)
 
 
 def _amount(found: Found, name: str) -> float | None:

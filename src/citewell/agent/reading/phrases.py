@@ -1,0 +1,67 @@
+"""Phrases of a question: what stands behind a preposition, and the two sides that a question compares."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from citewell.agent.reading.vocabulary import DEFAULT_LANGUAGE, any_of, load
+
+_END = re.compile(r"[,;:?!]")
+_WORD = re.compile(r"[^\s,;:?!]+")
+
+
+def replaced(text: str, before: str, language: str) -> frozenset[str]:
+    """Returns the words, in lower case, of the phrase in the question before that the first phrase of this one
+    replaces: "for adults" by "And for children?". The phrase has the same preposition, else it is the last one.
+    """
+    own = next(_phrases(text, language), None)
+    if own is None or len(_WORD.findall(text[: own[1]])) > 1:
+        return frozenset()
+    held = list(_phrases(before, language))
+    same = [words for preposition, _, words in held if preposition == own[0]]
+    return (same or [words for _, _, words in held] or [frozenset()])[-1]
+
+
+def _phrases(text: str, language: str) -> Iterator[tuple[str, int, frozenset[str]]]:
+    """(preposition, its place, the words behind it) of each phrase; a phrase ends at the next one."""
+    known, pattern = _prepositions(language)
+    found = list(pattern.finditer(text))
+    for place, match in enumerate(found):
+        end = found[place + 1].start() if place + 1 < len(found) else len(text)
+        behind = _END.split(text[match.end() : end], maxsplit=1)[0]
+        yield known[match[0].lower()], match.start(), frozenset(word.lower() for word in _WORD.findall(behind))
+
+
+@cache
+def _prepositions(language: str) -> tuple[dict[str, str], re.Pattern[str]]:
+    """(the first form of each, a pattern of all)."""
+    of_all = load("questions")["follow_up"]["prepositions"]
+    forms = [entry.split("|") for entry in of_all.get(language, of_all[DEFAULT_LANGUAGE])]
+    known = {form: entry[0] for entry in forms for form in entry}
+    return known, re.compile(rf"(?<!\S){any_of(list(known))}(?=\s)", re.IGNORECASE)
+
+
+def sides(text: str) -> tuple[frozenset[str], frozenset[str]] | None:
+    """Returns the words, in lower case, of the two things that a question compares: "between A and B" or, behind a
+    comma, "A or B". None for another question.
+    """
+    match = next((found for pattern in _sides() if (found := pattern.search(text))), None)
+    if match is None:
+        return None
+    one, two = (frozenset(word.lower() for word in _WORD.findall(match[place])) for place in (1, 2))
+    return one - two, two - one
+
+
+@cache
+def _sides() -> tuple[re.Pattern[str], ...]:
+    words = load("questions")["sides"]
+    return (
+        re.compile(rf"\b{any_of(words['between'])}\s(.+?)\s{any_of(words['both'])}\s(.+?)(?:[,;:?!]|$)", re.IGNORECASE),
+        re.compile(rf"[,:]\s([^,:]+?)\s{any_of(words['either'])}\s([^,:]+?)(?:[,;:?!]|$)", re.IGNORECASE),
+    )
+
+
+@cache
+def comparing_words() -> frozenset[str]:
+    """Words that say how things compare, and are no thing."""
+    return frozenset(load("questions")["sides"]["words"].split())

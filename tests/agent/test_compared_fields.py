@@ -1,0 +1,174 @@
+"""Questions that compare fields, go on from one another, ask for all rows of a table, or for a value of one kind."""
+
+import pytest
+
+from citewell.agent.reading import working
+from citewell.agent.reading.kinds import has_length, is_frequency
+from citewell.agent.reading.phrases import replaced, sides
+from citewell.agent.reading.question import understand
+from citewell.agent.reading.vocabulary import phrases
+from tests.agent.library import Library, chunk
+from tests.agent.test_reading import ask
+
+FERRY = [
+    "Ferry to Holm: fares and rules\n\nValid from 1 March 2026\n\nPublished by Holm Ferries",
+    "Fares\n\nTicket | Adult | Child\nSingle | EUR 14.50 | EUR 7.25\nReturn | EUR 26.00 | EUR 13.00\n"
+    "Bicycle | EUR 5.00 | EUR 5.00",
+    "Documents on board\n\nDocument | Copies\nPassport | 1\nVaccination card | 2",
+    "Refunds\n\nApplications by e-mail are not accepted. A refund takes ten working days. The ramp opens at 60 %.\n\n"
+    "The operator may cancel a crossing at a wind force of 8.",
+]
+LIBRARY = Library(
+    [
+        chunk(text, "ferry-holm.pdf", path=(text.split("\n")[0],) if number else ("Ferry to Holm",))
+        for number, text in enumerate(FERRY)
+    ]
+)
+SCHEDULE = Library(
+    [
+        chunk(
+            "Insurance schedule\n\nPolicyholder Marsh Dairy Ltd\n\nPolicy number MD-118\n\nInsurer Coldbrook Mutual\n\n"
+            "Period of insurance 1 May 2026 to 30 April 2027\n\nAnnual premium GBP 910.00",
+            "schedule-marsh.pdf",
+            path=("Insurance schedule",),
+        ),
+        chunk(
+            "Conditions\n\nThe policy is renewed unless it is cancelled. The insured address is 2 Mill Row, Lynn.",
+            "schedule-marsh.pdf",
+            path=("Conditions",),
+        ),
+    ]
+)
+
+
+async def test_the_difference_of_two_rows_is_worked_out() -> None:
+    text, cited = await ask(LIBRARY, "How much more is a Return ticket than a Single ticket for an adult?")
+    assert cited
+    assert "EUR 26.00" in text
+    assert "EUR 14.50" in text
+    assert "26 - 14.5 = 11.5 EUR" in text
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "language", "shown"),
+    [
+        ("790 kg", "540 kg", "en", "790 - 540 = 250 kg"),
+        ("540 kg", "790 kg", "en", "790 - 540 = 250 kg"),
+        ("1.200,50 EUR", "200,50 EUR", "de", "1,200.5 - 200.5 = 1,000 EUR"),
+        ("1.200 EUR", "900 EUR", "de", "1,200 - 900 = 300 EUR"),
+    ],
+)
+def test_a_gap_is_the_larger_value_less_the_smaller(one: str, two: str, language: str, shown: str) -> None:
+    assert shown in working.gap(one, two, language, phrases("en"))
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [("GBP 500", "48 hours"), ("24 V / 150 Ah", "24 V / 230 Ah"), ("none", "GBP 3"), ("1.200 kg", "900 kg")],
+)
+def test_no_gap_between_different_units_or_unclear_numbers(one: str, two: str) -> None:
+    assert working.gap(one, two, "de", phrases("en")) == ""
+
+
+async def test_the_two_sides_of_a_choice_are_shown() -> None:
+    text, cited = await ask(LIBRARY, "Which has the higher fare for a child, return or single?")
+    assert cited
+    assert "EUR 13.00" in text
+    assert "EUR 7.25" in text
+
+
+@pytest.mark.parametrize(
+    ("text", "one", "two"),
+    [
+        ("What is the difference between tea and green coffee?", {"tea"}, {"green", "coffee"}),
+        ("Which costs more, tea or coffee?", {"tea"}, {"coffee"}),
+        ("Was ist der Unterschied zwischen Tee und Kaffee?", {"tee"}, {"kaffee"}),
+    ],
+)
+def test_the_sides_of_a_comparison(text: str, one: set[str], two: set[str]) -> None:
+    assert sides(text) == (one, two)
+
+
+def test_a_question_without_a_comparison_has_no_sides() -> None:
+    assert sides("What do tea and coffee cost?") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "before", "language", "gone"),
+    [
+        ("And for children?", "What is the fee for adults in winter?", "en", {"adults"}),
+        ("And in summer?", "What is the fee for adults in winter?", "en", {"winter"}),
+        ("Und zum Parken?", "Wie hoch ist der Zuschuss für die Kantine?", "de", {"die", "kantine"}),
+        ("And children?", "What is the fee for adults?", "en", set()),
+    ],
+)
+def test_a_phrase_takes_the_place_of_another(text: str, before: str, language: str, gone: set[str]) -> None:
+    assert replaced(text, before, language) == gone
+
+
+def test_a_follow_up_drops_what_it_replaces() -> None:
+    asked = understand("Und für das Parken?", ["Wie hoch ist der Zuschuss für die Kantine?"])
+    texts = {group.text for group in asked.fields}
+    assert "Parken" in texts
+    assert "Zuschuss" in texts
+    assert "Kantine" not in texts
+
+
+async def test_the_rows_of_a_table_with_the_name_that_is_asked_for() -> None:
+    text, cited = await ask(LIBRARY, "What are the documents on board?")
+    assert cited
+    assert "Passport" in text
+    assert "Vaccination card" in text
+    assert "Single" not in text
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("What is the policy number of Marsh Dairy?", "MD-118"),
+        ("Who insures Marsh Dairy?", "Coldbrook Mutual"),
+        ("When does the insurance of Marsh Dairy end?", "30 April 2027"),
+    ],
+)
+async def test_a_label_counts_more_than_a_sentence_with_one_of_its_words(question: str, answer: str) -> None:
+    text, cited = await ask(SCHEDULE, question)
+    assert cited
+    assert answer in text
+
+
+async def test_a_document_of_other_years_does_not_answer() -> None:
+    _, cited = await ask(SCHEDULE, "What was the annual premium of Marsh Dairy in 2021?")
+    assert not cited
+
+
+async def test_a_means_is_not_what_is_asked_for() -> None:
+    text, cited = await ask(LIBRARY, "May applications for refunds be sent by e-mail?")
+    assert cited
+    assert "not accepted" in text
+    assert understand("What is the e-mail address of the operator?").values
+
+
+@pytest.mark.parametrize(
+    ("text", "is_length"),
+    [
+        ("It takes eight hours.", True),
+        ("The path is 46 km long.", True),
+        ("The pump stops at 20 % or less.", False),
+        ("It needs 230 V with a fuse of 16 A.", False),
+        ("The fee is GBP 240.70.", False),
+    ],
+)
+def test_what_may_answer_how_long(text: str, is_length: bool) -> None:
+    assert has_length(text) is is_length
+
+
+def test_how_often_is_not_how_much() -> None:
+    assert is_frequency("every 1,000 hours")
+    assert is_frequency("alle 250 Stunden")
+    assert not is_frequency("1,000 hours")
+
+
+def test_the_end_of_a_german_question_belongs_to_its_verb() -> None:
+    asked = understand("Wer stellt den Reiniger her?")
+    verb = next(group for group in asked.groups if group.text == "stellt")
+    assert any("herstellt" in words for words in verb.alternatives)
