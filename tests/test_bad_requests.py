@@ -24,7 +24,9 @@ from tests.sse import new_conversation
         ({"message": "x" * 3_000_000}, 413, "error"),
     ],
 )
-async def test_messages(api: Api, body: Any, status: int, field: str | None) -> None:
+async def test_a_wrong_message_is_refused_by_the_name_of_its_field(
+    api: Api, body: Any, status: int, field: str | None
+) -> None:
     conversation = await new_conversation(api)
     answer = await api.post(f"/playground-conversations/{conversation}/send_message_stream/", json=body)
     assert answer.status_code == status, answer.text

@@ -21,7 +21,7 @@ async def client(process: Process, server: str) -> CRFAPIClient:
     return CRFAPIClient(server, await token_for(process, "client@example.org"))
 
 
-async def test_the_reference_client(client: CRFAPIClient, tmp_path: Path) -> None:
+async def test_the_reference_client_does_the_main_job(client: CRFAPIClient, tmp_path: Path) -> None:
     # It blocks, and the server runs on this loop.
     await asyncio.to_thread(_main_job, client, tmp_path)
 

@@ -45,7 +45,7 @@ def done(task: Task) -> dict[str, Any]:
     return found
 
 
-async def test_tables(warehouse: Warehouse) -> None:
+async def test_the_reference_client_makes_and_fills_tables(warehouse: Warehouse) -> None:
     await asyncio.to_thread(_tables, warehouse)
 
 

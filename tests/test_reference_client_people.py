@@ -156,7 +156,7 @@ async def test_large_uploads_and_runs(warehouse: Warehouse, tmp_path: Path) -> N
     await blocking(upload)
 
 
-async def test_retrieval(client: CRFAPIClient, handbook: Api, process: Process) -> None:
+async def test_the_reference_client_searches_in_each_way(client: CRFAPIClient, handbook: Api, process: Process) -> None:
     reader = CRFAPIClient(handbook.server, handbook.token)
     warehouse = await blocking(reader.get_warehouse, handbook.project)
 

@@ -215,7 +215,7 @@ async def cast(process: Process, server: str, api: Api) -> Any:
 
 
 @pytest.mark.parametrize("row", rows(), ids=lambda row: f"{row.method} {row.path} {row.kind}")
-async def test_objects(cast: Cast, row: Row) -> None:
+async def test_each_caller_gets_the_status_that_the_table_names(cast: Cast, row: Row) -> None:
     make: Callable[[], Awaitable[str]] = getattr(cast, row.kind)
     found = {}
     for name, client in cast.callers.items():

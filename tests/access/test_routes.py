@@ -80,7 +80,9 @@ async def _me(api: Api, token: str | None) -> Any:
 
 
 @pytest.mark.parametrize("caller", CALLERS)
-async def test_matrix(application: FastAPI, api: Api, tokens: dict[str, str | None], caller: str) -> None:
+async def test_each_route_answers_a_caller_as_the_table_says(
+    application: FastAPI, api: Api, tokens: dict[str, str | None], caller: str
+) -> None:
     """Every route as one caller."""
     headers = {"Authorization": f"Bearer {tokens[caller]}"} if tokens[caller] else {}
     if caller in ("pretender", "impersonator"):

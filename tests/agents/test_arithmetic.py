@@ -43,7 +43,7 @@ from citewell.agent.tools.math import Math
         ("+".join(["1"] * 250), 250),
     ],
 )
-def test_values(expression: str, value: Any) -> None:
+def test_an_expression_has_its_exact_value(expression: str, value: Any) -> None:
     assert calculate(expression) == value
 
 

@@ -122,7 +122,9 @@ async def test_a_chunk_is_read_in_windows(towns: Towns) -> None:
         ({"group_by": "metadata", "key": "YEAR"}, 3, [("2026", 1)]),
     ],
 )
-async def test_statistics(towns: Towns, arguments: dict[str, Any], total: int, groups: Any) -> None:
+async def test_statistics_count_the_rows_that_match_by_group(
+    towns: Towns, arguments: dict[str, Any], total: int, groups: Any
+) -> None:
     [result] = await towns.run(await towns.make("data_statistics"), **arguments)
     assert result["total"] == total
     found = [(group["label"], group["count"]) for group in result["groups"]]

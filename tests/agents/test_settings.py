@@ -174,7 +174,7 @@ async def test_a_tool_that_is_deleted_leaves_the_agents(api: Api) -> None:
     assert (await api.get(f"/agent-settings/{agent}/")).json()["tools"] == []
 
 
-async def test_the_reference_client(api: Api) -> None:
+async def test_the_reference_client_changes_tools_and_agents(api: Api) -> None:
     client = CRFAPIClient(api.server, api.token)
 
     def drive() -> None:

@@ -157,5 +157,5 @@ async def test_addresses_are_not_kept(process: Process, server: str) -> None:
         ("x" * 1000, "x" * 64),
     ],
 )
-def test_networks(host: str, network: str) -> None:
+def test_addresses_of_one_network_count_together(host: str, network: str) -> None:
     assert network_of(host) == network

@@ -17,7 +17,9 @@ CASES: list[Case] = [case for module in MODULES for case in import_module(f"test
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_made(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_was_once_read_wrongly_is_read_right(
+    case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     case.skip_without_programs()
     monkeypatch.chdir(tmp_path)
     assert unmet(read_here(write_file(case.made()), case.name), case.expected) == []

@@ -18,7 +18,9 @@ def test_there_are_cases() -> None:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_case(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_was_once_read_wrongly_is_read_right(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     if name.endswith(PICTURES) and not shutil.which("tesseract"):
         pytest.skip("tesseract is not installed")
     if name == "xlsx_formula.xlsx" and not shutil.which("soffice"):

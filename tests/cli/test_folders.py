@@ -40,7 +40,7 @@ def test_a_name_that_is_no_text_is_left_out(folder: Path) -> None:
     assert "UTF-8" in reasons[0]
 
 
-def test_patterns(folder: Path) -> None:
+def test_patterns_choose_and_leave_out_files(folder: Path) -> None:
     assert names(find_files([folder], ["*.md"], ["drafts"]).files, folder) == ["a.md", "deep/c.md"]
     assert names(find_files([folder], ["deep/*"], ()).files, folder) == ["deep/c.md"]
     assert names(find_files([folder], (), ["deep/", "*.txt"]).files, folder) == ["a.md", "drafts/d.md"]

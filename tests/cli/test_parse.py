@@ -20,7 +20,7 @@ def page(tmp_path: Path) -> Path:
     return path
 
 
-def test_json(page: Path) -> None:
+def test_json_has_each_block_with_its_type_and_rows(page: Path) -> None:
     ran = subprocess.run(
         [sys.executable, "-m", "citewell", "parse", str(page), "--json"], capture_output=True, text=True, check=True
     )
@@ -33,7 +33,7 @@ def test_json(page: Path) -> None:
     assert read["blocks"][2]["rows"] == [["Rye", "4"]]
 
 
-def test_for_people(page: Path) -> None:
+def test_people_see_each_block_below_its_type(page: Path) -> None:
     shown = CliRunner().invoke(app, ["parse", str(page)])
     assert "--- title\nRates\n--- text\nThe rye costs" in shown.stdout
 
@@ -46,7 +46,9 @@ def test_for_people(page: Path) -> None:
         ("none.txt", None, "not_found"),
     ],
 )
-def test_failure(name: str, content: bytes | None, code: str, tmp_path: Path) -> None:
+def test_an_unreadable_file_is_told_as_json_with_its_code(
+    name: str, content: bytes | None, code: str, tmp_path: Path
+) -> None:
     path = tmp_path / name
     if content is not None:
         path.write_bytes(content)

@@ -83,7 +83,7 @@ async def names(api: Api) -> set[str]:
     return {row["name"] for row in (await api.get("/documents/")).json()["results"]}
 
 
-async def test_a_folder(api: Api, opened: Path) -> None:
+async def test_files_of_a_folder_are_added_changed_and_removed(api: Api, opened: Path) -> None:
     (opened / "deep").mkdir()
     (opened / "a.txt").write_text("A hotel room costs 120 EUR.")
     (opened / "deep" / "a.txt").write_text("A hotel room costs 120 EUR.")  # the same content elsewhere
@@ -164,7 +164,7 @@ async def test_a_sync_that_was_killed_goes_on(process: Process, api: Api, opened
     assert (await api.get("/documents/")).json()["count"] == 3
 
 
-async def test_a_schedule(process: Process, api: Api, opened: Path) -> None:
+async def test_a_source_with_a_schedule_is_synced_when_it_is_due(process: Process, api: Api, opened: Path) -> None:
     (opened / "a.txt").write_text("A")
     source = await add(api, "folder", {"path": str(opened)}, every_minutes=60)
     first = await ended(api, source)
@@ -177,7 +177,7 @@ async def test_a_schedule(process: Process, api: Api, opened: Path) -> None:
     assert datetime.fromisoformat(found["next_sync_at"]) > datetime.fromisoformat(first["created_at"])
 
 
-async def test_a_web_site(api: Api, site: Site) -> None:
+async def test_pages_below_an_address_are_read_as_far_as_robots_txt_allows(api: Api, site: Site) -> None:
     page = '<title>{0}</title><h1>{0}</h1><p>About {0}.</p><a href="/docs/more">more</a><a href="/other/">other</a>'
     site.pages |= {
         "/robots.txt": ("text/plain", "User-agent: *\nDisallow: /docs/secret\n"),
@@ -200,7 +200,9 @@ async def test_a_web_site(api: Api, site: Site) -> None:
     assert counts(await sync(api, source)) == {"unchanged": 1, "deleted": 1}
 
 
-async def test_a_sitemap(api: Api, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_pages_of_a_sitemap_are_each_asked_for_once(
+    api: Api, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Each step is a slice of its own, as it is for a site that wants long pauses: nothing is asked for twice."""
     monkeypatch.setattr(slices, "_LONGEST_HELD", -1)
     listed = "".join(f"<url><loc>{site.url}/{name}</loc></url>" for name in ("a", "b", "gone"))
@@ -280,7 +282,7 @@ async def test_a_git_repository(api: Api, opened: Path, tmp_path: Path) -> None:
     assert counts(await sync(api, source)) == {"added": 1, "changed": 1}
 
 
-async def test_a_bucket(api: Api) -> None:
+async def test_objects_of_a_bucket_are_added_changed_and_removed(api: Api) -> None:
     server = pytest.importorskip("moto.server", reason="moto is not installed")
     import boto3
 
@@ -326,7 +328,9 @@ def test_the_signature_of_amazons_own_example() -> None:
     assert signed["authorization"].endswith("f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41")
 
 
-async def test_a_mailbox(api: Api, tmp_path_factory: pytest.TempPathFactory) -> None:
+async def test_messages_of_a_mailbox_are_added_with_the_right_password(
+    api: Api, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     if shutil.which("dovecot") is None:
         pytest.skip("dovecot is not installed")
     with contextlib.ExitStack() as stack:

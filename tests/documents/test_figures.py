@@ -103,7 +103,7 @@ async def test_those_of_a_local_document_are_for_its_readers(api: Api, process: 
     assert (await api.get(f"/extracted-figures/{one}/file/")).status_code == 200
 
 
-async def test_adding_one(api: Api, report: str) -> None:
+async def test_a_figure_can_be_added_to_a_document(api: Api, report: str) -> None:
     data, files = {"document_id": report}, {"figure": ("mine.png", picture(20))}
     answer = await api.post("/extracted-figures/", data=data, files=files)
     assert answer.status_code == 201, answer.text
@@ -127,7 +127,7 @@ async def test_what_is_refused_says_why(api: Api, report: str) -> None:
     assert len(await listed(api, report)) == 3, "nothing of all that was kept"
 
 
-async def test_the_reference_client(api: Api, report: str) -> None:
+async def test_the_reference_client_adds_and_lists_figures(api: Api, report: str) -> None:
     # It blocks, and the server runs on this loop.
     await asyncio.to_thread(_as_a_client, api, report)
 

@@ -278,7 +278,7 @@ async def test_a_conversation_that_is_deleted_takes_its_documents_along(api: Api
     assert [path for path in folder.rglob("*") if path.is_file()] == []
 
 
-async def test_the_reference_client(api: Api, tmp_path: Path) -> None:
+async def test_the_reference_client_uploads_local_documents(api: Api, tmp_path: Path) -> None:
     conversation, agent = await new_conversation(api), await agent_of(api)
     (tmp_path / "visit.md").write_bytes(NOTE)
     await asyncio.to_thread(_by_client, api, conversation, agent, str(tmp_path / "visit.md"))

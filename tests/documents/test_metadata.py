@@ -72,7 +72,7 @@ async def test_filter_by_metadata_ignores_case_and_takes_any(api: Api, documents
     assert page.json()["next"] is not None
 
 
-async def test_tags(process: Process, api: Api, documents: dict[str, str]) -> None:
+async def test_documents_are_found_by_their_tags(process: Process, api: Api, documents: dict[str, str]) -> None:
     first = await add_tag(process, api, documents["a"], "kind", "Contract")
     second = await add_tag(process, api, documents["a"], "kind", "Contract")
     await add_tag(process, api, documents["b"], "kind", "invoice")

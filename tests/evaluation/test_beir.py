@@ -65,7 +65,7 @@ def test_a_missing_file_is_named(folder: Path) -> None:
         beir.read(folder)
 
 
-def test_metrics() -> None:
+def test_a_ranking_has_the_published_scores() -> None:
     relevant = {"a": 2, "b": 1}
     assert ndcg(["a", "b", "c"], relevant) == pytest.approx(1)
     assert ndcg(["b", "a"], relevant) == pytest.approx((1 + 2 / 1.58496) / (2 + 1 / 1.58496), rel=1e-4)

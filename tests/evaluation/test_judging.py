@@ -53,7 +53,7 @@ def test_the_figures_of_a_reference_are_not_those_of_its_question() -> None:
         ("No, the contract has been ended.", False),
     ],
 )
-def test_refusals(answer: str, refused: bool) -> None:
+def test_a_refusal_is_told_from_an_answer(answer: str, refused: bool) -> None:
     assert refuses(answer) is refused
 
 

@@ -14,7 +14,9 @@ NOT_YET: dict[str, set[str]] = {}
 
 
 @pytest.mark.parametrize("document", corpus(), ids=lambda document: document.name)
-def test_golden(document: Golden, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_document_is_read_as_it_was_written(
+    document: Golden, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     document.skip_without_programs()
     monkeypatch.chdir(tmp_path)
     parsed = read_here(write_file(document.make()), document.name)

@@ -60,7 +60,7 @@ def refused(graph: Graph, query: str) -> str:
         ("MATCH (c) RETURN c.id AS i, COUNT { (c)-->() } AS n ORDER BY i SKIP 2", [{"i": "c3", "n": 0}]),
     ],
 )
-def test_queries(graph: Graph, query: str, rows: list[dict[str, Any]]) -> None:
+def test_a_query_finds_its_rows(graph: Graph, query: str, rows: list[dict[str, Any]]) -> None:
     assert ask(graph, query, id="c1") == rows
 
 

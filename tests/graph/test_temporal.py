@@ -52,7 +52,7 @@ def refusal(expression: str) -> str:
         ("[d IN ['2026-03-01', '2025-12-31'] | date(d).year]", [2026, 2025]),
     ],
 )
-def test_values(expression: str, expected: Any) -> None:
+def test_an_expression_of_time_has_its_value(expression: str, expected: Any) -> None:
     assert value(expression) == expected
 
 

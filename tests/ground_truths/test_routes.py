@@ -19,7 +19,7 @@ async def make(api: Api, **more: Any) -> dict[str, Any]:
     return row
 
 
-async def test_the_reference_client(api: Api) -> None:
+async def test_the_reference_client_makes_ground_truths(api: Api) -> None:
     await asyncio.to_thread(_by_client, api)
 
 

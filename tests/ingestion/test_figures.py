@@ -39,7 +39,7 @@ async def figures_in(folder: Path, kind: str, content: bytes, limits: ParseLimit
     return kept
 
 
-async def test_pdf(tmp_path: Path) -> None:
+async def test_pictures_of_a_pdf_have_their_page_place_and_caption(tmp_path: Path) -> None:
     """A logo is kept once; captions stand below or above; the box is where the picture is."""
     content = pdf_with_pictures()
     found = [figure for figure, _ in await figures_in(tmp_path, "pdf", content)]
@@ -59,24 +59,24 @@ async def test_a_pdf_shows_the_picture_itself(tmp_path: Path) -> None:
         assert image.getpixel(point) == pytest.approx(expected.getpixel(point), abs=12)
 
 
-async def test_docx(tmp_path: Path) -> None:
+async def test_pictures_of_a_docx_have_their_captions(tmp_path: Path) -> None:
     found = await figures_in(tmp_path, "docx", docx_with_pictures())
     assert [figure.caption for figure, _ in found] == ["Figure 1: The boiler from the east.", "A valve"]
 
 
-async def test_pptx(tmp_path: Path) -> None:
+async def test_pictures_of_a_pptx_have_their_slide(tmp_path: Path) -> None:
     found = await figures_in(tmp_path, "pptx", pptx_with_pictures())
     assert [figure.page for figure, _ in found] == [1, 2]
     assert all(figure.caption for figure, _ in found)
 
 
-async def test_epub(tmp_path: Path) -> None:
+async def test_only_pictures_inside_an_epub_are_taken(tmp_path: Path) -> None:
     """Nothing from elsewhere, and nothing from outside of the book."""
     [(figure, _)] = await figures_in(tmp_path, "epub", epub_with_pictures())
     assert figure.caption == "The first engine."
 
 
-async def test_html(tmp_path: Path) -> None:
+async def test_only_pictures_carried_in_an_html_page_are_taken(tmp_path: Path) -> None:
     """Only pictures that the page carries in itself."""
     carried = base64.b64encode(picture(9)).decode()
     page = (

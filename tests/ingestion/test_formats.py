@@ -27,7 +27,7 @@ from tests.ingestion.files import (
 ROWS = [["City", "Hotel", "Limit"], ["Oslo", "Grand", "210 EUR"], ["Graz", "Post", "140 EUR"]]
 
 
-async def test_pdf(tmp_path: Path) -> None:
+async def test_a_pdf_keeps_its_titles_paragraphs_and_pages(tmp_path: Path) -> None:
     parsed = await read(tmp_path, "report.pdf", report_pdf(pages=4))
     check(parsed)
     assert parsed.page_count == 4
@@ -67,7 +67,7 @@ async def test_pdf_boxes_mark_the_text_on_the_page(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("ruled", [True, False])
-async def test_pdf_table(tmp_path: Path, ruled: bool) -> None:
+async def test_a_table_of_a_pdf_keeps_its_rows_and_cells(tmp_path: Path, ruled: bool) -> None:
     parsed = await read(tmp_path, "table.pdf", table_pdf(ROWS, ruled=ruled))
     check(parsed)
     [table] = of_type(parsed, "table")
@@ -100,7 +100,7 @@ async def test_a_pdf_with_blank_pages_says_so(tmp_path: Path) -> None:
     assert "1 of 2 pages" in parsed.warnings[0]
 
 
-async def test_docx(tmp_path: Path) -> None:
+async def test_a_docx_keeps_its_outline(tmp_path: Path) -> None:
     parsed = await read(tmp_path, "rules.docx", sample_docx())
     check(parsed)
     assert parsed.title == "Travel rules of the company"
@@ -148,7 +148,7 @@ async def test_docx_with_tracked_changes_content_controls_and_text_boxes(tmp_pat
     assert of_type(parsed, "table")[0].rows == [["Wide", "", "Last"], ["", "Inner", ""]]
 
 
-async def test_pptx(tmp_path: Path) -> None:
+async def test_a_pptx_keeps_its_slides_in_order(tmp_path: Path) -> None:
     parsed = await read(tmp_path, "deck.pptx", sample_pptx())
     check(parsed)
     assert parsed.page_count == 2
@@ -163,7 +163,7 @@ async def test_pptx(tmp_path: Path) -> None:
     assert parsed.blocks[-1].heading_path == ("Numbers",)
 
 
-async def test_xlsx(tmp_path: Path) -> None:
+async def test_an_xlsx_keeps_its_sheets_and_headers(tmp_path: Path) -> None:
     parsed = await read(tmp_path, "book.xlsx", sample_xlsx())
     check(parsed)
     assert parsed.page_count == 3  # a hidden sheet has its number all the same
@@ -178,7 +178,7 @@ async def test_xlsx(tmp_path: Path) -> None:
     assert "shown" not in parsed.text
 
 
-async def test_html(tmp_path: Path) -> None:
+async def test_an_html_page_keeps_its_outline_and_tables(tmp_path: Path) -> None:
     source = f"""<!DOCTYPE html><html><head><title>Rules &amp; prices</title><style>p {{}}</style></head><body>
     <nav>Home</nav><script>alert('x')</script>
     <h1>Rules</h1><p>{LOREM}</p><h2>Hotels</h2>
@@ -217,7 +217,7 @@ async def test_html_of_tables_in_tables_says_nothing_twice(tmp_path: Path) -> No
         assert parsed.text.count(word) == 1
 
 
-async def test_markdown(tmp_path: Path) -> None:
+async def test_markdown_keeps_its_outline_and_tables(tmp_path: Path) -> None:
     source = f"""# Rules
 
 {LOREM}
@@ -257,7 +257,7 @@ Lower title
     assert parsed.title == "Rules"
 
 
-async def test_text(tmp_path: Path) -> None:
+async def test_plain_text_keeps_its_paragraphs(tmp_path: Path) -> None:
     parsed = await read(tmp_path, "note.txt", b"First paragraph\r\nof two lines.\r\n\r\n \r\nSecond one.\x07\r\n")
     check(parsed)
     assert outline(parsed) == [("text", "First paragraph\nof two lines."), ("text", "Second one.")]
@@ -272,7 +272,7 @@ async def test_text(tmp_path: Path) -> None:
         ("staff.csv", b'\xef\xbb\xbfname|team\r\nLovelace, Ada|Research\r\nGrace|"Compilers, and\r\nmore"\r\n'),
     ],
 )
-async def test_csv(tmp_path: Path, name: str, source: bytes) -> None:
+async def test_a_csv_keeps_its_rows_and_quoted_cells(tmp_path: Path, name: str, source: bytes) -> None:
     parsed = await read(tmp_path, name, source)
     check(parsed)
     [table] = parsed.blocks

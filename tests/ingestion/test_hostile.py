@@ -112,7 +112,7 @@ async def test_content_that_is_not_its_name(tmp_path: Path, name: str, content: 
     assert name[2:].upper() in refused.message
 
 
-async def test_no_bytes(tmp_path: Path) -> None:
+async def test_an_empty_file_is_refused(tmp_path: Path) -> None:
     assert (await refusal(tmp_path, "a.pdf", b"")).code == "empty_file"
 
 
@@ -124,7 +124,7 @@ async def test_unknown_types(tmp_path: Path, content: bytes) -> None:
 
 
 @pytest.mark.parametrize(("name", "sample"), [("a.docx", sample_docx()), ("a.xlsx", sample_xlsx())])
-async def test_a_zip_bomb(tmp_path: Path, name: str, sample: bytes) -> None:
+async def test_a_zip_bomb_is_refused_as_too_large(tmp_path: Path, name: str, sample: bytes) -> None:
     part = {"a.docx": "word/document.xml", "a.xlsx": "xl/worksheets/sheet1.xml"}[name]
     bomb = rewritten(sample, lambda member, content: b" " * (60 * MIB) if member == part else content)
     assert len(bomb) < MIB

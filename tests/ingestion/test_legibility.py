@@ -17,7 +17,7 @@ from tests.ingestion.files import read
         ("", 0.0, 0.0),
     ],
 )
-def test_the_share(text: str, least: float, most: float) -> None:
+def test_text_that_nobody_can_read_is_measured(text: str, least: float, most: float) -> None:
     assert least <= illegible_share(text) <= most
 
 

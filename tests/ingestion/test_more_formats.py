@@ -40,7 +40,7 @@ async def failure(folder: Path, name: str, content: bytes) -> ParseFailed:
     return failed.value
 
 
-async def test_odt(tmp_path: Path) -> None:
+async def test_an_odt_keeps_its_outline_and_tables(tmp_path: Path) -> None:
     body = f"""<text:tracked-changes><text:p>deleted words</text:p></text:tracked-changes>
     <text:p text:style-name="Title">Travel rules</text:p><text:h text:outline-level="1">Trains</text:h>
     <text:p>{LOREM}</text:p><text:h text:outline-level="2">Hotels</text:h>
@@ -87,7 +87,7 @@ def row(*cells: str, repeated: int = 1, filler: int = 16_000) -> str:
     return f'<table:table-row table:number-rows-repeated="{repeated}">{inner}{end}</table:table-row>'
 
 
-async def test_ods(tmp_path: Path) -> None:
+async def test_an_ods_keeps_its_sheets(tmp_path: Path) -> None:
     prices = row("Product", "Price") + row("Falcon", "12", repeated=2) + row(repeated=1_000_000)
     content = odf(
         "spreadsheet", sheet("Prices", prices) + sheet("Empty", "") + sheet("Staff", row("Name") + row("Ada"))
@@ -108,7 +108,7 @@ async def test_an_ods_of_repeated_rows_is_no_bomb(tmp_path: Path) -> None:
     assert (await failure(tmp_path, "bomb.ods", odf("spreadsheet", bomb))).code == "too_large"
 
 
-async def test_odp(tmp_path: Path) -> None:
+async def test_an_odp_keeps_its_slides_and_notes(tmp_path: Path) -> None:
     slides = """<draw:page><draw:frame presentation:class="outline"><draw:text-box><text:list><text:list-item>
     <text:p>Sales grew.</text:p></text:list-item></text:list></draw:text-box></draw:frame>
     <draw:frame presentation:class="title"><draw:text-box>
@@ -133,7 +133,7 @@ async def test_broken_open_documents(tmp_path: Path) -> None:
         assert (await failure(tmp_path, "a.odt", archive(members))).code == "damaged"
 
 
-async def test_epub(tmp_path: Path) -> None:
+async def test_an_epub_keeps_the_order_of_its_chapters(tmp_path: Path) -> None:
     chapters = {
         "two.xhtml": "<html><head><title>x</title></head><body><h1>First</h1><p>It begins.</p></body></html>",
         "one.xhtml": "<html><body><h1>Second</h1><p>It ends.</p></body></html>",
@@ -164,7 +164,7 @@ async def test_a_protected_epub_says_so(tmp_path: Path, method: str, readable: b
         assert (await failure(tmp_path, "a.epub", content)).code == "encrypted"
 
 
-async def test_json(tmp_path: Path) -> None:
+async def test_json_becomes_fields_and_tables(tmp_path: Path) -> None:
     value = {
         "title": "Price list",
         "valid": True,
@@ -220,7 +220,7 @@ def mail(**more: bytes) -> EmailMessage:
     return message
 
 
-async def test_eml(tmp_path: Path) -> None:
+async def test_an_eml_keeps_its_header_text_and_attachments(tmp_path: Path) -> None:
     message = mail(staff_csv=STAFF, report_pdf=report_pdf(1), tool_exe=bytes(range(256)) * 8, bad_docx=b"PK\x03\x04")
     parsed = await read(tmp_path, "letter.eml", message.as_bytes())
     check(parsed)
@@ -280,7 +280,7 @@ async def test_mails_that_are_wrong_about_themselves(tmp_path: Path) -> None:
     assert outline(parsed)[-2:] == [("section_heading", "Hotels"), ("text", "In Oslo")]
 
 
-async def test_msg(tmp_path: Path) -> None:
+async def test_an_msg_keeps_its_header_text_and_attachments(tmp_path: Path) -> None:
     long_text = "The words of the attachment. " * 200
     content = msg(
         {
@@ -344,7 +344,7 @@ def _with_results(results: tuple[bytes, bytes], name: str, data: bytes) -> bytes
 needs_libreoffice = pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
 
 
-async def test_rtf(tmp_path: Path) -> None:
+async def test_rtf_is_read_whatever_the_file_is_called(tmp_path: Path) -> None:
     for name in ("note.rtf", "note.doc"):
         parsed = await read(tmp_path, name, RTF)
         check(parsed)

@@ -43,7 +43,7 @@ def scanned_pdf(pages: list[list[str]]) -> bytes:
 
 @needs_tesseract
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "BMP", "TIFF"])
-async def test_pictures(tmp_path: Path, kind: str) -> None:
+async def test_text_in_a_picture_is_recognised(tmp_path: Path, kind: str) -> None:
     parsed = await read(tmp_path, f"a.{kind.lower()}", encoded(picture(LINES), kind))
     check(parsed)
     assert parsed.page_sizes == [(1240, 700)]

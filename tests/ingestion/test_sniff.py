@@ -36,7 +36,9 @@ def sniff(folder: Path, name: str, content: bytes) -> Sniffed:
         ("a.txt", "六時間以内の出張".encode("shift_jis"), "text", "text/plain"),
     ],
 )
-def test_kinds(tmp_path: Path, name: str, content: bytes, kind: str, content_type: str) -> None:
+def test_the_content_of_a_file_tells_its_kind(
+    tmp_path: Path, name: str, content: bytes, kind: str, content_type: str
+) -> None:
     assert sniff(tmp_path, name, content) == Sniffed(kind, content_type)
 
 

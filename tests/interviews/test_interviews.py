@@ -78,7 +78,7 @@ async def test_two_ask_the_same_stranger_at_once(api: Api) -> None:
     assert (await api.get("/interviews/")).json()["count"] == 6
 
 
-async def test_filters(api: Api) -> None:
+async def test_interviews_are_filtered_by_person_state_and_words(api: Api) -> None:
     own = (await me(api))["id"]
     [mine] = (await api.post("/interviews/assign/", json={"assignee_ids": [own], "topic": "100 % wool"})).json()
     [other] = (await api.post("/interviews/assign/", json={"invite_emails": [address()], "topic": "Silk"})).json()

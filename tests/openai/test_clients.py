@@ -152,7 +152,7 @@ async def test_odd_but_legal_requests(client: AsyncOpenAI, handbook: Api) -> Non
     assert (told.status_code, "previous_response_id" in told.json()["error"]["message"]) == (400, True)
 
 
-async def test_embeddings(client: AsyncOpenAI) -> None:
+async def test_embeddings_of_like_texts_are_near(client: AsyncOpenAI) -> None:
     found = await client.embeddings.create(model="local", input=["a room", "a hotel room", "an invoice"])
     a, b, c = (one.embedding for one in found.data)
     near = sum(x * y for x, y in zip(a, b, strict=True))

@@ -61,7 +61,7 @@ async def test_text_search_stays_in_the_project(api: Api, handbook: Api) -> None
     assert await names(api, text="xylophone") == []
 
 
-async def test_pages(api: Api) -> None:
+async def test_each_conversation_is_on_one_page_of_the_list(api: Api) -> None:
     for number in range(5):
         await new_conversation(api, name=str(number))
     first = (await api.get(BASE, params={"limit": 2})).json()
@@ -118,7 +118,7 @@ async def test_deleting_for_good_takes_everything_along(process: Process, api: A
             assert await session.scalar(query) == 0
 
 
-async def test_sharing(api: Api, join: Join) -> None:
+async def test_members_read_a_shared_conversation_and_cannot_write_in_it(api: Api, join: Join) -> None:
     owner, reader = await join(VIEW), await join(VIEW)
     talk = await new_conversation(owner)
     assert (await reader.get(f"{BASE}{talk}/")).status_code == 404

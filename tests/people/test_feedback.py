@@ -77,7 +77,7 @@ async def test_admins_see_all_feedback_and_others_what_they_gave(api: Api, join:
     assert (await viewer.get("/feedbacks/counts/")).json()["to_review"] == 0
 
 
-async def test_filters(api: Api) -> None:
+async def test_feedback_is_filtered_by_opinion_conversation_words_and_status(api: Api) -> None:
     talk = await talk_with_question(api, "Where is the xylophone?")
     await give(api, talk, "wrong page", positive=False)
     other = await talk_with_question(api, "What else?")
@@ -138,7 +138,7 @@ async def test_groups_are_paged_and_leave_archived_conversations_out(api: Api) -
     assert [group["conversation_title"] for group in await groups(api, search="question 0")] == ["0"]
 
 
-async def test_signals(api: Api, join: Join) -> None:
+async def test_a_signal_is_seen_by_its_giver_and_admins_who_review_it(api: Api, join: Join) -> None:
     viewer = await join(VIEW)
     talk = await talk_with_question(viewer, "Who pays?", name="Costs")
     context = {"additional_details": "The model refused", "conversation_id": talk, "query_id": 0, "score": 0.1}

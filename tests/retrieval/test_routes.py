@@ -80,7 +80,9 @@ async def test_the_reference_client_retrieves(towns: tuple[Api, dict[str, str]])
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_filters(process: Process, towns: tuple[Api, dict[str, str]], kind: str) -> None:
+async def test_filters_leave_out_what_does_not_match(
+    process: Process, towns: tuple[Api, dict[str, str]], kind: str
+) -> None:
     api, ids = towns
     tag = await add_tag(process, api, ids["oslo.md"], "region", "North")
     await add_tag(process, api, ids["bern.md"], "region", "Middle")
@@ -165,7 +167,9 @@ async def reranking(process: Process, *, broken: bool = False) -> AsyncIterator[
         await runner.cleanup()
 
 
-async def test_reranking(process: Process, towns: tuple[Api, dict[str, str]]) -> None:
+async def test_a_reranker_orders_results_and_its_failure_keeps_the_old_order(
+    process: Process, towns: tuple[Api, dict[str, str]]
+) -> None:
     api, _ = towns
     body = {"query": "room in Oslo", "rerank": True, "n_objects": 2}
     without = (await api.post("/retrieve-with-hybrid-search/", json=body)).json()

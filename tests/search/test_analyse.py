@@ -28,7 +28,7 @@ from citewell.search.analyse import MAX_QUERY_TERMS, MAX_TOKEN_CHARS, analyse, a
         ("--- ... ___", "en", []),
     ],
 )
-def test_tokens(text: str, language: str, tokens: list[str]) -> None:
+def test_a_text_has_the_tokens_of_its_language(text: str, language: str, tokens: list[str]) -> None:
     assert analyse(text, language) == tokens
 
 

@@ -60,7 +60,7 @@ def test_one_document_is_never_told_from_others() -> None:
     assert Titles({}).named("3M 2018") == {}
 
 
-def test_dates() -> None:
+def test_the_date_in_a_title_is_read() -> None:
     assert date_of("Act of 1934. For the period ended July 1, 2023. Notes due 2042") == 20230701
     assert date_of("Bericht vom 31. Dezember 2022") == 20221231
     assert date_of("issued 2024-02-29") == 20240229

@@ -26,7 +26,7 @@ async def read(api: Api, name: str, **more: Any) -> dict[str, Any]:
     return result
 
 
-async def test_the_reference_client(handbook: Api) -> None:
+async def test_the_reference_client_reads_tables(handbook: Api) -> None:
     await asyncio.to_thread(_by_client, handbook)
 
 
@@ -91,7 +91,7 @@ async def test_chunks_and_blocks_take_the_filters_of_other_tables(api: Api) -> N
     assert await numbers({"id": blocks[0]["id"]}) == [blocks[0]["number"]]
 
 
-async def test_pages(handbook: Api) -> None:
+async def test_each_row_is_on_one_page_of_a_table(handbook: Api) -> None:
     whole = await read(handbook, "chunks", columns=["id"], limit=1000)
     first = await read(handbook, "chunks", columns=["id"], limit=2)
     assert (first["count"], first["has_next"]) == (whole["count"], True)

@@ -104,7 +104,7 @@ async def test_a_name_twice_is_the_same_table(api: Api) -> None:
     assert len(set(new)) == 1
 
 
-async def test_filters(api: Api) -> None:
+async def test_rows_are_filtered_by_their_values(api: Api) -> None:
     table = await make_table(api)
     await operate(api, table, "create", data=ROWS)
     assert await names(api, table, {"document_id": ONE}) == ["Oak", "Elm 100%"]

@@ -45,7 +45,7 @@ async def test_what_is_held_and_done(api: Api) -> None:
     assert past["retrieval_operations_count"] == past["total_documents_count"] == 0
 
 
-async def test_the_reference_client(api: Api) -> None:
+async def test_the_reference_client_reads_the_usage(api: Api) -> None:
     def by_client() -> None:
         warehouses = CRFAPIClient(api.server, api.token).list_warehouses()
         [warehouse] = [found for found in warehouses if found.id == api.project]

@@ -45,7 +45,9 @@ def faults_of(site: Site, request: pytest.FixtureRequest) -> Callable[[str], Cor
 
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize(("file", "name"), names())
-async def test_in_browser(faults_of: Callable[[str], Coroutine[Any, Any, Faults]], file: str, name: str) -> None:
+async def test_the_web_app_does_in_a_browser_what_its_test_expects(
+    faults_of: Callable[[str], Coroutine[Any, Any, Faults]], file: str, name: str
+) -> None:
     faults = await faults_of(file)
     fault = faults.get(name, f"It did not run: {faults.get('')}")
     assert fault is None, fault
