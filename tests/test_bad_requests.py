@@ -7,7 +7,7 @@ import pytest
 
 from citewell.process import Process
 from tests.conftest import Api, serving
-from tests.sse import new_conversation
+from tests.sse import ask, new_conversation
 
 
 @pytest.mark.parametrize(
@@ -65,6 +65,37 @@ async def test_unknown_addresses_and_methods(api: Api) -> None:
     method = await api.http.put(f"{api.base}/documents/")
     assert method.status_code == 405
     assert method.json()["code"] == "method_not_allowed"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("PATCH", "tables/", "GET, POST"),
+        ("PUT", f"tables/{uuid4()}/", "DELETE, GET"),
+        ("GET", "documents/bulk-upload/", "POST"),
+        ("POST", f"documents/{uuid4()}/", "DELETE, GET, PATCH"),
+    ],
+)
+async def test_a_wrong_method_is_told_all_right_ones(api: Api, method: str, path: str, allowed: str) -> None:
+    """Each method has a route of its own, and `bulk-upload` could be the id of a document."""
+    answer = await api.http.request(method, f"{api.base}/{path}")
+    assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
+    assert answer.json()["error"] == f"This address takes {allowed.replace(', ', ' and ')}, not {method}."
+
+
+async def test_head_answers_like_get_without_a_body(api: Api) -> None:
+    [document] = (await api.post("/documents/bulk-upload/", files=[("files", ("a.md", b"# A"))])).json()
+    conversation = await new_conversation(api)
+    await ask(api, "Anything?", conversation)
+    events = f"{api.base}/playground-conversations/{conversation}/turns/0/events/"
+    for address in (f"{api.base}/documents/", document["file"], "/docs", "/healthz", events):
+        got, head = await api.http.get(address), await api.http.head(address)
+        assert (head.status_code, head.content) == (200, b""), address
+        assert head.headers["content-type"] == got.headers["content-type"]
+        if "content-length" in got.headers:
+            assert head.headers["content-length"] == got.headers["content-length"]
+    assert (await api.http.head(f"{api.base}/documents/bulk-upload/")).status_code == 405
+    assert (await api.http.head(f"/api/v1/projects/{uuid4()}/")).status_code == 404
 
 
 async def test_paths_work_without_their_last_slash(api: Api) -> None:

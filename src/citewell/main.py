@@ -46,6 +46,7 @@ from citewell.interviews import routes as interviews
 from citewell.kit.body_limit import BodyLimitMiddleware
 from citewell.kit.edge import EdgeMiddleware
 from citewell.kit.json_depth import JsonDepthMiddleware
+from citewell.kit.methods import HeadMiddleware
 from citewell.local_documents import routes as local_documents
 from citewell.manual import routes as manual
 from citewell.manual.openapi import DocumentedApi
@@ -161,6 +162,7 @@ def create_app(process: Process, cells: Cells | None = None) -> FastAPI:
     # The middleware added last sees a request first.
     if cells is not None:
         app.add_middleware(CellMiddleware, cells=cells)
+    app.add_middleware(HeadMiddleware)
     app.add_middleware(WidgetCorsMiddleware)
     app.add_middleware(JsonDepthMiddleware)
     app.add_middleware(BodyLimitMiddleware, usual=settings.max_body_bytes, upload=settings.max_upload_bytes)

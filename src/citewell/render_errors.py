@@ -31,6 +31,7 @@ from citewell.errors import (
     UnsupportedMediaType,
 )
 from citewell.kit.bodies import refuse_other_type, unknown_field
+from citewell.kit.methods import methods_at
 from citewell.kit.outages import explain, waits_for_standby
 
 log = structlog.get_logger(__name__)
@@ -50,7 +51,7 @@ _KINDS: dict[int, type[CitewellError]] = {
     )
 }
 # Starlette's own texts ("Not Found") say less.
-_TEXTS = {404: "There is nothing at this address.", 405: "This address does not take that method."}
+_TEXTS = {404: "There is nothing at this address."}
 _ID_TYPES = {
     "uuid_parsing": "a UUID",
     "uuid_type": "a UUID",
@@ -86,6 +87,8 @@ async def _http(request: Request, error: Exception) -> Response:
         return error_response(error.__cause__)
     if isinstance(error.__cause__, UnicodeDecodeError):
         return error_response(BadRequest("The body is not valid UTF-8."))
+    if error.status_code == MethodNotAllowed.status:
+        return error_response(_not_allowed(request, methods_at(request.app, request.url.path)))
     text = _TEXTS.get(error.status_code, str(error.detail))
     code = _KINDS.get(error.status_code, BadRequest if error.status_code < 500 else CitewellError).code
     if error.status_code == NotAuthenticated.status:
@@ -93,11 +96,20 @@ async def _http(request: Request, error: Exception) -> Response:
     return JSONResponse({"error": text, "code": code}, error.status_code, headers=dict(error.headers or {}))
 
 
+def _not_allowed(request: Request, methods: frozenset[str]) -> MethodNotAllowed:
+    allowed = sorted(methods)
+    text = f"This address takes {' and '.join(allowed) or 'other methods'}, not {request.method}."
+    return MethodNotAllowed(text, headers={"Allow": ", ".join(allowed)})
+
+
 async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     problems = error.errors()
     for problem in problems:
         if problem["loc"][:1] == ("path",):
+            methods = methods_at(request.app, request.url.path)
+            if methods and request.method not in methods:  # as at documents/bulk-upload/, where no id belongs
+                return error_response(_not_allowed(request, methods))
             wanted = _ID_TYPES.get(problem["type"])
             reason = f": {problem['loc'][-1]} in the address is not {wanted}." if wanted else "."
             return error_response(NotFound(f"There is no such object{reason}"))
