@@ -17,6 +17,8 @@ export const tests = {
     await row.getByRole("button", { name: "Try again" }).waitFor();
     const said = await row.innerText();
     assert.ok(said.replace(/broken\.pdf|failed|Try again|\d+ ?byte/g, "").trim().length > 15, `a reason: ${said}`);
+    await row.getByRole("link", { name: "broken.pdf" }).click();
+    await page.getByRole("alert").getByText("The file is damaged or cut off").waitFor();
     return page;
   },
 

@@ -11,6 +11,8 @@ import type { Chunk } from "./use-document";
 
 type Props = {
   chunks: UseQueryResult<Chunk[]>;
+  /** Reading has ended without any text. */
+  hasFailed: boolean;
   page: number | null;
   pointed: Pointed;
   onPoint: (pointed: Pointed) => void;
@@ -20,7 +22,7 @@ type Props = {
 };
 
 /** The document's text chunk by chunk. What the pointer is over is marked on its page; the page that is seen comes along. */
-export function ChunkList({ chunks, page, pointed, onPoint, hovered, onHover }: Props) {
+export function ChunkList({ chunks, hasFailed, page, pointed, onPoint, hovered, onHover }: Props) {
   const { t } = useLingui();
   const box = useRef<HTMLDivElement>(null);
   const rows = chunks.data ?? [];
@@ -34,9 +36,13 @@ export function ChunkList({ chunks, page, pointed, onPoint, hovered, onHover }: 
   if (chunks.isPending) return <div className="p-4">{<SkeletonLines count={8} />}</div>;
   if (chunks.isLoadingError) return <ErrorNote className="m-4" error={chunks.error} retry={() => void chunks.refetch()} />;
   if (rows.length === 0) {
-    return (
+    return hasFailed ? (
+      <EmptyState title={<Trans>No text</Trans>}>
+        <Trans>Nothing of this document can be found or cited.</Trans>
+      </EmptyState>
+    ) : (
       <EmptyState title={<Trans>No text yet</Trans>}>
-        <Trans>It stands here as soon as the document has been read.</Trans>
+        <Trans>It appears here once the document has been read.</Trans>
       </EmptyState>
     );
   }

@@ -3,7 +3,7 @@ import { Suspense, useCallback, useState } from "react";
 import { Link, useLocation, useParams, useSearch } from "wouter";
 import { ApiError, type Schema } from "../api/client";
 import { NotFoundPage } from "../app/not-found-page";
-import { LeftIcon } from "../kit/icons";
+import { LeftIcon, WarnIcon } from "../kit/icons";
 import { lazily } from "../kit/lazily";
 import { ErrorNote } from "../kit/notes";
 import { LoadingPage } from "../kit/skeleton";
@@ -15,12 +15,13 @@ import { ChunkList } from "./chunk-list";
 import { Diagnosis } from "./diagnosis";
 import { DocumentActions } from "./document-actions";
 import { DocumentFacts } from "./document-facts";
+import { failureWords } from "./failure-texts";
 import { Figures } from "./figures";
 import { Outline } from "./outline";
 import { isSame, type Pointed } from "./pointed";
 import { StageBadge } from "./stage-badge";
 import { useChunks, useDocument, useRefreshed, useVersions } from "./use-document";
-import { useIndexing } from "./use-indexing";
+import { useIndexing, type Indexing } from "./use-indexing";
 import { warningWords } from "./warning-texts";
 
 const DocumentView = lazily(() => import("./document-view"));
@@ -53,6 +54,7 @@ export default function DocumentPage() {
   const rows = chunks.data ?? [];
   const current = versions.data?.find((version) => version.is_current);
   const isSeen = current !== undefined && hasView(current.kind) && rows.length > 0;
+  const failure = indexing?.stage === "failed" ? indexing.error : null;
   /** From the outline or a table: its place is shown, in the text where there are no pages. */
   const lead = (next: Pointed) => {
     setPointed(next);
@@ -71,7 +73,7 @@ export default function DocumentPage() {
         <Link href="/library" aria-label={t`Back to the library`} className="rounded-md p-1 text-muted hover:bg-hover">
           <LeftIcon />
         </Link>
-        <h1 dir="auto" className="min-w-0 flex-1 truncate text-lg font-semibold">
+        <h1 dir="auto" className="min-w-[min(10rem,100%)] flex-1 truncate text-lg font-semibold" title={document.data.name}>
           {document.data.name}
         </h1>
         {indexing ? <StageBadge row={indexing} /> : null}
@@ -89,8 +91,9 @@ export default function DocumentPage() {
           <div className="px-3">
             <TabLinks label={t`About this document`} tabs={tabs.map((tab) => ({ href: `${path}?part=${tab.part}`, label: tab.label, isHere: tab.part === part }))} />
           </div>
+          {failure ? <Failure error={failure} hasText={rows.length > 0} /> : null}
           {indexing?.warning_details?.length ? <Warnings rows={indexing.warning_details} /> : null}
-          {part === "text" ? <ChunkList chunks={chunks} page={current?.kind === "pdf" ? page : null} pointed={pointed} onPoint={setPointed} hovered={hovered} onHover={hoverText} /> : null}
+          {part === "text" ? <ChunkList chunks={chunks} hasFailed={failure !== null} page={current?.kind === "pdf" ? page : null} pointed={pointed} onPoint={setPointed} hovered={hovered} onHover={hoverText} /> : null}
           {part === "outline" ? <Outline chunks={rows} onPoint={lead} /> : null}
           {part === "figures" ? <Figures document={id} chunks={rows} onPoint={lead} /> : null}
           {part === "facts" ? <DocumentFacts document={document.data} versions={versions.data ?? []} /> : null}
@@ -106,6 +109,19 @@ function useHovered(): [Pointed, (next: Pointed) => void] {
   const [hovered, setHovered] = useState<Pointed>(null);
   const hover = useCallback((next: Pointed) => setHovered((before) => (isSame(before, next) ? before : next)), []);
   return [hovered, hover];
+}
+
+/** Why the document could not be read; or its newest version, where an older one is still found. */
+function Failure({ error, hasText }: { error: NonNullable<Indexing["error"]>; hasText: boolean }) {
+  const { i18n } = useLingui();
+  return (
+    <div role="alert" className="flex items-start gap-2 border-b bg-danger-soft px-4 py-2 text-sm text-danger">
+      <WarnIcon size={16} className="mt-0.5 shrink-0" />
+      <p className="min-w-0 break-words">
+        {hasText ? <Trans>The newest version could not be read. The text below is of the version before it.</Trans> : null} {failureWords(i18n, error)}
+      </p>
+    </div>
+  );
 }
 
 /** What of the document could not be read, or not with certainty. */
