@@ -38,6 +38,7 @@ export function GridFilter({ shown, onChange, columns, count, total }: Props) {
         <option value="corrected">{t`Corrected`}</option>
         <option value="reviewed">{t`Reviewed`}</option>
         <option value="waiting">{t`Not read yet`}</option>
+        <option value="unreadable">{t`Could not be read`}</option>
       </SelectField>
       <p className="py-2 text-sm text-muted" role="status">
         {count === total ? (

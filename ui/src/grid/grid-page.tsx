@@ -8,6 +8,7 @@ import { EmptyState, ErrorNote, Note } from "../kit/notes";
 import { SkeletonLines } from "../kit/skeleton";
 import { useTitle } from "../kit/use-title";
 import { useDocuments } from "../library/use-documents";
+import { useIndexing } from "../library/use-indexing";
 import { useAccess } from "../projects/use-access";
 import { useProject } from "../projects/use-projects";
 import { CellPane } from "./cell-pane";
@@ -49,7 +50,9 @@ function OpenGrid({ grid }: { grid: Grid }) {
   useTitle(grid.name, project.name);
 
   const outdated = useOutdated(grid);
-  const lines = useMemo(() => linesOf(documents.data ?? [], rows.data ?? [], version, outdated), [documents.data, rows.data, version, outdated]);
+  const indexing = useIndexing().data;
+  const stages = useMemo(() => new Map((indexing ?? []).map((row) => [row.document_id, row.stage])), [indexing]);
+  const lines = useMemo(() => linesOf(documents.data ?? [], rows.data ?? [], version, outdated, stages), [documents.data, rows.data, version, outdated, stages]);
   const changed = useMemo(() => new Set(lines.filter((line) => line.row && line.isOutdated).map((line) => line.documentId)), [lines]);
   const isRunningOf = (line: Line) => isRunning && (isAll || (running?.has(line.documentId) ?? false));
   const visible = ordered(

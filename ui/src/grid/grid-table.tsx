@@ -50,7 +50,7 @@ export function GridTable({ lines, columns, version, isRunning, order, onOrder, 
           ) : null}
           <Header label={t`Document`} name="" order={order} onSort={sort} className={cx("sticky z-10 bg-sunken", onChosen ? "start-10" : "start-0")} />
           {columns.map((column) => (
-            <Header key={column.name} label={titleOf(column.name)} hint={column.question} name={column.name} order={order} onSort={sort} />
+            <Header key={column.name} label={titleOf(column.name)} hint={column.question} name={column.name} order={order} onSort={sort} isNumber={isNumeric(column)} />
           ))}
         </div>
       </div>
@@ -87,13 +87,15 @@ export function GridTable({ lines, columns, version, isRunning, order, onOrder, 
   );
 }
 
-type HeaderProps = { label: string; hint?: string; name: string; order: Order; onSort: (name: string) => void; className?: string };
+const isNumeric = (column: Column) => column.kind === "number" || column.kind === "integer";
 
-function Header({ label, hint, name, order, onSort, className }: HeaderProps) {
+type HeaderProps = { label: string; hint?: string; name: string; order: Order; onSort: (name: string) => void; className?: string; /** Its values stand at the end of their cells. */ isNumber?: boolean };
+
+function Header({ label, hint, name, order, onSort, className, isNumber = false }: HeaderProps) {
   const isHere = order?.name === name;
   return (
     <span role="columnheader" aria-sort={isHere ? (order.isDown ? "descending" : "ascending") : "none"} className={cx("flex border-e last:border-e-0", className)}>
-      <button type="button" title={hint} onClick={() => onSort(name)} className="flex min-w-0 flex-1 items-center gap-1 px-3 py-2 text-start text-sm font-medium outline-offset-[-2px] hover:bg-hover">
+      <button type="button" title={hint} onClick={() => onSort(name)} className={cx("flex min-w-0 flex-1 items-center gap-1 px-3 py-2 text-start text-sm font-medium outline-offset-[-2px] hover:bg-hover", isNumber && "justify-end")}>
         <span dir="auto" className="min-w-0 truncate">
           {label}
         </span>
@@ -113,6 +115,7 @@ function Cell({ line, column, state, isOpen, onOpen }: CellProps) {
   const text = column.kind === "boolean" && typeof value === "boolean" ? (value ? t`yes` : t`no`) : textOf(value, i18n.locale);
   const quote = evidence?.verbatim ? `“${evidence.verbatim}”${evidence.place ? ` (${evidence.place})` : ""}` : "";
   const isEmpty = text === "";
+  const isNumber = isNumeric(column);
   return (
     <span role="cell" className="flex border-e last:border-e-0">
       <button
@@ -121,13 +124,13 @@ function Cell({ line, column, state, isOpen, onOpen }: CellProps) {
         aria-pressed={isOpen}
         title={[quote, words(state)].filter(Boolean).join("\n")}
         onClick={onOpen}
-        className={cx("flex min-w-0 flex-1 items-center gap-1.5 px-3 text-start outline-offset-[-2px] not-disabled:hover:bg-hover aria-pressed:bg-accent-soft aria-pressed:outline-1 aria-pressed:outline-accent", column.kind === "number" || column.kind === "integer" ? "justify-end" : "")}
+        className={cx("flex min-w-0 flex-1 items-center gap-1.5 px-3 text-start outline-offset-[-2px] not-disabled:hover:bg-hover aria-pressed:bg-accent-soft aria-pressed:outline-1 aria-pressed:outline-accent", isNumber && !isEmpty ? "justify-end" : "")}
       >
         {state === "running" ? (
           <span className="skeleton h-3 w-24" role="status" aria-label={words(state)} />
         ) : (
           <>
-            {isEmpty ? <span className="truncate text-sm text-muted">{state === "waiting" ? t`not read yet` : t`not in the document`}</span> : <span dir="auto" className={cx("truncate", (state === "stale" || state === "changed") && "text-muted")}>{text}</span>}
+            {isEmpty ? <span className="truncate text-sm text-muted">{state === "waiting" ? t`not read yet` : state === "unreadable" ? t`could not be read` : t`not in the document`}</span> : <span dir="auto" className={cx("truncate", (state === "stale" || state === "changed") && "text-muted")}>{text}</span>}
             {state === "flagged" ? <WarnIcon size={14} className="shrink-0 text-warn" /> : null}
             {state === "changed" ? <RetryIcon size={14} className="shrink-0 text-warn" /> : null}
             {state === "reviewed" ? <CheckIcon size={14} className="shrink-0 text-accent" /> : null}
@@ -160,6 +163,8 @@ export function useStateWords(): (state: CellState) => string {
         return t`From before the columns changed`;
       case "waiting":
         return t`This document has not been read yet. Run the grid.`;
+      case "unreadable":
+        return t`The document could not be read. Its page says why.`;
       case "running":
         return t`Being read`;
       default:

@@ -26,6 +26,12 @@ const row = (document: string, version: string): GridRow => ({ id: `${document}-
 
 it("says of the rows of a changed document that it has changed, but not after a change of the columns", () => {
   const documents = ["a", "b", "c", "d", "e"].map((id) => ({ id, name: id }));
-  const lines = linesOf(documents, [row("a", "2"), row("b", "2"), row("c", "1")], "2", new Set(["b", "c", "d"]));
+  const lines = linesOf(documents, [row("a", "2"), row("b", "2"), row("c", "1")], "2", new Set(["b", "c", "d"]), new Map());
   expect(lines.map((line) => stateOf(line, "fee", "2", false))).toEqual(["found", "changed", "stale", "waiting", "missing"]);
+});
+
+it("does not say of a document without text that it lacks the answer", () => {
+  const stages = ["published", "failed", "parsed"];
+  const lines = linesOf(stages.map((id) => ({ id, name: id })), [], "1", new Set(), new Map(stages.map((stage) => [stage, stage])));
+  expect(lines.map((line) => stateOf(line, "fee", "1", false))).toEqual(["missing", "unreadable", "waiting"]);
 });

@@ -1,21 +1,22 @@
 // What a cell shows, and in which state it is.
 import { formatNumber, regional } from "../kit/time";
+import { isBusy } from "../library/use-indexing";
 import type { Column } from "./columns";
 import { pointerOf, type Evidence, type GridRow } from "./use-grid";
 
-export type CellState = "found" | "derived" | "missing" | "flagged" | "corrected" | "reviewed" | "stale" | "changed" | "waiting" | "running";
+export type CellState = "found" | "derived" | "missing" | "flagged" | "corrected" | "reviewed" | "stale" | "changed" | "waiting" | "unreadable" | "running";
 
-/** A line of the grid: an object of a document, or a document without any. `isOutdated`: a run
- * would read the document anew, as it has changed or was never read. */
-export type Line = { key: string; documentId: string; documentName: string; row: GridRow | null; isOutdated: boolean };
+/** A line of the grid: an object of a document, or a document without any. `stage`: how far
+ * the document is, where that is known. `isOutdated`: a run would read it anew, as it has changed or was never read. */
+export type Line = { key: string; documentId: string; documentName: string; stage: string | undefined; row: GridRow | null; isOutdated: boolean };
 
 /** A line for each object, and one for each document that has none. `outdated`: documents that a run would read anew; null
  * while that is not known. */
-export function linesOf(documents: ReadonlyArray<{ id: string; name: string }>, rows: readonly GridRow[], version: string, outdated: ReadonlySet<string> | null): Line[] {
+export function linesOf(documents: ReadonlyArray<{ id: string; name: string }>, rows: readonly GridRow[], version: string, outdated: ReadonlySet<string> | null, stages: ReadonlyMap<string, string>): Line[] {
   const byDocument = Map.groupBy(rows, (row) => row.document_id);
   return documents.flatMap((document): Line[] => {
     const own = byDocument.get(document.id) ?? [];
-    const line = { documentId: document.id, documentName: document.name };
+    const line = { documentId: document.id, documentName: document.name, stage: stages.get(document.id) };
     if (own.length === 0) return [{ ...line, key: document.id, row: null, isOutdated: outdated?.has(document.id) ?? true }];
     // After a change of the columns a run would read every document anew; that is another state.
     return own.map((row) => ({ ...line, key: row.id, row, isOutdated: row.version === version && (outdated?.has(document.id) ?? false) }));
@@ -27,7 +28,7 @@ export const evidenceOf = (line: Line, name: string): Evidence | null => line.ro
 
 export function stateOf(line: Line, name: string, version: string, isRunning: boolean): CellState {
   if (isRunning) return "running";
-  if (!line.row) return line.isOutdated ? "waiting" : "missing";
+  if (!line.row) return line.stage === "failed" ? "unreadable" : line.isOutdated || (line.stage && isBusy({ stage: line.stage })) ? "waiting" : "missing";
   if (line.isOutdated) return "changed";
   const evidence = evidenceOf(line, name);
   if (evidence?.reviewed) return "reviewed";
