@@ -9,6 +9,7 @@ import { Badge, ErrorNote } from "../kit/notes";
 import { SkeletonLines } from "../kit/skeleton";
 import { Ago } from "../kit/time";
 import { useSession } from "../session/use-session";
+import { isWidget } from "./widget-accounts";
 
 type User = Schema<"ListedUser">;
 type UserPage = { results: User[] };
@@ -73,7 +74,7 @@ function UserRow({ user }: { user: User }) {
   return (
     <li className="flex flex-wrap items-center gap-x-3 gap-y-1 border-t px-4 py-2 first:border-t-0">
       <span className="min-w-[min(12rem,100%)] flex-1 truncate" title={user.email}>
-        {user.email} {isMe ? <span className="text-muted">({t`you`})</span> : null}
+        {isWidget(user.email) ? <Trans>Visitors of a widget</Trans> : user.email} {isMe ? <span className="text-muted">({t`you`})</span> : null}
       </span>
       {user.is_superuser ? (
         <Badge tone="warn">
@@ -100,9 +101,11 @@ function UserRow({ user }: { user: User }) {
       </span>
       {isMe ? null : (
         <span className="flex flex-wrap gap-2">
-          <ConfirmButton small look="plain" question={user.is_superuser ? t`Really take it back?` : t`Really let them run it?`} aria-label={user.is_superuser ? t`${user.email}: may no longer run the server` : t`${user.email}: may run the server`} disabled={change.isPending} onConfirm={() => change.mutate({ is_superuser: !user.is_superuser })}>
-            {user.is_superuser ? <Trans>May no longer run the server</Trans> : <Trans>May run the server</Trans>}
-          </ConfirmButton>
+          {isWidget(user.email) ? null : (
+            <ConfirmButton small look="plain" question={user.is_superuser ? t`Really take it back?` : t`Really let them run it?`} aria-label={user.is_superuser ? t`${user.email}: may no longer run the server` : t`${user.email}: may run the server`} disabled={change.isPending} onConfirm={() => change.mutate({ is_superuser: !user.is_superuser })}>
+              {user.is_superuser ? <Trans>May no longer run the server</Trans> : <Trans>May run the server</Trans>}
+            </ConfirmButton>
+          )}
           {user.is_active ? (
             <ConfirmButton small question={t`Really deactivate?`} aria-label={t`Deactivate ${user.email}`} disabled={change.isPending} onConfirm={() => change.mutate({ is_active: false })}>
               <Trans>Deactivate</Trans>

@@ -1,5 +1,6 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useState, type FormEvent } from "react";
+import { Link } from "wouter";
 import { Button } from "../kit/button";
 import { ConfirmButton } from "../kit/confirm-button";
 import { CheckField, TextField } from "../kit/field";
@@ -9,6 +10,7 @@ import { SkeletonLines } from "../kit/skeleton";
 import { Ago } from "../kit/time";
 import { useToast } from "../kit/toasts";
 import { actAs } from "../people/acting";
+import { isWidget } from "../people/widget-accounts";
 import { useSession } from "../session/use-session";
 import { useAccess } from "../projects/use-access";
 import { useProject } from "../projects/use-projects";
@@ -51,12 +53,10 @@ export function Members() {
         {members.isPending ? <SkeletonLines /> : null}
         {members.isError ? <ErrorNote error={members.error} /> : null}
         <ul>
-          {((members.data?.results ?? []) as Member[]).map((member) => (
-            <MemberRow key={member.id} member={member} />
-          ))}
+          {((members.data?.results ?? []) as Member[]).map((member) => (isWidget(member.user.email) ? <WidgetRow key={member.id} /> : <MemberRow key={member.id} member={member} />))}
           {(invites.data?.results ?? []).map((row) => (
             <li key={row.id} className="flex flex-wrap items-center gap-3 border-t py-2">
-              <span className="min-w-0 flex-1 truncate">{row.email}</span>
+              <span className="min-w-[min(14rem,100%)] flex-1 break-words">{row.email}</span>
               <Badge>
                 <Trans>invited</Trans>
               </Badge>
@@ -69,6 +69,20 @@ export function Members() {
         </ul>
       </Section>
     </>
+  );
+}
+
+/** The account of a widget: what it may do follows from the widget, and it goes with it. */
+function WidgetRow() {
+  return (
+    <li className="flex flex-wrap items-center gap-x-3 gap-y-1 border-t py-2 first:border-t-0">
+      <span className="min-w-[min(14rem,100%)] flex-1">
+        <Trans>Visitors of a widget</Trans>
+      </span>
+      <Link href="/settings/widgets" className="text-sm text-accent underline underline-offset-2">
+        <Trans>See the widgets</Trans>
+      </Link>
+    </li>
   );
 }
 
@@ -87,7 +101,7 @@ function MemberRow({ member }: { member: Member }) {
   };
   return (
     <li className="flex flex-wrap items-center gap-2 border-t py-2 first:border-t-0">
-      <span className="min-w-40 flex-1 truncate">
+      <span className="min-w-[min(14rem,100%)] flex-1 break-words">
         {member.user.email} {isMe ? <span className="text-muted">({t`you`})</span> : null}
       </span>
       <RoleField label={t`What ${member.user.email} may do`} hideLabel value={roleOf(member.permissions)} onChange={(role) => change.mutate({ kind: "change", id: member.id, permissions: [...ROLES[role], ...kept] })} />
