@@ -50,12 +50,15 @@ async function everyPage(browser, colorScheme, locale, byLink) {
   await page.locator('input[type="password"]').fill(PASSWORD);
   await page.keyboard.press("Enter");
   await page.waitForURL((url) => url.pathname === "/");
+  const titles = new Set();
   for (const path of PAGES) {
     if (byLink) await page.evaluate((to) => history.pushState(null, "", to), path);
     else await page.goto(BASE + path);
     await inspect(page, nameOf(path), colorScheme);
+    titles.add(await page.title());
     if (path.endsWith("q=battery")) assert.equal(await page.locator("main form input").first().inputValue(), "battery");
   }
+  assert.equal(titles.size, PAGES.length, `each page has a title of its own: ${[...titles].join("; ")}`);
   await page.goto(`${BASE}/p/${PROJECT}/ask`);
   await page.locator("textarea").fill(QUESTION);
   await page.keyboard.press("Enter");

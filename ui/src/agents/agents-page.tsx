@@ -20,12 +20,12 @@ export default function AgentsPage() {
   const { t } = useLingui();
   const { part = "list" } = useParams<{ part?: string }>();
   const project = useProject();
-  useTitle(t`Agents`, project.name);
   const tabs = [
-    { href: "/agents", label: <Trans>Agents</Trans>, isHere: part === "list" },
-    { href: "/agents/tools", label: <Trans>Tools</Trans>, isHere: part === "tools" },
-    { href: "/agents/compare", label: <Trans>Compare</Trans>, isHere: part === "compare" },
+    { href: "/agents", label: t`Agents`, isHere: part === "list" },
+    { href: "/agents/tools", label: t`Tools`, isHere: part === "tools" },
+    { href: "/agents/compare", label: t`Compare`, isHere: part === "compare" },
   ];
+  useTitle(part === "list" ? undefined : tabs.find((tab) => tab.isHere)?.label, t`Agents`, project.name);
   if (!tabs.some((tab) => tab.isHere)) return <NotFoundPage project />;
   return (
     <PageFrame title={<Trans>Agents</Trans>}>

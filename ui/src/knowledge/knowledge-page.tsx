@@ -17,7 +17,6 @@ export default function KnowledgePage() {
   const { t } = useLingui();
   const { part = "brief" } = useParams<{ part?: string }>();
   const project = useProject();
-  useTitle(t`Knowledge`, project.name);
   const parts: Record<string, { label: string; content: () => React.ReactNode }> = {
     brief: { label: t`Brief`, content: () => <TextArtifact slug="brief" /> },
     general: { label: t`General knowledge`, content: () => <TextArtifact slug="general_knowledge" /> },
@@ -28,6 +27,7 @@ export default function KnowledgePage() {
     tags: { label: t`Tags`, content: () => <Tags /> },
     graph: { label: t`Graph`, content: () => <GraphView /> },
   };
+  useTitle(parts[part]?.label, t`Knowledge`, project.name);
   const tabs = Object.entries(parts).map(([name, { label }]) => ({ href: name === "brief" ? "/knowledge" : `/knowledge/${name}`, label, isHere: name === part }));
   if (!tabs.some((tab) => tab.isHere)) return <NotFoundPage project />;
   return (

@@ -15,15 +15,15 @@ export default function AdminPage() {
   const { t } = useLingui();
   const { part = "users", id } = useParams<{ part?: string; id?: string }>();
   const session = useSession();
-  useTitle(t`Administration`);
-  if (!session.data?.user.is_superuser) return part === "organizations" ? <OwnOrganizations id={id} /> : <NotFoundPage />;
   const tabs = [
-    { href: "/admin", label: <Trans>Users</Trans>, isHere: part === "users" },
-    { href: "/admin/organizations", label: <Trans>Organisations</Trans>, isHere: part === "organizations" },
-    { href: "/admin/health", label: <Trans>Health</Trans>, isHere: part === "health" },
-    { href: "/admin/usage", label: <Trans>Usage</Trans>, isHere: part === "usage" },
-    { href: "/admin/audit", label: <Trans>Audit log</Trans>, isHere: part === "audit" },
+    { href: "/admin", label: t`Users`, isHere: part === "users" },
+    { href: "/admin/organizations", label: t`Organisations`, isHere: part === "organizations" },
+    { href: "/admin/health", label: t`Health`, isHere: part === "health" },
+    { href: "/admin/usage", label: t`Usage`, isHere: part === "usage" },
+    { href: "/admin/audit", label: t`Audit log`, isHere: part === "audit" },
   ];
+  useTitle(tabs.find((tab) => tab.isHere)?.label, session.data?.user.is_superuser ? t`Administration` : undefined);
+  if (!session.data?.user.is_superuser) return part === "organizations" ? <OwnOrganizations id={id} /> : <NotFoundPage />;
   if (!tabs.some((tab) => tab.isHere)) return <NotFoundPage />;
   return (
     <PageFrame title={<Trans>Administration</Trans>}>

@@ -17,13 +17,13 @@ export default function ReviewPage() {
   const { part = "feedback" } = useParams<{ part?: string }>();
   const project = useProject();
   const counts = useFeedbackCounts();
-  useTitle(t`Review`, project.name);
   const tabs = [
-    { href: "/review", label: <Trans>Feedback</Trans>, isHere: part === "feedback", count: counts.data?.to_review },
-    { href: "/review/signals", label: <Trans>Signals</Trans>, isHere: part === "signals" },
-    { href: "/review/truths", label: <Trans>Known answers</Trans>, isHere: part === "truths" },
-    { href: "/review/evaluation", label: <Trans>Evaluation</Trans>, isHere: part === "evaluation" },
+    { href: "/review", label: t`Feedback`, isHere: part === "feedback", count: counts.data?.to_review },
+    { href: "/review/signals", label: t`Signals`, isHere: part === "signals" },
+    { href: "/review/truths", label: t`Known answers`, isHere: part === "truths" },
+    { href: "/review/evaluation", label: t`Evaluation`, isHere: part === "evaluation" },
   ];
+  useTitle(tabs.find((tab) => tab.isHere)?.label, t`Review`, project.name);
   if (!tabs.some((tab) => tab.isHere)) return <NotFoundPage project />;
   return (
     <PageFrame title={<Trans>Review</Trans>}>

@@ -18,14 +18,14 @@ export default function ProjectSettingsPage() {
   const { part = "project" } = useParams<{ part?: string }>();
   const project = useProject();
   const access = useAccess();
-  useTitle(t`Settings`, project.name);
   const tabs = [
-    { href: "/settings", label: <Trans>Project</Trans>, isHere: part === "project" },
-    ...(access.isAdmin ? [{ href: "/settings/members", label: <Trans>Members</Trans>, isHere: part === "members" }] : []),
-    { href: "/settings/usage", label: <Trans>Usage</Trans>, isHere: part === "usage" },
-    ...(access.isAdmin ? [{ href: "/settings/widgets", label: <Trans>Widgets</Trans>, isHere: part === "widgets" }] : []),
-    ...(access.isAdmin ? [{ href: "/settings/audit", label: <Trans>Audit log</Trans>, isHere: part === "audit" }] : []),
+    { href: "/settings", label: t`Project`, isHere: part === "project" },
+    ...(access.isAdmin ? [{ href: "/settings/members", label: t`Members`, isHere: part === "members" }] : []),
+    { href: "/settings/usage", label: t`Usage`, isHere: part === "usage" },
+    ...(access.isAdmin ? [{ href: "/settings/widgets", label: t`Widgets`, isHere: part === "widgets" }] : []),
+    ...(access.isAdmin ? [{ href: "/settings/audit", label: t`Audit log`, isHere: part === "audit" }] : []),
   ];
+  useTitle(tabs.find((tab) => tab.isHere)?.label, t`Settings`, project.name);
   if (!tabs.some((tab) => tab.isHere)) return access.isKnown ? <NotFoundPage project /> : <LoadingPage />;
   return (
     <PageFrame title={<Trans>Settings</Trans>}>
