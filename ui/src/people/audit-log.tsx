@@ -68,7 +68,7 @@ export function AuditLog({ project }: { project: string | null }) {
                 <td className="min-w-72 px-3 py-1.5 break-all text-muted">
                   {Object.entries(row.detail)
                     .filter(([, value]) => value !== "")
-                    .map(([name, value]) => `${name}: ${typeof value === "string" ? value : JSON.stringify(value)}`)
+                    .map(([name, value]) => `${name}: ${detailOf(value)}`)
                     .join(", ")}
                 </td>
               </tr>
@@ -89,6 +89,9 @@ export function AuditLog({ project }: { project: string | null }) {
     </>
   );
 }
+
+/** Lists of plain values without the signs of JSON. */
+const detailOf = (value: unknown): string => (typeof value === "string" ? value : Array.isArray(value) && value.every((each) => typeof each !== "object") ? value.join(" ") : JSON.stringify(value));
 
 function useAuditLog(project: string | null, actor: string, action: string, since: string) {
   return useInfiniteQuery({

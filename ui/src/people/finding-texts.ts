@@ -33,7 +33,7 @@ const SUBJECTS: Words = {
 export const FINDING_TEXTS: Words = {
   "allowed_hosts.any": msg({ message: "The server answers to any host name: set CITEWELL_ALLOWED_HOSTS to [\"{host}\"]." }),
   "backup.none": msg`None was taken: citewell backup takes one, also while the server works.`,
-  "backup.old": msg({ message: "The last one ended {days} days ago: take one, and check why no newer one was taken." }),
+  "backup.old": msg({ message: "The last one ended {days, plural, one {# day} other {# days}} ago: take one, and check why no newer one was taken." }),
   "backup.recent": msg({ message: "The last one ended {hours} h ago." }),
   "cell.answers": msg`It answers.`,
   "cell.unreachable": msg({ message: "It does not answer, so its projects are unavailable: {reason}" }),
@@ -47,9 +47,9 @@ export const FINDING_TEXTS: Words = {
   "isolation.filter": msg`They reach no network, by a filter of system calls (seccomp).`,
   "isolation.namespace": msg`They reach no network, by a network namespace.`,
   "isolation.none": msg`Not possible here: a converter may fetch what a document links to. Use a firewall, or Linux.`,
-  "jobs.flowing": msg({ message: "{jobs} wait, none for long. Workers alive: {workers}." }),
+  "jobs.flowing": msg({ message: "{jobs, plural, =0 {Nothing waits.} one {# job waits, not for long.} other {# jobs wait, none for long.}} Workers alive: {workers}." }),
   "jobs.late": msg({ message: "Some wait for long: {queues}. Is there a worker for these queues? Start more, or look for one that hangs." }),
-  "jobs.no_worker": msg({ message: "{jobs} wait and no worker is alive: citewell serve has one, citewell worker is one." }),
+  "jobs.no_worker": msg({ message: "{jobs, plural, one {# job waits} other {# jobs wait}} and no worker is alive: citewell serve has one, citewell worker is one." }),
   "log_archive.failing": msg({ message: "{file} cannot be copied to the archive: the disk fills until it can. Look at PostgreSQL's log." }),
   "log_archive.working": msg`The database's log is archived.`,
   "loop.failing": msg({ message: "It fails again and again: {reason}" }),
@@ -84,7 +84,11 @@ export function findingWords(i18n: I18n, finding: Finding): { subject: string; t
   return { subject: values.cell ? i18n._(IN_CELL.id, { ...values, about }, IN_CELL) : about, text: i18n._(text.id, values, text) };
 }
 
-function shown(locale: string, name: string, value: string | number): string {
+const COUNTED: ReadonlySet<string> = new Set(["jobs", "days"]);
+
+function shown(locale: string, name: string, value: string | number): string | number {
   if (typeof value === "string") return value;
+  // What a plural counts; it writes the number itself.
+  if (COUNTED.has(name)) return value;
   return name.endsWith("_bytes") ? formatBytes(locale, value) : formatNumber(locale, value, 1);
 }

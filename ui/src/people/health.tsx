@@ -66,7 +66,7 @@ function Level({ level }: { level: string }) {
 function Queues({ report }: { report: Report }) {
   const { t, i18n } = useLingui();
   return (
-    <Section title={<Trans>What waits</Trans>} hint={<Plural value={report.turns_running} one="This server writes # answer." other="This server writes # answers." />}>
+    <Section title={<Trans>What waits</Trans>} hint={<Plural value={report.turns_running} _0="This server writes no answer at the moment." one="This server writes # answer." other="This server writes # answers." />}>
       {report.queues.length === 0 ? (
         <p className="text-muted">
           <Trans>Nothing waits to be done.</Trans>

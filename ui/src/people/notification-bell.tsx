@@ -2,7 +2,7 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "wouter";
-import { api, unwrap } from "../api/client";
+import { api, unwrap, type Schema } from "../api/client";
 import { Button, IconButton } from "../kit/button";
 import { cx } from "../kit/cx";
 import { Dialog } from "../kit/dialog";
@@ -13,8 +13,29 @@ import { useProject } from "../projects/use-projects";
 import { messageWords, titleWords } from "./notification-texts";
 
 const LOOK_MS = 30_000;
-/** What a notification of a type leads to. */
-const PLACES: Record<string, string> = { pipeline_run_completed: "/library", pipeline_run_failed: "/library?status=failed" };
+
+type Row = Schema<"NotificationOut">;
+
+/** The page that a notification is about, and the words of the link to it; null where there is none in the app. */
+function usePlaces(): (row: Row) => { path: string; label: string } | null {
+  const { t } = useLingui();
+  return (row) => {
+    switch (row.notification_type) {
+      case "conversation_shared":
+        return row.source_object_id ? { path: `/c/${row.source_object_id}`, label: t`Open the conversation` } : null;
+      case "evaluation_worse":
+        return { path: "/review/evaluation", label: t`See the evaluation` };
+      case "feedback_to_review":
+        return { path: "/review", label: t`See the feedback` };
+      case "pipeline_run_completed":
+        return { path: "/library", label: t`See the documents` };
+      case "pipeline_run_failed":
+        return { path: "/library?status=failed", label: t`See the documents` };
+      default:
+        return null;
+    }
+  };
+}
 
 export function NotificationBell() {
   const { t, i18n } = useLingui();
@@ -32,6 +53,7 @@ export function NotificationBell() {
     onSuccess: () => cache.invalidateQueries({ queryKey: ["notifications", id] }),
   });
   const rows = list.data?.results ?? [];
+  const placeOf = usePlaces();
   const unread = rows.filter((row) => row.read_at === null).length;
   return (
     <>
@@ -58,7 +80,7 @@ export function NotificationBell() {
           </EmptyState>
         ) : null}
         <ul>
-          {rows.map((row) => (
+          {rows.map((row) => ({ row, place: placeOf(row) })).map(({ row, place }) => (
             <li key={row.id} className={cx("border-t py-2 first:border-t-0", row.read_at === null ? "" : "text-muted")}>
               <p dir="auto" className={row.read_at === null ? "font-medium" : undefined}>
                 {titleWords(i18n, row)}
@@ -68,9 +90,9 @@ export function NotificationBell() {
               </p>
               <p className="flex flex-wrap gap-x-3 text-sm text-muted">
                 <Ago time={row.created_at} />
-                {PLACES[row.notification_type] ? (
-                  <Link href={PLACES[row.notification_type] ?? ""} onClick={() => setOpen(false)} className="text-accent underline underline-offset-2">
-                    <Trans>See the documents</Trans>
+                {place ? (
+                  <Link href={place.path} onClick={() => setOpen(false)} className="text-accent underline underline-offset-2">
+                    {place.label}
                   </Link>
                 ) : null}
               </p>

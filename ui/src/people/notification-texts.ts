@@ -20,17 +20,20 @@ export const TITLES: Words = {
 
 export const MESSAGES: Words = {
   conversation_shared: msg({ message: "{by} shared “{name}” with the members of this project." }),
-  documents_failed: msg({ message: "{documents, plural, one {The document} other {Of # documents, {failed}}} could not be processed. Its page says why." }),
+  documents_failed: msg({ message: "{documents, plural, one {The document could not be processed. Its page says why.} other {{failed, plural, one {1 of {documents} documents could not be processed. Its page says why.} other {# of {documents} documents could not be processed. Their pages say why.}}}}" }),
   documents_ready: msg({ message: "{documents, plural, one {# document is ready.} other {# documents are ready.}}" }),
   documents_to_publish: msg({ message: "{documents, plural, one {# document is ready to be published.} other {# documents are ready to be published.}}" }),
-  evaluation_worse: msg({ message: "{name}, {agent}: {worse} of {pairs} got worse than in the run before, {better} got better." }),
+  evaluation_worse: msg({ message: "{name}, {agent}: of {pairs, plural, one {# answer} other {# answers}}, {worse} got worse than in the run before and {better} got better." }),
   feedback_to_review: msg({ message: "{by}: {feedback}" }),
   interview_assigned: msg({ message: "{by} would like to hear what you know. {topic}" }),
-  interview_completed: msg({ message: "{by} completed the interview. {topic} {changes, plural, one {# change is proposed.} other {# changes are proposed.}}" }),
+  interview_completed: msg({ message: "{by} completed the interview. {topic} {changes, plural, =0 {No change is proposed.} one {# change is proposed.} other {# changes are proposed.}}" }),
   project_invite: msg({ message: "{by} gave you access to the project “{project}”." }),
   webhook_gone: msg({ message: "{url}: the address answered that it is gone (410)." }),
-  webhook_silent: msg({ message: "{url}: no delivery has arrived for {days} days." }),
+  webhook_silent: msg({ message: "{url}: no delivery has arrived for {days, plural, one {# day} other {# days}}." }),
 };
+
+/** A thumb without a word. */
+const WORDLESS = msg({ message: "{by} rated an answer." });
 
 export function titleWords(i18n: I18n, row: Notification): string {
   const words = TITLES[row.notification_type];
@@ -39,6 +42,6 @@ export function titleWords(i18n: I18n, row: Notification): string {
 
 /** The server's own sentence where the notification is older than its code. */
 export function messageWords(i18n: I18n, row: Notification): string {
-  const words = MESSAGES[row.message_code ?? ""];
+  const words = row.message_code === "feedback_to_review" && !row.message_values.feedback ? WORDLESS : MESSAGES[row.message_code ?? ""];
   return words ? i18n._(words.id, row.message_values, words) : row.message;
 }
