@@ -96,7 +96,7 @@ export function GraphCanvas({ graph, labels, chosen, onChoose }: Props) {
   };
   return (
     <div className="relative h-[min(36rem,65vh)] overflow-hidden rounded-lg border bg-panel">
-      <canvas ref={canvas} role="img" aria-label={t`The graph as a picture; the list below has the same`} onPointerDown={pointerDown} onPointerMove={hover} className="size-full touch-none border-line bg-panel text-text" />
+      <canvas ref={canvas} role="img" aria-label={t`The graph as a picture; the list below has the same`} onPointerDown={pointerDown} onPointerMove={hover} className="size-full touch-none border-line-strong bg-panel text-text" />
       <div className="absolute end-2 top-2 flex flex-col rounded-md border bg-panel">
         <IconButton label={t`Larger`} small onClick={() => zoom(STEP)}>
           <ZoomInIcon size={16} />

@@ -56,7 +56,8 @@ export function placedNames(nodes: readonly Placed[], view: View, width: number,
     if (x < -200 || x > width || y < -LINE || y > height) continue;
     const long = measure(short(node.name));
     const boxes = [x + radius + 3, x - radius - 3 - long].map((left): Box => [left, y - LINE / 2, left + long, y + LINE / 2]);
-    const free = boxes.filter((box) => !taken.some((other) => overlaps(box, other)));
+    // Half a name at the edge says less than none.
+    const free = boxes.filter((box) => box[0] >= 0 && box[2] <= width && !taken.some((other) => overlaps(box, other)));
     const box = free.find((each) => !discs.some((disc) => overlaps(each, disc))) ?? (names.length < FEW ? free[0] : undefined);
     if (!box) continue;
     taken.push(box);
