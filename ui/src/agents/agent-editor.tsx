@@ -59,7 +59,7 @@ export function AgentEditor({ agent, onClose }: { agent: Agent | null; onClose: 
         <TextField label={t`What it is for`} dir="auto" disabled={isFixed} value={draft.description} onChange={(event) => set({ description: event.target.value })} />
         <TextField label={t`Model`} hint={t`"extractive" quotes passages and needs no model. "openai/<name>" and "anthropic/<name>" ask the configured server.`} disabled={isFixed} value={draft.model} onChange={(event) => set({ model: event.target.value })} />
         <TextArea label={t`Instructions`} hint={t`What every answer is to observe.`} rows={5} disabled={isFixed} value={draft.additional_instructions} onChange={(event) => set({ additional_instructions: event.target.value })} />
-        <TextArea label={t`Questions to begin with`} hint={t`One in a line. They stand under the field where a conversation begins.`} disabled={isFixed} value={draft.agent_conversation_starter} onChange={(event) => set({ agent_conversation_starter: event.target.value })} />
+        <TextArea label={t`Questions to begin with`} hint={t`One on each line. They appear under the field where a conversation begins.`} disabled={isFixed} value={draft.agent_conversation_starter} onChange={(event) => set({ agent_conversation_starter: event.target.value })} />
         <fieldset className="flex flex-col gap-2">
           <legend className="mb-1 text-sm font-medium">
             <Trans>Tools</Trans>

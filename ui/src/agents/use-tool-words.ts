@@ -9,7 +9,7 @@ export function useToolWords(): (type: string) => string {
     retrieval: t`finds passages`,
     document_retrieval: t`finds documents`,
     get_document_outline: t`reads the outline of a document`,
-    get_chunk: t`reads a passage and what stands around it`,
+    get_chunk: t`reads a passage and the text around it`,
     find_text: t`finds words in a document`,
     read_pages: t`reads pages of a document`,
     find_tables: t`finds tables`,

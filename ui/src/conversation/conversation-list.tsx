@@ -36,7 +36,7 @@ export function ConversationList({ current, onChosen }: { current: string | unde
         ) : null}
         {list.isError ? <ErrorNote error={list.error} retry={() => void list.refetch()} /> : null}
         {list.isSuccess && rows.length === 0 ? (
-          <p className="px-2 py-3 text-sm text-muted">{text || tags.length > 0 ? <Trans>No conversation has this.</Trans> : <Trans>Your conversations will stand here.</Trans>}</p>
+          <p className="px-2 py-3 text-sm text-muted">{text || tags.length > 0 ? <Trans>No conversation has this.</Trans> : <Trans>Your conversations will appear here.</Trans>}</p>
         ) : null}
         <ul>
           {rows.map((row) => (

@@ -84,7 +84,7 @@ function Steps({ playbook }: { playbook: Playbook }) {
           {step.instructions ? <p className="whitespace-pre-wrap text-muted">{step.instructions}</p> : null}
           {(step.next_steps ?? []).map((next) => (
             <p key={next.to + next.condition} className="text-sm text-muted">
-              → {next.to}
+              → {next.to === "EXIT" ? <Trans>the end</Trans> : next.to}
               {next.condition ? ` (${next.condition})` : ""}
             </p>
           ))}

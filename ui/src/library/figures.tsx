@@ -19,7 +19,7 @@ export function Figures({ document, chunks, onPoint }: Props) {
   if (figures.data.results.length === 0 && tables.length === 0) {
     return (
       <EmptyState title={<Trans>No figures and no tables</Trans>}>
-        <Trans>Pictures of the document would stand here with their captions, and its tables.</Trans>
+        <Trans>The pictures of a document and its tables appear here, with their captions.</Trans>
       </EmptyState>
     );
   }

@@ -21,9 +21,9 @@ export function TextSource({ data }: { data: SourceData }) {
           {data.heading_path.join(" › ")}
         </p>
       ) : null}
-      {data.previous_chunk_id ? before ? <Neighbour chunkId={data.previous_chunk_id} /> : <More icon={<UpIcon size={14} />} onClick={() => setBefore(true)} label={<Trans>What stands before</Trans>} /> : null}
+      {data.previous_chunk_id ? before ? <Neighbour chunkId={data.previous_chunk_id} /> : <More icon={<UpIcon size={14} />} onClick={() => setBefore(true)} label={<Trans>The text before it</Trans>} /> : null}
       <Passage data={data} />
-      {data.next_chunk_id ? after ? <Neighbour chunkId={data.next_chunk_id} /> : <More icon={<DownIcon size={14} />} onClick={() => setAfter(true)} label={<Trans>What comes after</Trans>} /> : null}
+      {data.next_chunk_id ? after ? <Neighbour chunkId={data.next_chunk_id} /> : <More icon={<DownIcon size={14} />} onClick={() => setAfter(true)} label={<Trans>The text after it</Trans>} /> : null}
     </div>
   );
 }
