@@ -33,7 +33,7 @@ export function LibraryFilter({ filter, onChange, shown, total }: Props) {
           ))}
         </SelectField>
       ) : null}
-      <SelectField className="w-36 max-sm:grow" label={t`State`} hideLabel value={filter.status} onChange={(event) => set({ status: event.target.value as Status })}>
+      <SelectField className="w-40 max-sm:grow" label={t`State`} hideLabel value={filter.status} onChange={(event) => set({ status: event.target.value as Status })}>
         <option value="all">{t`Every state`}</option>
         <option value="searchable">{t`Searchable`}</option>
         <option value="busy">{t`Being read`}</option>
