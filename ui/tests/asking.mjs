@@ -25,6 +25,38 @@ export const tests = {
     return page;
   },
 
+  async "a source that covers the answer takes the keyboard along, and back goes where it was opened"(browser) {
+    const page = await newPage(browser, { viewport: { width: 375, height: 800 } });
+    await signIn(page);
+    await ask(page, BATTERY);
+    await answered(page);
+    const citation = page.getByRole("button", { name: /^Source 1/ }).first();
+    const depth = await page.evaluate(() => history.length);
+    await citation.click();
+    const sheet = page.getByRole("complementary", { name: "Source 1" });
+    await sheet.waitFor();
+    // What is covered cannot be reached with the keyboard.
+    assert.ok(await page.locator("main").first().evaluate((main) => main.inert));
+    await page.getByRole("button", { name: "Close the source" }).click();
+    await sheet.waitFor({ state: "detached" });
+    await page.waitForURL((url) => !url.search);
+    assert.match(await page.evaluate(() => document.activeElement?.getAttribute("aria-label") ?? ""), /^Source 1/);
+    await citation.click();
+    await sheet.waitFor();
+    await page.goBack();
+    await sheet.waitFor({ state: "detached" });
+    assert.equal(await page.evaluate(() => history.length), depth + 1);
+    await page.goBack();
+    await page.waitForURL(/\/ask$/);
+    await page.goForward();
+    await page.getByRole("button", { name: "Conversations", exact: true }).click();
+    const drawer = page.getByRole("dialog", { name: "Conversations" });
+    await drawer.waitFor();
+    await page.keyboard.press("Shift+Tab");
+    await drawer.waitFor({ state: "detached" });
+    return page;
+  },
+
   async "an answer goes on after a reload, on a second page, and after a lost network"(browser) {
     const page = await newPage(browser);
     await signIn(page);

@@ -1,9 +1,10 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState, type FocusEvent } from "react";
 import { useParams, useSearch } from "wouter";
 import { IconButton } from "../kit/button";
 import { CloseIcon, PanelIcon } from "../kit/icons";
 import { useMedia } from "../kit/use-media";
+import { useSheetFocus } from "../kit/use-sheet";
 import { ConversationList } from "./conversation-list";
 import { ConversationView } from "./conversation-view";
 import { NewConversation } from "./new-conversation";
@@ -18,12 +19,6 @@ export default function AskPage() {
   const hasRoomForThree = useMedia("(min-width: 96rem)");
   const isWide = hasSource ? hasRoomForThree : hasRoom;
   const [isListOpen, setListOpen] = useState(false);
-  useEffect(() => {
-    if (!isListOpen) return;
-    const escape = (event: KeyboardEvent) => (event.key === "Escape" && !event.defaultPrevented ? setListOpen(false) : undefined);
-    addEventListener("keydown", escape);
-    return () => removeEventListener("keydown", escape);
-  }, [isListOpen]);
   const openList = isWide ? null : (
     <IconButton label={t`Conversations`} onClick={() => setListOpen(true)}>
       <PanelIcon />
@@ -36,25 +31,39 @@ export default function AskPage() {
           <ConversationList current={conversation} />
         </aside>
       ) : null}
-      {!isWide && isListOpen ? (
-        <div role="dialog" aria-label={t`Conversations`} className="fixed inset-0 z-30 flex">
-          <aside className="flex h-full w-80 max-w-[85vw] flex-col border-e bg-bg animate-appear">
-            <div className="flex items-center justify-between border-b ps-4 pe-2 py-2">
-              <h2 className="font-semibold">
-                <Trans>Conversations</Trans>
-              </h2>
-              <IconButton label={t`Close`} onClick={() => setListOpen(false)} autoFocus>
-                <CloseIcon />
-              </IconButton>
-            </div>
-            <div className="min-h-0 flex-1">
-              <ConversationList current={conversation} onChosen={() => setListOpen(false)} />
-            </div>
-          </aside>
-          <button type="button" tabIndex={-1} aria-label={t`Close`} className="flex-1 cursor-default bg-scrim" onClick={() => setListOpen(false)} />
-        </div>
-      ) : null}
+      {!isWide && isListOpen ? <ListDrawer current={conversation} onClose={() => setListOpen(false)} /> : null}
       {conversation ? <ConversationView key={conversation} conversation={conversation} listButton={openList} /> : <NewConversation listButton={openList} />}
+    </div>
+  );
+}
+
+/** The list over the page. It closes with Escape, a click beside it, and when the keyboard leaves it. */
+function ListDrawer({ current, onClose }: { current: string | undefined; onClose: () => void }) {
+  const { t } = useLingui();
+  const box = useRef<HTMLDivElement>(null);
+  useSheetFocus(box);
+  useEffect(() => {
+    const escape = (event: KeyboardEvent) => (event.key === "Escape" && !event.defaultPrevented ? onClose() : undefined);
+    addEventListener("keydown", escape);
+    return () => removeEventListener("keydown", escape);
+  }, [onClose]);
+  const leave = (event: FocusEvent<HTMLDivElement>) => (event.relatedTarget && !event.currentTarget.contains(event.relatedTarget) ? onClose() : undefined);
+  return (
+    <div ref={box} role="dialog" tabIndex={-1} aria-label={t`Conversations`} onBlur={leave} className="fixed inset-0 z-30 flex outline-none">
+      <aside className="flex h-full w-80 max-w-[85vw] flex-col border-e bg-bg animate-appear">
+        <div className="flex items-center justify-between border-b ps-4 pe-2 py-2">
+          <h2 className="font-semibold">
+            <Trans>Conversations</Trans>
+          </h2>
+          <IconButton label={t`Close`} onClick={onClose}>
+            <CloseIcon />
+          </IconButton>
+        </div>
+        <div className="min-h-0 flex-1">
+          <ConversationList current={current} onChosen={onClose} />
+        </div>
+      </aside>
+      <button type="button" tabIndex={-1} aria-label={t`Close`} className="flex-1 cursor-default bg-scrim" onClick={onClose} />
     </div>
   );
 }

@@ -8,6 +8,7 @@ import { NotFoundPage } from "../app/not-found-page";
 import { ErrorNote, messageOf } from "../kit/notes";
 import { LoadingPage } from "../kit/skeleton";
 import { useToast } from "../kit/toasts";
+import { useIsCovered } from "../kit/use-sheet";
 import { useStored } from "../kit/use-stored";
 import { useTitle } from "../kit/use-title";
 import { BeingRead } from "../library/being-read";
@@ -75,6 +76,7 @@ export function ConversationView({ conversation, listButton }: { conversation: s
   const openTurn = turns.find((turn) => turn.queryId === opened?.queryId);
   const sources = useMemo(() => (openTurn ? sourcesOf(openTurn) : []), [openTurn]);
   useSourceKeys(turns, opened, openSource, close);
+  const isCovered = useIsCovered(opened !== null);
 
   usePreparedSources(turns, live !== null);
 
@@ -86,7 +88,7 @@ export function ConversationView({ conversation, listButton }: { conversation: s
   const fault = send.error ?? unsent ?? create.error;
   return (
     <>
-      <main className="flex min-w-0 flex-1 flex-col">
+      <main inert={isCovered} className="flex min-w-0 flex-1 flex-col">
         {data.data.can_send_messages ? <DropFiles onFiles={addFiles.mutate} /> : null}
         <ConversationHeader conversation={data.data} listButton={listButton} />
         <Thread conversation={conversation} turns={turns} live={live} openSource={opened} actions={actions} mayAsk={data.data.can_send_messages} wantedTurn={opened?.queryId ?? null} />

@@ -4,6 +4,7 @@ import { Button, IconButton } from "../kit/button";
 import { TextField } from "../kit/field";
 import { CheckIcon, CloseIcon } from "../kit/icons";
 import { EmptyState, ErrorNote } from "../kit/notes";
+import { useSheetFocus } from "../kit/use-sheet";
 import { SourceContent } from "../source/source-content";
 import { titleOf, type Column } from "./columns";
 import { useStateWords } from "./grid-table";
@@ -16,6 +17,7 @@ type Props = { grid: Grid; line: Line; column: Column; mayChange: boolean; onRun
 export function CellPane({ grid, line, column, mayChange, onRun, onClose }: Props) {
   const { t, i18n } = useLingui();
   const box = useRef<HTMLElement>(null);
+  useSheetFocus(box);
   const words = useStateWords();
   const evidence = evidenceOf(line, column.name);
   const places = placesOf(evidence);

@@ -6,6 +6,8 @@ import { Button } from "../kit/button";
 import { LeftIcon, PlusIcon } from "../kit/icons";
 import { EmptyState, ErrorNote, Note } from "../kit/notes";
 import { SkeletonLines } from "../kit/skeleton";
+import { usePane } from "../kit/use-pane";
+import { useIsCovered } from "../kit/use-sheet";
 import { useTitle } from "../kit/use-title";
 import { useDocuments } from "../library/use-documents";
 import { useIndexing } from "../library/use-indexing";
@@ -76,13 +78,15 @@ function OpenGrid({ grid }: { grid: Grid }) {
   }, [navigate, path, start]);
 
   const cell = { row: address.get("row"), column: address.get("column") };
+  const pane = usePane(cell.row !== null);
   const openLine = lines.find((line) => line.row?.id === cell.row);
   const openColumn = columns.find((column) => column.name === cell.column);
-  const open = (line: Line, name: string) => (line.row ? navigate(`${path}?${new URLSearchParams({ row: line.row.id, column: name })}`, { replace: cell.row !== null }) : undefined);
+  const open = (line: Line, name: string) => (line.row ? pane.open(new URLSearchParams({ row: line.row.id, column: name })) : undefined);
+  const isCovered = useIsCovered(openLine !== undefined && openColumn !== undefined);
 
   return (
     <div className="flex h-full min-h-0">
-      <main className="flex min-w-0 flex-1 flex-col gap-3 px-4 pt-4">
+      <main inert={isCovered} className="flex min-w-0 flex-1 flex-col gap-3 px-4 pt-4">
         <div className="flex flex-wrap items-center gap-2">
           <Link href="/grid" aria-label={t`All grids`} className="-ms-2 flex size-9 items-center justify-center rounded-md text-muted hover:bg-hover">
             <LeftIcon />
@@ -141,7 +145,7 @@ function OpenGrid({ grid }: { grid: Grid }) {
           </>
         ) : null}
       </main>
-      {openLine && openColumn ? <CellPane key={`${openLine.key} ${openColumn.name}`} grid={grid} line={openLine} column={openColumn} mayChange={access.mayRun} onRun={isRunning || !access.mayRun ? null : () => run(new Set([openLine.documentId]))} onClose={() => navigate(path, { replace: true })} /> : null}
+      {openLine && openColumn ? <CellPane key={`${openLine.key} ${openColumn.name}`} grid={grid} line={openLine} column={openColumn} mayChange={access.mayRun} onRun={isRunning || !access.mayRun ? null : () => run(new Set([openLine.documentId]))} onClose={pane.close} /> : null}
       {isAdding ? (
         <ColumnDialog
           title={t`Add a column`}

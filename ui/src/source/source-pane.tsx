@@ -1,5 +1,5 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { useEffect, useRef } from "react";
+import { useRef } from "react";
 import { SourceStatus } from "../conversation/citation-button";
 import { usePlaceText } from "../conversation/place-text";
 import type { Source } from "../conversation/types";
@@ -7,6 +7,7 @@ import { IconButton } from "../kit/button";
 import { CloseIcon, LeftIcon, RightIcon } from "../kit/icons";
 import { EmptyState } from "../kit/notes";
 import { SkeletonLines } from "../kit/skeleton";
+import { useSheetFocus } from "../kit/use-sheet";
 import { SourceContent } from "./source-content";
 
 type Props = { sources: Source[]; number: number; title: string; onNumber: (number: number) => void; onClose: () => void };
@@ -18,10 +19,7 @@ export default function SourcePane({ sources, number, title, onNumber, onClose }
   const placeText = usePlaceText();
   const place = sources.findIndex((source) => source.number === number);
   const source = sources[place];
-  useEffect(() => {
-    // On a narrow screen it covers the answer, so the keyboard goes along.
-    if (box.current && getComputedStyle(box.current).position === "fixed") box.current.focus();
-  }, []);
+  useSheetFocus(box);
   const step = (by: number) => {
     const next = sources[(place + by + sources.length) % sources.length];
     if (next) onNumber(next.number);
