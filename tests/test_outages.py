@@ -40,12 +40,13 @@ def small_disk(data_dir: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def begun(server: Serving, data_dir: Path) -> Iterator[tuple[httpx.Client, str]]:
-    """A project in which the first documents are active, and others on their way."""
+def begun(server: Serving, data_dir: Path, repeats: int = 1) -> Iterator[tuple[httpx.Client, str]]:
+    """A project in which the first documents are active, and others on their way; these repeat their text."""
     token = citewell("token", "create", "a@example.org", "--data-dir", str(data_dir), cwd=data_dir).stdout.strip()
     with server.client(token) as client:
         project = client.post("/projects/", json={"name": "Outages"}).json()["id"]
-        files = [("files", (f"d{number}.md", document(number))) for number in range(DOCUMENTS)]
+        texts = [document(number) * (repeats if number > 2 else 1) for number in range(DOCUMENTS)]
+        files = [("files", (f"d{number}.md", text)) for number, text in enumerate(texts)]
         upload = f"/projects/{project}/documents/bulk-upload/"
         assert client.post(upload, files=files[:3]).status_code == 201
         wait_until(lambda: Counter(row["status"] for row in indexed(client, project))["active"] == 3, 240)
@@ -76,7 +77,8 @@ def test_a_full_disk(small_disk: Path) -> None:
     """Nothing is acknowledged that is not stored, documents say what they wait for, and go on by themselves."""
     server = Serving(small_disk / "data", CITEWELL_EMBEDDING="none")
     try:
-        with begun(server, small_disk / "data") as (client, project):
+        # Short documents fit into what the database has set aside, and may all be done before the disk is full.
+        with begun(server, small_disk / "data", repeats=20) as (client, project):
             other = client.post("/projects/", json={"name": "Late"}).json()["id"]
             filler = fill(small_disk)
 
