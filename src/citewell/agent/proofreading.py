@@ -7,6 +7,7 @@ not changed.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from citewell.agent.citations import LINK, MAX_MARKER, CitationResolver, expand_labels
@@ -18,6 +19,8 @@ from citewell.search.language import detect_language
 
 _PART = re.compile(r"[^\]\n]+|[\]\n]")  # characters that may end a citation or a line are parts of their own
 _MAX_LOOKUPS = 200  # of one answer
+_MAX_MARKS = 2_000  # of one answer that become links: a model may repeat one without end
+_LOOKBACK = 2_000  # characters of a line in which the sentence before a mark is looked for
 _ENOUGH = 1_000  # characters, to tell the language
 _SPECIAL = re.compile(r"!?\[|【|\n| ?!$| $")
 _MAY_BEGIN = ("!", " ", " !")  # at the end of a piece: a bracket may follow
@@ -28,6 +31,7 @@ _MARKDOWN_LINK = re.compile(r"(!?)\[([^\[\]\n]*)\]\(\s*<?([^)\s>]*)>?(?:\s+[\"'(
 _DEFINITION = re.compile(r"\[[^\[\]\n]+\]:[ \t]*\S+[^\n]*")
 _NOTE = re.compile(r"\[\^\w{1,8}\]:\s*")
 _MOST_BARE = 99  # [2023] is a year
+_QUOTES = '`“”„"'
 _FENCE = re.compile(r"\s*(?:```|~~~)")
 
 
@@ -39,10 +43,12 @@ class Proofreader:
         self._resolver = resolver
         self._held = ""
         self._line = ""  # of the answer as it is shown, up to here
+        self._quotes = Counter[str]()  # quotation marks and backticks of the line, without those in links
         self._row = ""  # held-back part of a table row: links are added inside its last cell
         self._fenced = False
         self._behind_code: list[str] = []  # links that would be no links inside it
         self._lookups = 0
+        self._marks = 0
         self._language = ""
 
     def feed(self, text: str) -> str:
@@ -92,12 +98,21 @@ class Proofreader:
         if not text:
             return ""
         self._line += text
+        self._count_quotes(text)
         if self._row or (self._line == text and text.lstrip().startswith("|")):
             self._row += text
             if len(self._row) <= MAX_MARKER:
                 return ""
             text, self._row = self._row, ""
         return text
+
+    def _count_quotes(self, text: str) -> None:
+        """Counts in each piece as it is shown: a line may be as long as the answer, and have thousands of brackets."""
+        if "/reference/" in text:
+            text = LINK.sub("", text)
+        for mark in _QUOTES:
+            if mark in text:
+                self._quotes[mark] += text.count(mark)
 
     def _bracket(self, text: str, start: int, *, last: bool) -> tuple[str, int] | None:
         """Returns (text to show for the bracket at `start`, where to go on); None while more text is needed to tell."""
@@ -108,8 +123,9 @@ class Proofreader:
             return "", made.end()
         if self._is_literal():
             return as_it_is
-        close = text.find("】" if text[start] == "【" else "]", start)
-        line_end = text.find("\n", start)
+        furthest = start + MAX_MARKER
+        close = text.find("】" if text[start] == "【" else "]", start, furthest)
+        line_end = text.find("\n", start, furthest)
         if close < 0 or -1 < line_end < close:
             undecided = not last and line_end < 0 and len(text) - start < MAX_MARKER
             return None if undecided else as_it_is
@@ -132,23 +148,19 @@ class Proofreader:
         return ("!" * (opening - 1)) + self._cited(label, sure=sure), mark.end()
 
     def _is_code(self) -> bool:
-        return self._fenced or self._line.count("`") % 2 == 1
+        return self._fenced or self._quotes["`"] % 2 == 1
 
     def _is_literal(self) -> bool:
         """Whether what follows stands in code or in a quotation."""
-        line = LINK.sub("", self._line)
-        return (
-            self._is_code()
-            or line.count("“") > line.count("”")
-            or line.count("„") > line.count("“")
-            or line.count('"') % 2 == 1
-        )
+        quotes = self._quotes
+        return self._is_code() or quotes["“"] > quotes["”"] or quotes["„"] > quotes["“"] or quotes['"'] % 2 == 1
 
     def _link(self, text: str, start: int, *, last: bool) -> tuple[str, int] | None:
-        found = _MARKDOWN_LINK.match(text, start)
+        furthest = start + 2 * MAX_MARKER
+        found = _MARKDOWN_LINK.match(text, start, furthest)
         if found is None:
-            line_end = text.find("\n", start)
-            if not last and line_end < 0 and ")" not in text[start:] and len(text) - start < 2 * MAX_MARKER:
+            ends = text.find("\n", start, furthest) >= 0 or text.find(")", start, furthest) >= 0
+            if not last and not ends and len(text) < furthest:
                 return None
             opening = 2 if text[start] == "!" else 1
             return text[start : start + opening], start + opening
@@ -168,9 +180,10 @@ class Proofreader:
 
     def _definition(self, text: str, start: int, *, last: bool) -> tuple[str, int] | None:
         """`[1]: https://...`, to which marks elsewhere refer, goes as a whole, as does one that names a document."""
-        if not last and "\n" not in text[start:] and len(text) - start < MAX_MARKER:
+        furthest = start + MAX_MARKER
+        if not last and text.find("\n", start, furthest) < 0 and len(text) < furthest:
             return None
-        found = _DEFINITION.match(text, start)
+        found = _DEFINITION.match(text, start, furthest)
         if found is None:
             return text[start], start + 1
         names_source = any(chunk.document_name in found[0] for _, chunk in self._sources.shown())
@@ -182,6 +195,9 @@ class Proofreader:
 
     def _cited(self, named: str, *, sure: bool) -> str:
         """Links for the sources that a mark names; with `sure` also to those that do not back the sentence."""
+        self._marks += 1
+        if self._marks > _MAX_MARKS:
+            return ""
         said = self._last_sentence()
         links = []
         for label in expand_labels(named):
@@ -196,13 +212,13 @@ class Proofreader:
         return "".join(links)
 
     def _last_sentence(self) -> str:
-        sentences = list(self._sentences())
+        sentences = list(self._sentences(self._line[-_LOOKBACK:]))
         if not sentences or not says_something(sentences[-1].text, self._language):
             return ""
         return sentences[-1].text
 
-    def _sentences(self) -> Iterator[Sentence]:
-        plain = LINK.sub(lambda link: " " * len(link[0]), self._line)
+    def _sentences(self, line: str) -> Iterator[Sentence]:
+        plain = LINK.sub(lambda link: " " * len(link[0]), line)
         self._language = self._language or (detect_language(plain[:_ENOUGH]) if len(plain) > 40 else "")
         for block in blocks(plain):
             yield from block
@@ -218,6 +234,7 @@ class Proofreader:
         else:
             links = self._take_links() + (self._found_for(line) if self._sources.count else "")
         self._line = self._row = ""
+        self._quotes.clear()
         if not row:
             return f" {links}" if links and not line.endswith(" ") and links[0] != "\n" else links
         head = row.rstrip()
@@ -236,7 +253,7 @@ class Proofreader:
         last_link = max((link.start() for link in linked), default=-1)
         ends = {link.end() for link in linked}
         links = []
-        for sentence in self._sentences():
+        for sentence in self._sentences(line):
             if sentence.reach <= last_link or sentence.start <= last_link or self._lookups >= _MAX_LOOKUPS:
                 continue
             # "[1] (report.pdf, page 4)" says where the quote stands, and is no claim.
