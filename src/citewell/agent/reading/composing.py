@@ -12,7 +12,7 @@ from citewell.agent.reading.choosing import Choice, Chosen
 from citewell.agent.reading.document import Opened
 from citewell.agent.reading.lines import holding
 from citewell.agent.reading.lookup import FoundField
-from citewell.agent.reading.passages import Prose, Scored, is_lead_in, stating, weighed
+from citewell.agent.reading.passages import ANSWERS, Prose, Scored, is_lead_in, stating, weighed
 from citewell.agent.reading.periods import Period
 from citewell.agent.reading.question import Asked
 from citewell.agent.reading.shown import Label
@@ -21,7 +21,6 @@ from citewell.agent.reading.vocabulary import phrases
 from citewell.agent.reading.weights import share
 from citewell.search.concepts import concept
 
-ANSWERS = 0.36  # least score of a sentence that answers
 RELATED = 0.25  # least score of a sentence beside cells, or from a document that the question names
 _CLOSE_TO_BEST = 0.75
 _LISTED = 0.6  # the score of a list
@@ -228,7 +227,8 @@ def _sentences(draft: Draft, beside_cells: bool) -> list[Scored]:
     quarters = frozenset(
         label.quarter for one in draft.choice.documents for label in one.profile.labels if label.quarter
     )
-    enough = [one for one in ranked if one.score >= RELATED and not is_lead_in(one)]
+    enough = [one for one in ranked if one.score >= (RELATED if one.kind or beside_cells else ANSWERS)]
+    enough = [one for one in enough if not is_lead_in(one)]
     if not beside_cells:
         enough = quoting.answering(draft.asked, draft.choice, enough)
     enough.sort(key=lambda one: weighed(one, ends, quarters), reverse=True)

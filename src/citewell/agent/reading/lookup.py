@@ -63,6 +63,8 @@ def find(asked: Asked, documents: Sequence[Opened]) -> list[FoundField]:
     abroad = _weights(own, around, groups, is_foreign=True)
     hard = [group for group in groups if not group.is_soft]
     topics = [group for group in hard if not group.is_name and not _has_digit(group.text)]
+    of_topics = [place for place, group in enumerate(groups) if group in topics]
+    of_names = bool(topics) and len(topics) < len(hard)
     of_one_word = len(topics) == 1 and not topics[0].concept
     asked_words = frozenset[str]().union(*(words for group in groups for words in group.alternatives))
     elsewhere = other_rows(held, [group for group in hard if not group.concept])
@@ -76,6 +78,8 @@ def find(asked: Asked, documents: Sequence[Opened]) -> list[FoundField]:
         opening = documents[index].opening
         if any(_lacks(field, group, value, opening) for value, group in zip(shares, groups, strict=True)):
             continue
+        if of_names and not any(shares[place] for place in of_topics):
+            continue  # it has the name of the thing, and nothing of what is asked about it
         of_groups = weighed if documents[index].language == asked.language else abroad
         named, cover = _mean(of_groups, own[number]), _mean(of_groups, shares)
         if named < _LEAST_OWN:

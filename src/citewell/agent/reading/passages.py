@@ -34,11 +34,13 @@ from citewell.search.analyse import query_terms
 from citewell.search.concepts import concept
 
 _Part = TypeVar("_Part", Sentence, Field)
+ANSWERS = 0.36  # least score of a sentence that answers
 _CONTEXT_SHARE = 0.6  # weight of a word that is only in the headings or the document's name
 _AROUND_SHARE = 0.5  # weight of a word that is only in the sentence before or after
 _LACKS_FIGURE = 1.5  # subtracted (logit) from a sentence without a figure if a figure is asked for
 _LACKS_PRICE = 5.0  # subtracted in addition if that figure is a price
 _LACKS_NEGATION = 4.5  # subtracted from a sentence without "not" if the question has it
+_TRANSLATED = 2.0  # added in another language to what the vocabulary knows as the thing that is asked about
 _LACKS_OBJECT = 3.0  # subtracted if the document does not contain the object of the question
 _LACKS_YEAR = 5.0  # subtracted if the document names years, but not that of the question
 _DEFINES = 1.5  # added to a sentence that says what the thing is, if the question asks that
@@ -82,6 +84,7 @@ class Scored(msgspec.Struct, frozen=True):
     lacks_year: bool = False
     defines: bool = False
     enumerates: bool = False
+    is_translated: bool = False
     field: Field | None = None
     score: float = 0.0
 
@@ -186,13 +189,15 @@ def _scored(
     asked: Asked, documents: Sequence[Opened], index: int, sentence: Sentence, own: float, cover: float
 ) -> Scored:
     kind = answers_kind(asked, sentence)
+    is_foreign = documents[index].language != asked.language
     return Scored(
         index,
         sentence,
         own,
         cover,
         kind=kind,
-        is_foreign=documents[index].language != asked.language,
+        is_foreign=is_foreign,
+        is_translated=is_foreign and _is_translated(asked, sentence, documents[index]),
         lacks_figure=not kind and bool(asked.kinds & OF_FIGURES),
         lacks_price=(not kind and "price" in asked.kinds)
         or (asks_figure(asked) and not has_amount(sentence.text))
@@ -210,7 +215,8 @@ def with_foreign(
     asked: Asked, documents: Sequence[Opened], hits: Sequence[Hit], best: Sequence[Scored], most: int, most_foreign: int
 ) -> list[Scored]:
     """The sentences whose nearness to the question is looked at: the best by words; of documents in another language,
-    those of the passages that the search found as well, and their fields, because words do not tell there."""
+    those of the passages that the search found as well, and their fields, because words do not tell there, and those
+    that the vocabulary translates."""
     kept = list(best[:most])
     held = {(one.document, one.sentence.chunk, one.sentence.start) for one in best}
     known = {(one.document, one.sentence.chunk, one.sentence.start): one for one in best}
@@ -239,7 +245,15 @@ def with_foreign(
             one = _of_field(asked, documents, index, field)
             if one.kind and not field.parts and not field.said <= asked_words and _may_hold(asked, one.sentence):
                 fields.append(one)
-    return [*kept, *added[:most_foreign], *fields[:most_foreign]]
+    taken = {(one.document, one.sentence.chunk, one.sentence.start) for one in [*kept, *added]}
+    translated = [
+        _scored(asked, documents, index, sentence, *_abroad(asked, sentence, document))
+        for index, document in enumerate(documents)
+        if document.language != asked.language
+        for sentence in document.sentences
+        if (index, sentence.chunk, sentence.start) not in taken and _is_translated(asked, sentence, document)
+    ]
+    return [*kept, *added[:most_foreign], *translated[:most], *fields[:most_foreign]]
 
 
 def _found(parts: Sequence[_Part], chunk: int, hit: Hit) -> Iterator[_Part]:
@@ -256,6 +270,20 @@ def _abroad(asked: Asked, sentence: Sentence, document: Opened) -> tuple[float, 
     cover = [max(held, _CONTEXT_SHARE * one) for held, one in zip(own, over, strict=True)]
     count = len(groups) or 1
     return sum(own) / count, sum(cover) / count
+
+
+def _is_translated(asked: Asked, sentence: Sentence, document: Opened) -> bool:
+    """Whether a sentence in another language has what is asked about by the words that the vocabulary knows for it, and
+    its document the names and numbers of the question."""
+    groups = [group for group in asked.fields if not group.is_soft]
+    named = all(
+        max(share(group, sentence.words), _share_in_headings(group, sentence, document)) == 1
+        for group in groups
+        if group.tells_apart and not group.concept
+    )
+    topics = [group for group in groups if not group.tells_apart or group.concept]
+    held = sum(share(group, sentence.words) == 1 for group in topics)
+    return named and held > 0 and 2 * held >= len(topics)
 
 
 def _of_field(asked: Asked, documents: Sequence[Opened], index: int, field: Field) -> Scored:
@@ -350,6 +378,9 @@ def ranked(found: Sequence[Scored], nearness: Sequence[float] | None) -> list[Sc
     lowest = min(nearness, default=0.0) if nearness else None
     near = [*nearness, *[lowest] * (len(found) - len(nearness))] if nearness else [None] * len(found)
     scored = [msgspec.structs.replace(one, near=value) for one, value in zip(found, near, strict=True)]
+    answers = any(not one.is_foreign and _score(one) >= ANSWERS for one in scored)
+    if answers:  # what is said in the language of the question needs no translation
+        scored = [msgspec.structs.replace(one, is_translated=False) for one in scored]
     scored = [msgspec.structs.replace(one, score=_score(one)) for one in scored]
     return sorted(scored, key=lambda one: one.score, reverse=True)
 
@@ -370,5 +401,6 @@ def _score(one: Scored) -> float:
     lacks_topic = _LACKS_TOPIC if one.near is not None else _LACKS_TOPIC_BY_WORDS
     logit -= _LACKS_FIGURE * one.lacks_figure + _LACKS_PRICE * one.lacks_price + lacks_topic * one.lacks_topic
     logit += _DEFINES * one.defines + _ENUMERATES * one.enumerates - _LACKS_NEGATION * one.lacks_negation
+    logit += _TRANSLATED * one.is_translated
     logit -= _LACKS_OBJECT * one.lacks_object + _LACKS_YEAR * one.lacks_year
     return 1 / (1 + math.exp(-logit))
