@@ -164,6 +164,7 @@ export const tests = {
     await signIn(page);
     await page.goto(`${BASE}/p/${PROJECT}/grid`);
     await page.getByRole("button", { name: "New grid" }).click();
+    await page.locator(":focus").and(page.getByLabel("Name of the grid")).waitFor();
     await page.getByLabel("Name of the grid").fill("Batteries");
     await page.getByLabel("The first question").fill("After how many months must the battery be replaced?");
     await page.getByLabel("The answer is").selectOption("integer");

@@ -37,7 +37,7 @@ function Text({ slug, artifact }: { slug: TextSlug; artifact: Artifact }) {
     return (
       <Section title={title} hint={purpose}>
         {edit.isError ? <ErrorNote error={edit.error} /> : null}
-        <TextArea label={t`Text, in Markdown`} rows={16} maxLength={50_000} value={draft.content} onChange={(event) => setDraft({ ...draft, content: event.target.value })} />
+        <TextArea label={t`Text, in Markdown`} autoFocus rows={16} maxLength={50_000} value={draft.content} onChange={(event) => setDraft({ ...draft, content: event.target.value })} />
         <div className="flex gap-2">
           <Button look="primary" disabled={edit.isPending} onClick={() => edit.mutate(draft, { onSuccess: () => setDraft(null) })}>
             <Trans>Save</Trans>
