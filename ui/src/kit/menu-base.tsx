@@ -10,7 +10,7 @@ export function MenuRoot({ trigger, children, align, isOpenAtFirst }: MenuProps)
       <Base.Trigger render={trigger as ReactElement<Record<string, unknown>>} />
       <Base.Portal>
         <Base.Positioner sideOffset={4} align={align} className="z-50 outline-none">
-          <Base.Popup className="max-h-[70dvh] min-w-44 overflow-y-auto rounded-md border bg-panel py-1 outline-none animate-appear">{children}</Base.Popup>
+          <Base.Popup className="max-h-[70dvh] min-w-44 max-w-[min(28rem,calc(100vw-1rem))] overflow-y-auto rounded-md border bg-panel py-1 outline-none animate-appear">{children}</Base.Popup>
         </Base.Positioner>
       </Base.Portal>
     </Base.Root>
@@ -23,7 +23,7 @@ export function MenuItem({ icon, children, onSelect, danger = false, disabled }:
   return (
     <Base.Item className={cx(ITEM, danger && "text-danger")} onClick={onSelect} disabled={disabled}>
       {icon ? <span className="text-muted">{icon}</span> : null}
-      <span className="min-w-0 flex-1">{children}</span>
+      <span className="min-w-0 flex-1 break-words">{children}</span>
     </Base.Item>
   );
 }
@@ -37,14 +37,14 @@ export function MenuRadio<Value extends string>({ label, value, options, onChang
         <Base.GroupLabel className="px-3 pt-1.5 pb-0.5 text-xs text-muted">{label}</Base.GroupLabel>
         {options.map((option) => (
           <Base.RadioItem key={option.value} value={option.value} className={ITEM} closeOnClick>
-            <span className="flex size-4 items-center justify-center text-accent">
+            <span className="flex size-4 shrink-0 items-center justify-center text-accent">
               <Base.RadioItemIndicator>
                 <svg viewBox="0 0 8 8" width="8" height="8" aria-hidden="true">
                   <circle cx="4" cy="4" r="4" fill="currentColor" />
                 </svg>
               </Base.RadioItemIndicator>
             </span>
-            {option.label}
+            <span className="min-w-0 flex-1 break-words">{option.label}</span>
           </Base.RadioItem>
         ))}
       </Base.Group>
