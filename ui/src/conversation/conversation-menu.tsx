@@ -121,7 +121,7 @@ function useAct(id: string) {
   const said: Record<Act, string> = {
     share: t`Members of the project can read this conversation now.`,
     unshare: t`It is yours alone again.`,
-    archive: t`Archived. The list shows it with "With archived".`,
+    archive: t`Archived. The list shows it with “With archived”.`,
     unarchive: t`It is back.`,
     delete: t`Deleted`,
   };

@@ -25,15 +25,19 @@ export const MESSAGES: Words = {
   documents_to_publish: msg({ message: "{documents, plural, one {# document is ready to be published.} other {# documents are ready to be published.}}" }),
   evaluation_worse: msg({ message: "{name}, {agent}: of {pairs, plural, one {# answer} other {# answers}}, {worse} got worse than in the run before and {better} got better." }),
   feedback_to_review: msg({ message: "{by}: {feedback}" }),
-  interview_assigned: msg({ message: "{by} would like to hear what you know. {topic}" }),
-  interview_completed: msg({ message: "{by} completed the interview. {topic} {changes, plural, =0 {No change is proposed.} one {# change is proposed.} other {# changes are proposed.}}" }),
+  interview_assigned: msg({ message: "{by} would like to hear what you know about “{topic}”." }),
+  interview_completed: msg({ message: "{by} completed the interview about “{topic}”. {changes, plural, =0 {No change is proposed.} one {# change is proposed.} other {# changes are proposed.}}" }),
   project_invite: msg({ message: "{by} gave you access to the project “{project}”." }),
   webhook_gone: msg({ message: "{url}: the address answered that it is gone (410)." }),
   webhook_silent: msg({ message: "{url}: no delivery has arrived for {days, plural, one {# day} other {# days}}." }),
 };
 
-/** A thumb without a word. */
-const WORDLESS = msg({ message: "{by} rated an answer." });
+/** What is said where people wrote nothing: by the code, the value that may be empty, and the words without it. */
+const UNSAID: Readonly<Record<string, readonly [name: string, words: MessageDescriptor]>> = {
+  feedback_to_review: ["feedback", msg({ message: "{by} rated an answer." })],
+  interview_assigned: ["topic", msg({ message: "{by} would like to hear what you know." })],
+  interview_completed: ["topic", msg({ message: "{by} completed the interview. {changes, plural, =0 {No change is proposed.} one {# change is proposed.} other {# changes are proposed.}}" })],
+};
 
 export function titleWords(i18n: I18n, row: Notification): string {
   const words = TITLES[row.notification_type];
@@ -42,6 +46,7 @@ export function titleWords(i18n: I18n, row: Notification): string {
 
 /** The server's own sentence where the notification is older than its code. */
 export function messageWords(i18n: I18n, row: Notification): string {
-  const words = row.message_code === "feedback_to_review" && !row.message_values.feedback ? WORDLESS : MESSAGES[row.message_code ?? ""];
+  const [name, without] = UNSAID[row.message_code ?? ""] ?? [];
+  const words = name && row.message_values[name] === "" ? without : MESSAGES[row.message_code ?? ""];
   return words ? i18n._(words.id, row.message_values, words) : row.message;
 }
