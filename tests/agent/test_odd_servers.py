@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 
 from citewell.agent.citations import plain_history
@@ -12,6 +13,7 @@ from citewell.agent.limits import LoopLimits
 from citewell.agent.loop import CUT_NOTE, Answer, Question, answer
 from citewell.agent.models import ModelConfig, make_model
 from citewell.agent.models.calls import CallPieces
+from citewell.agent.models.chunks import read_chunk
 from citewell.agent.models.resilient import ResilientModel
 from citewell.agent.protocol import (
     Cited,
@@ -97,6 +99,35 @@ async def test_a_call_is_run_however_it_is_written(delta: Any) -> None:
     assert [use.call.arguments for use in found.tool_uses] == [{"query": "room"}]
     assert found.citations[0].verified
     assert "search_documents" not in found.content
+
+
+HALF = '{"query": "room \\ud800 \\u0000", "\\udfff": 1}'  # half of a surrogate pair, and NUL
+NAMED = {"name": "search_documents\0", "arguments": HALF}
+
+
+@pytest.mark.parametrize(
+    "delta",
+    [
+        {"tool_calls": [{"index": 0, "id": "a\ud800\0", "function": NAMED, "extra_content": {"\0": "\ud800"}}]},
+        call(arguments='{"query": "room \ud800 \0"}'),
+        f'<tool_call>{{"name": "search_documents", "arguments": {HALF}}}</tool_call>',
+        {"reasoning_content": f'I look.\n<tool_call>{{"name": "search_documents", "arguments": {HALF}}}</tool_call>'},
+    ],
+)
+async def test_a_call_holds_only_what_can_be_stored(delta: Any) -> None:
+    """With anything else, the answer could neither be stored nor sent: its stream broke off."""
+    found, _ = await ask(lambda body: searching(body, delta))
+    [made] = [use.call for use in found.tool_uses]
+    assert made.arguments["query"].startswith("room \ufffd")
+    assert b"\\u0000" not in msgspec.json.encode(made)
+
+
+def test_a_character_that_was_cut_loses_no_other() -> None:
+    chunk = read_chunk(b'{"choices": [{"delta": {"content": "A caf\xc3 costs"}}]}')
+    assert chunk is not None
+    assert chunk.choices is not None
+    assert chunk.choices[0].delta is not None
+    assert chunk.choices[0].delta.content == "A caf\ufffd costs"
 
 
 SPOKEN = '<tool_call>{"name": "search_documents", "arguments": {"query": "room"}}</tool_call>'
@@ -247,6 +278,7 @@ async def test_odd_fields_are_read_as_far_as_they_can(deltas: list[Any], text: s
     [
         ({"prompt_tokens": 12.0, "completion_tokens": "3"}, (12, 3)),
         ({"prompt_tokens": None, "completion_tokens": 3}, (0, 3)),
+        ({"prompt_tokens": 10**30, "completion_tokens": "1e300"}, (10**9, 10**9)),  # more could not be stored
     ],
 )
 async def test_token_counts_of_other_types(usage: Any, tokens: tuple[int, int]) -> None:

@@ -29,6 +29,7 @@ from citewell.agent.spoken_calls import SpokenCalls, known_name
 from citewell.agent.streams import closing
 from citewell.agent.thoughts import Piece, ThoughtFilter
 from citewell.kit import tracing
+from citewell.kit.storable import storable
 
 # Why a model stops before it has said all, in the words of several servers.
 _CUT = frozenset({"length", "max_tokens", "model_length", "model_context_window_exceeded", "MAX_TOKENS"})
@@ -141,17 +142,16 @@ class Reply:
     def _marker(self, cited: Cited) -> str:
         """Our own marker for a citation of the server's; empty, and noted, where no chunk has the words."""
         label = self._sources.label_at(cited.address) if cited.address else None
-        words = cited.words.strip()
+        words = storable(cited.words).strip()
         if words and "]]" not in words and len(words) < MAX_MARKER:
             label = next((one for one, chunk in self._sources.shown() if find_span(chunk.content, words)), label)
         if label is None:
-            self._resolver.note_unknown(words or cited.title or cited.address)
+            self._resolver.note_unknown(words or storable(cited.title or cited.address))
             return ""
         return f" [[{label}|{words}]]" if words else f" [[{label}]]"
 
     def _say(self, text: str) -> None:
-        # Postgres stores no NUL, and nobody can read one.
-        text = text.replace("\x00", "")[: self._room]
+        text = storable(text)[: self._room]
         self._room -= len(text)
         self._divide(self._thought_filter.feed(text))
 
@@ -199,7 +199,7 @@ class Reply:
 
     def _think(self, text: str) -> None:
         if self._thought < self._max_thoughts:
-            self._thoughts.append(text.replace("\x00", ""))
+            self._thoughts.append(storable(text))
             self._thought += len(text)
 
     def _end_reasoning(self) -> None:

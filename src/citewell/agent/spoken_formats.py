@@ -13,6 +13,7 @@ from typing import Any
 
 from citewell.agent.protocol import ToolCall
 from citewell.kit.json_depth import is_too_deep
+from citewell.kit.storable import storable
 
 MAX_CALLS = 32  # of one text
 _MAX_PYTHON = 8_000  # characters of a call in Python
@@ -56,7 +57,7 @@ def calls_in(text: str, names: Collection[str]) -> list[ToolCall]:
             if known is None or not isinstance(arguments, dict) or number > MAX_CALLS:
                 calls = []
                 break
-            calls.append(ToolCall(f"said_{number}", known, arguments))
+            calls.append(ToolCall(f"said_{number}", known, storable(arguments)))
         if calls:
             return calls
     return []

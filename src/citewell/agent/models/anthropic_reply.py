@@ -8,6 +8,7 @@ from citewell.agent.models import faults
 from citewell.agent.models.calls import make_call
 from citewell.agent.models.chunks import count_of
 from citewell.agent.protocol import Cited, Finished, ModelEvent, ReasoningDelta, TextDelta, ToolCallReady, Usage
+from citewell.kit.storable import storable
 
 
 class _Delta(msgspec.Struct):
@@ -151,7 +152,7 @@ class AnthropicReply:
 
         Some servers send the whole input at once.
         """
-        call_id = "" if block.id is None else str(block.id)
+        call_id = "" if block.id is None else storable(str(block.id))
         while not call_id or call_id in self._used:
             call_id = f"{call_id}_" if call_id else f"call_{len(self._used) + 1}"
         self._used.add(call_id)

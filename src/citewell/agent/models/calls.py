@@ -9,6 +9,7 @@ from citewell.agent.models.faults import malformed
 from citewell.agent.protocol import ToolCall, ToolCallReady
 from citewell.agent.spoken_formats import objects_in, read_object
 from citewell.kit.json_depth import is_too_deep
+from citewell.kit.storable import storable
 
 MAX_CALLS = 64
 _UNREADABLE = "The arguments were not a JSON object: call the tool again with one that its schema allows."
@@ -49,7 +50,7 @@ class CallPieces:
 
     def add(self, index: Any, call_id: Any, name: str, arguments: Any, extra: Any = None) -> None:
         """`arguments` is a piece of JSON text, or the whole as an object. Raises ModelError beyond MAX_CALLS calls."""
-        call_id = "" if call_id is None else str(call_id)
+        call_id = "" if call_id is None else storable(str(call_id))
         piece = arguments if isinstance(arguments, str) else "" if arguments is None else _encode(arguments).decode()
         call = self._by_index.get(str(index))
         if call is None and index is None and not call_id and not name and self._calls:
@@ -63,7 +64,7 @@ class CallPieces:
         if name and call.name != name and not any(call.arguments):
             call.name += name  # a name that comes in pieces
         call.arguments.append(piece)
-        call.extra = extra if isinstance(extra, dict) else call.extra
+        call.extra = storable(extra) if isinstance(extra, dict) else call.extra
 
     @property
     def is_whole(self) -> bool:
@@ -107,18 +108,18 @@ def make_call(call_id: str, name: str, arguments: str) -> ToolCall:
 
     An object inside a JSON text, as some servers send it, is taken as the object.
     """
-    arguments = arguments.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    arguments = storable(arguments)
     found = _lenient(arguments)
     if isinstance(found, str):
         found = _lenient(found)
     if isinstance(found, list) and len(found) == 1:
         found = found[0]
-    name = name.replace("\x00", "")
+    name = storable(name)
     if isinstance(found, dict) and found.keys() == {"name", "arguments"} and found["name"] == name:
         found = found["arguments"]  # the whole call once more
     if not isinstance(found, dict) or is_too_deep(arguments.encode(errors="replace")):
         return ToolCall(call_id, name, {}, _UNREADABLE)
-    return ToolCall(call_id, name, _without_nul(found) if "\\u0000" in arguments else found)
+    return ToolCall(call_id, name, storable(found))
 
 
 def _lenient(text: str) -> Any:
@@ -145,14 +146,3 @@ def _read(text: str) -> Any:
         return _decode(text)
     except (msgspec.MsgspecError, RecursionError, UnicodeEncodeError):
         return None
-
-
-def _without_nul(value: Any) -> Any:
-    """The value as Postgres can store it."""
-    if isinstance(value, str):
-        return value.replace("\x00", "")
-    if isinstance(value, list):
-        return [_without_nul(item) for item in value]
-    if isinstance(value, dict):
-        return {_without_nul(key): _without_nul(item) for key, item in value.items()}
-    return value

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from citewell.agent.protocol import Cited, Usage
+from citewell.kit.storable import storable
 
 
 class Function(msgspec.Struct):
@@ -68,6 +69,7 @@ class Chunk(msgspec.Struct):
 
 
 _decode = msgspec.json.Decoder(Chunk).decode
+_MOST_TOKENS = 10**9  # of one reply; a larger number is a mistake, and sums of them could not be stored
 _TEXTS = frozenset({"text", "output_text", "refusal"})
 _THOUGHTS = frozenset(
     {
@@ -90,8 +92,9 @@ def read_chunk(data: bytes) -> Chunk | None:
     except (msgspec.MsgspecError, UnicodeDecodeError):
         pass
     try:
-        # The standard library takes what msgspec refuses: NaN, and halves of a surrogate pair.
-        found = json.loads(data)
+        # The standard library takes what msgspec refuses: NaN, and halves of a surrogate pair. Some servers cut a
+        # character in two: what cannot be read of one is replaced, so that the rest of the event is not lost.
+        found = json.loads(data.decode(errors="replace"))
     except (ValueError, RecursionError):
         return None
     if isinstance(found, list):
@@ -224,7 +227,7 @@ def usage_of(usage: Any) -> Usage | None:
 def count_of(value: Any) -> int | None:
     """A number of tokens, however it is written; None where it is none."""
     try:
-        return max(int(float(value)), 0)
+        return min(max(int(float(value)), 0), _MOST_TOKENS)
     except (TypeError, ValueError, OverflowError):
         return None
 
@@ -242,8 +245,4 @@ class HalfCharacters:
         text, self._half = self._half + text, ""
         if "\ud800" <= text[-1:] <= "\udbff":
             text, self._half = text[:-1], text[-1]
-        try:
-            text.encode()
-        except UnicodeEncodeError:
-            return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        return text
+        return str(storable(text))

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from citewell.agent.protocol import InvalidArguments
+from citewell.kit.storable import storable
 
 
 def text(arguments: dict[str, Any], name: str, longest: int = 4000) -> str:
@@ -14,8 +15,7 @@ def text(arguments: dict[str, Any], name: str, longest: int = 4000) -> str:
         value = str(value)  # a year is a text to search for
     if not isinstance(value, str) or not value.strip():
         raise InvalidArguments(f'"{name}" is required and must be a text that is not empty.')
-    # Half of a surrogate pair is valid JSON, and nothing else.
-    return value.replace("\x00", "").encode("utf-8", "replace").decode().strip()[:longest]
+    return str(storable(value)).strip()[:longest]
 
 
 def integer(arguments: dict[str, Any], name: str, default: int, least: int, most: int) -> int:

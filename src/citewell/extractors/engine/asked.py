@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from citewell.agent.protocol import Message, Model, ModelError, ModelRequest, TextDelta
+from citewell.kit.storable import storable
 
 _TRIES = 3
 MAX_OUTPUT = 8000  # tokens
@@ -64,16 +65,7 @@ def read_json(said: str) -> tuple[dict[str, Any] | None, str]:
         return None, f"The answer is no JSON: {str(error)[:200]}."
     if not isinstance(found, dict):
         return None, "The answer holds no JSON object."
-    return (_without_nul(found) if "\\u0000" in text else found), ""
-
-
-def _without_nul(value: Any) -> Any:
-    """Removes NUL, which the database refuses."""
-    if isinstance(value, dict):
-        return {_without_nul(key): _without_nul(one) for key, one in value.items()}
-    if isinstance(value, list):
-        return [_without_nul(one) for one in value]
-    return value.replace("\x00", "") if isinstance(value, str) else value
+    return storable(found), ""
 
 
 async def ask_for_list(

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from citewell.db.engine import Database
 from citewell.kit.metrics import TOKENS, TURNS
+from citewell.kit.storable import storable
 from citewell.models import Message
 from citewell.turns.entries import encode_entries
 from citewell.turns.log import Batch
@@ -60,7 +61,7 @@ async def close_turn(
         "turn": key.turn_id,
         "state": outcome.state,
         "error_code": outcome.error_code,
-        "error_detail": outcome.error_detail.replace("\x00", "") if outcome.error_detail else None,
+        "error_detail": storable(outcome.error_detail) or None,
         # One text: as arrays, the driver would look at every character.
         "messages": msgspec.json.encode(rows).decode(),
         "new_messages": kinds.count("message"),
