@@ -4,18 +4,15 @@ import asyncio
 from uuid import UUID
 
 import procrastinate
-import structlog
 
 from citewell.connectors import repository
 from citewell.connectors.git import forget
 from citewell.connectors.kinds import surroundings
 from citewell.connectors.state import end_sync
 from citewell.connectors.sync import begin_sync, remove_item_document, work
-from citewell.jobs.queue import Retrying, is_last_attempt
+from citewell.jobs.queue import Retrying, giving_up_at_last
 from citewell.models import Source
 from citewell.resources import Resources
-
-log = structlog.get_logger(__name__)
 
 MAX_ATTEMPTS = 4
 _AT_ONCE = 100
@@ -66,16 +63,15 @@ def make_tasks() -> procrastinate.Blueprint:
     async def sync(context: procrastinate.JobContext, *, project_id: str, source_id: str, sync_id: str) -> None:
         resources: Resources = context.additional_context["resources"]
         ids = UUID(project_id), UUID(source_id), UUID(sync_id)
-        try:
-            await work(resources, *ids)
-        except Exception as error:
-            log.warning("sync_broke", source=source_id, exc_info=error)
-            if not is_last_attempt(error, context.job, MAX_ATTEMPTS):
-                raise
+
+        async def give_up(error: Exception) -> None:
             async with resources.database.read() as session:
                 source = await session.get(Source, ids[:2])
             if source is not None:
                 await end_sync(resources, source, ids[2], "Something went wrong on the server; its log says what.")
+
+        async with giving_up_at_last(context.job, MAX_ATTEMPTS, give_up, "sync_broke", source=source_id):
+            await work(resources, *ids)
 
     @blueprint.task(name="remove", pass_context=True, retry=retry)
     async def remove(

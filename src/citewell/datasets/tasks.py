@@ -7,12 +7,11 @@ from uuid import UUID
 
 import msgspec
 import procrastinate
-import structlog
 
 from citewell.datasets.repository import delete_expired
 from citewell.datasets.service import FILE_GONE, NO_ROWS
 from citewell.errors import CitewellError
-from citewell.jobs.queue import Retrying, is_last_attempt
+from citewell.jobs.queue import Retrying, giving_up_at_last
 from citewell.kit.outages import outage
 from citewell.models import ImportExport, KnowledgeTable, TableVersion, TempDataset
 from citewell.models.base import UNFINISHED
@@ -22,8 +21,6 @@ from citewell.tables.filters import RowFilter
 from citewell.tables.live import read_live
 from citewell.tables.repository.rows import clear_version, insert_rows, read_rows
 from citewell.tables.service import types_of
-
-log = structlog.get_logger(__name__)
 
 MAX_ATTEMPTS = 4
 _BATCH = 5000  # rows
@@ -142,13 +139,12 @@ def make_tasks() -> procrastinate.Blueprint:
     async def move_rows(context: procrastinate.JobContext, *, project_id: str, operation_id: str) -> None:
         resources: Resources = context.additional_context["resources"]
         ids = UUID(project_id), UUID(operation_id)
-        try:
-            await move(resources, *ids)
-        except Exception as error:
-            log.warning("import_export_broke", operation=operation_id, exc_info=error)
-            if not is_last_attempt(error, context.job, MAX_ATTEMPTS):
-                raise
+
+        async def fail(error: Exception) -> None:
             await give_up(resources, *ids)
+
+        async with giving_up_at_last(context.job, MAX_ATTEMPTS, fail, "import_export_broke", operation=operation_id):
+            await move(resources, *ids)
 
     @blueprint.periodic(cron="17 3 * * *")
     @blueprint.task(name="remove_expired", pass_context=True, queueing_lock="datasets:remove_expired", retry=retry)

@@ -3,13 +3,10 @@
 from uuid import UUID
 
 import procrastinate
-import structlog
 
 from citewell.evaluation import watching, work
-from citewell.jobs.queue import Retrying, is_last_attempt
+from citewell.jobs.queue import Retrying, giving_up_at_last
 from citewell.resources import Resources
-
-log = structlog.get_logger(__name__)
 
 MAX_ATTEMPTS = 4
 
@@ -23,13 +20,13 @@ def make_tasks() -> procrastinate.Blueprint:
     async def ask(context: procrastinate.JobContext, *, project_id: str, question_id: str) -> None:
         resources: Resources = context.additional_context["resources"]
         ids = UUID(project_id), UUID(question_id)
-        try:
-            await work.ask_question(resources, *ids)
-        except Exception as error:
-            log.warning("evaluation_question_broke", question=question_id, exc_info=error)
-            if not is_last_attempt(error, context.job, MAX_ATTEMPTS):
-                raise
+
+        async def give_up(error: Exception) -> None:
             await work.give_up(resources, *ids)
+
+        event = "evaluation_question_broke"
+        async with giving_up_at_last(context.job, MAX_ATTEMPTS, give_up, event, question=question_id):
+            await work.ask_question(resources, *ids)
 
     @blueprint.periodic(cron="* * * * *")
     @blueprint.task(name="watch", queue="evaluate", queueing_lock="evaluation_watch", pass_context=True, retry=retry)

@@ -19,11 +19,9 @@ from citewell.resources import Resources
 router = APIRouter(prefix="/projects/{project_id}", tags=["Extractors"])
 
 
-def _add_routes(family: Family) -> None:
-    name = "".join(part.capitalize() for part in family.name.split("-"))
+def _add_editing(family: Family, name: str, base: str) -> None:
     create = family.create
     change = create_model(f"{name}ExtractorChange", __base__=create, set_latest_as_default=(bool, True))
-    base = f"/{family.path}"
 
     @router.get(f"{base}/", operation_id=f"list{name}Extractors", response_model=Page[dict[str, Any]])
     async def list_all(access: Viewer, resources: ResourcesParam, paging: PagingParams) -> Any:
@@ -73,6 +71,8 @@ def _add_routes(family: Family) -> None:
             await service.delete_extractor(session, access, family, extractor_id)
         return Response(status_code=204)
 
+
+def _add_runs(family: Family, name: str, base: str) -> None:
     @router.post(f"{base}/{{extractor_id}}/run/", operation_id=f"run{name}Extractor", response_model=RunStarted)
     async def run(
         access: Runner, resources: ResourcesParam, extractor_id: UUID, body: ExtractorRun | None = None
@@ -132,4 +132,6 @@ def _only(kind: type[BaseModel], body: BaseModel) -> BaseModel:
 
 
 for _family in FAMILIES:
-    _add_routes(_family)
+    _name = "".join(part.capitalize() for part in _family.name.split("-"))
+    _add_editing(_family, _name, f"/{_family.path}")
+    _add_runs(_family, _name, f"/{_family.path}")

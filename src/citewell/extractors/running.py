@@ -4,12 +4,12 @@ A job works for a while, then lets others go first and goes on from what is kept
 a run may be stopped and begun again, and no document is extracted twice as long as nothing it depends on changes.
 """
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 import procrastinate
-import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.errors import BadRequest
@@ -35,7 +35,7 @@ from citewell.extractors.work import (
     write_output,
 )
 from citewell.jobs.publishing import defer
-from citewell.jobs.queue import Retrying, is_last_attempt
+from citewell.jobs.queue import Retrying, giving_up_at_last
 from citewell.kit.ids import new_id
 from citewell.models import Extractor, ExtractorVersion, KnowledgeTable, PipelineRun, TableVersion
 from citewell.models.base import UNFINISHED
@@ -43,8 +43,6 @@ from citewell.resources import Resources
 from citewell.tables.document_tags import publish_deployed_tags
 from citewell.tables.repository.rows import copy_other_rows
 from citewell.tables.repository.tables import newest_version
-
-log = structlog.get_logger(__name__)
 
 MAX_ATTEMPTS = 4
 _SLICE_SECONDS = 15.0  # after which a job lets others go first
@@ -241,14 +239,16 @@ async def fail_run(resources: Resources, project_id: UUID, run_id: UUID, reason:
             log_line(session, run, reason)
 
 
-async def _fail_at_last(
-    resources: Resources, job: procrastinate.jobs.Job, project_id: UUID, run_id: UUID, error: Exception
-) -> None:
-    """End the run if this was the job's last attempt, else raise the error: the job is tried again."""
-    log.warning("extraction_broke", run=str(run_id), exc_info=error)
-    if not is_last_attempt(error, job, MAX_ATTEMPTS):
-        raise error
-    await fail_run(resources, project_id, run_id, reason_of(error))
+def _failing_at_last(
+    context: procrastinate.JobContext, project_id: UUID, run_id: UUID
+) -> contextlib.AbstractAsyncContextManager[None]:
+    """Ends the run if its last attempt breaks in the body."""
+    resources: Resources = context.additional_context["resources"]
+
+    async def give_up(error: Exception) -> None:
+        await fail_run(resources, project_id, run_id, reason_of(error))
+
+    return giving_up_at_last(context.job, MAX_ATTEMPTS, give_up, "extraction_broke", run=str(run_id))
 
 
 def make_tasks() -> procrastinate.Blueprint:
@@ -268,22 +268,21 @@ def make_tasks() -> procrastinate.Blueprint:
         options: dict[str, Any] | None = None,
     ) -> None:
         resources: Resources = context.additional_context["resources"]
+        project, started = UUID(project_id), UUID(run_id)
         ids, given_up = [UUID(one) for one in document_ids], [UUID(one) for one in failed]
         told = RunOptions.model_validate(options or {})
-        try:
-            await run_extractor(resources, UUID(project_id), UUID(run_id), UUID(version_id), ids, given_up, told)
-        except BadRequest as error:
-            await fail_run(resources, UUID(project_id), UUID(run_id), error.message)
-        except Exception as error:
-            await _fail_at_last(resources, context.job, UUID(project_id), UUID(run_id), error)
+        async with _failing_at_last(context, project, started):
+            try:
+                await run_extractor(resources, project, started, UUID(version_id), ids, given_up, told)
+            except BadRequest as error:
+                await fail_run(resources, project, started, error.message)
 
     @blueprint.task(name="push", pass_context=True, retry=retry)
     async def push(context: procrastinate.JobContext, *, project_id: str, run_id: str, table_ids: list[str]) -> None:
         resources: Resources = context.additional_context["resources"]
-        try:
-            await push_tables(resources, UUID(project_id), UUID(run_id), [UUID(one) for one in table_ids])
-        except Exception as error:
-            await _fail_at_last(resources, context.job, UUID(project_id), UUID(run_id), error)
+        project, started = UUID(project_id), UUID(run_id)
+        async with _failing_at_last(context, project, started):
+            await push_tables(resources, project, started, [UUID(one) for one in table_ids])
 
     @blueprint.task(name="rebuild_graph", pass_context=True, retry=retry)
     async def rebuild(context: procrastinate.JobContext, *, project_id: str) -> None:
@@ -303,11 +302,10 @@ def make_tasks() -> procrastinate.Blueprint:
         failed: Sequence[str] = (),
     ) -> None:
         resources: Resources = context.additional_context["resources"]
+        project, started = UUID(project_id), UUID(run_id)
         ids, given_up = [UUID(one) for one in document_ids], [UUID(one) for one in failed]
-        try:
-            await run_document_tags(resources, UUID(project_id), UUID(run_id), UUID(table_id), ids, llm_model, given_up)
-        except Exception as error:
-            await _fail_at_last(resources, context.job, UUID(project_id), UUID(run_id), error)
+        async with _failing_at_last(context, project, started):
+            await run_document_tags(resources, project, started, UUID(table_id), ids, llm_model, given_up)
 
     return blueprint
 

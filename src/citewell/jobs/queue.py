@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, TypeVar
 
 import procrastinate
@@ -88,6 +88,27 @@ def is_last_attempt(error: BaseException, job: procrastinate.jobs.Job, max_attem
     """Whether `Retrying` gives up after this error. Then the task marks its work as failed, with the reason."""
     is_passing = outage(error) is not None or isinstance(error, FilesHeld)
     return not is_passing and job.attempts + 1 >= max_attempts
+
+
+@contextlib.asynccontextmanager
+async def giving_up_at_last(
+    job: procrastinate.jobs.Job,
+    max_attempts: int,
+    give_up: Callable[[Exception], Awaitable[None]],
+    event: str,
+    **about: str,
+) -> AsyncIterator[None]:
+    """Logs an error of the body as `event` and raises it, so that the job is retried.
+
+    On the last attempt it calls `give_up` instead, which marks the work as failed.
+    """
+    try:
+        yield
+    except Exception as error:
+        log.warning(event, exc_info=error, **about)
+        if not is_last_attempt(error, job, max_attempts):
+            raise
+        await give_up(error)
 
 
 def make_queue(url: str, blueprints: dict[str, procrastinate.Blueprint], connections: int = 4) -> procrastinate.App:
