@@ -11,7 +11,8 @@ from citewell.errors import Conflict, NotFound
 from citewell.kit.ids import new_id
 from citewell.tools.factory import ToolConfig
 from citewell.turns.repository.opening import open_turn
-from citewell.turns.runner import TurnRunner, too_many_turns
+from citewell.turns.room import too_many_turns
+from citewell.turns.runner import TurnRunner
 from citewell.turns.turn import Turn, TurnKey
 
 _ATTEMPTS = 3

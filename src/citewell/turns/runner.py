@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import os
 import socket
-from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Literal
 from uuid import UUID
@@ -19,28 +18,26 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from citewell.agent.events import AgentEvent
 from citewell.agent.protocol import ModelError
 from citewell.agent.reply import Emit
-from citewell.errors import TooManyRequests, Unavailable
+from citewell.errors import Unavailable
 from citewell.kit import tracing
 from citewell.kit.ids import new_id
 from citewell.resources import Resources
 from citewell.turns import entries, pubsub
 from citewell.turns.answer import ask_agent
+from citewell.turns.ending import store_end
 from citewell.turns.lease import Leases, trusted_until
-from citewell.turns.log import Batch, LiveLog
-from citewell.turns.messages import NewMessage, Outcome
+from citewell.turns.log import LiveLog
+from citewell.turns.messages import Outcome
 from citewell.turns.record import Record
-from citewell.turns.repository.closing import close_turn
-from citewell.turns.repository.log import stored_batches
+from citewell.turns.room import Room
 from citewell.turns.turn import Turn
-from citewell.turns.writer import LogWriter, settle_doubts
+from citewell.turns.writer import LogWriter
 
 log = structlog.get_logger(__name__)
 
 _STORE_ATTEMPTS = 60  # one a second: a database that restarts comes back well within it
-
-_STORE_ATTEMPTS_AT_SHUTDOWN = 5
-
-_LEAVING_SECONDS = 10.0
+_STORE_ATTEMPTS_AT_SHUTDOWN = 5  # whoever stops the server kills it soon
+_LEAVING_SECONDS = 10.0  # for the turns of a command that is interrupted
 
 Reason = Literal["stopped", "shutdown", "lost"]
 
@@ -59,11 +56,8 @@ class TurnRunner:
         )
         self._tasks: dict[UUID, asyncio.Task[None]] = {}
         self._reasons: dict[UUID, Reason] = {}
-        self._users: Counter[UUID] = Counter()  # turns under way, or being opened, in this process
-        self._opening = 0
+        self._room = Room(self.live, resources.settings)
         self._closing = False
-        self._idle = asyncio.Event()
-        self._idle.set()
         self.hands_over = False  # whether readers of other processes' turns are to go to another server
 
     @contextlib.asynccontextmanager
@@ -88,31 +82,16 @@ class TurnRunner:
 
     @contextlib.contextmanager
     def opening(self, user_id: UUID) -> Iterator[None]:
-        """Holds the place of a turn that is being opened.
-
-        Raises Unavailable while the server shuts down, TooManyRequests while it has no room for another turn.
-        """
+        """Holds the place of a turn that is being opened. Raises what `check_room` raises."""
         self.check_room(user_id)
-        self._opening += 1
-        self._begin_turn(user_id)
-        try:
+        with self._room.opening(user_id):
             yield
-        finally:
-            self._opening -= 1
-            self._end_turn(user_id)
 
     def check_room(self, user_id: UUID) -> None:
         """Raises Unavailable while the server shuts down, TooManyRequests while it has no room for another turn."""
         if self._closing:
             raise Unavailable("The server is shutting down: send again in a moment.", headers={"Retry-After": "5"})
-        if len(self.live) + self._opening >= self.resources.settings.max_turns:
-            raise TooManyRequests(
-                "The server is working on as many answers as it can (CITEWELL_MAX_TURNS): send again in a moment.",
-                headers={"Retry-After": "5"},
-            )
-        limit = self.resources.settings.max_turns_per_user
-        if self._users[user_id] >= limit:
-            raise too_many_turns(limit)
+        self._room.check(user_id)
 
     def launch(self, turn: Turn, asked: float) -> None:
         """Starts the turn, whose lease was asked for at `asked` of the monotonic clock."""
@@ -122,7 +101,7 @@ class TurnRunner:
         self._writer.wake()
         task = asyncio.create_task(self._run(turn, live), name=f"turn:{turn_id}")
         self._tasks[turn_id] = task
-        self._begin_turn(turn.user_id)
+        self._room.enter(turn.user_id)
         task.add_done_callback(lambda _: self._forget(turn_id, turn.user_id))
 
     def stop(self, turn_id: UUID) -> None:
@@ -134,7 +113,7 @@ class TurnRunner:
         self._closing = True
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                await self._idle.wait()
+                await self._room.until_empty()
         running = list(self._tasks.values())
         for turn_id in list(self._tasks):
             self._cancel(turn_id, "shutdown")
@@ -150,19 +129,8 @@ class TurnRunner:
             self._reasons[turn_id] = reason
             task.cancel()
 
-    def _begin_turn(self, user_id: UUID) -> None:
-        self._users[user_id] += 1
-        self._idle.clear()
-
-    def _end_turn(self, user_id: UUID) -> None:
-        self._users[user_id] -= 1
-        if not self._users[user_id]:
-            del self._users[user_id]
-        if not self._users:
-            self._idle.set()
-
     def _forget(self, turn_id: UUID, user_id: UUID) -> None:
-        self._end_turn(user_id)
+        self._room.leave(user_id)
         self.live.pop(turn_id, None)
         self._tasks.pop(turn_id, None)
         self._reasons.pop(turn_id, None)
@@ -230,7 +198,7 @@ class TurnRunner:
         attempt = 0
         while True:
             try:
-                return await self._store(live, outcome, turn)
+                return await store_end(self.resources.database, live, outcome, turn)
             except (OperationalError, InterfaceError, OSError) as error:
                 attempt += 1
                 if attempt >= (_STORE_ATTEMPTS_AT_SHUTDOWN if self._closing else _STORE_ATTEMPTS):
@@ -238,53 +206,6 @@ class TurnRunner:
                 reason = str(error).split("\n", 1)[0]
                 log.warning("turn_end_postponed", turn=str(live.key.turn_id), attempt=attempt, reason=reason)
                 await asyncio.sleep(1.0)
-
-    async def _store(self, live: LiveLog, outcome: Outcome, turn: Turn) -> list[entries.Entry]:
-        """Close the turn in the database; the entries that its log ends with."""
-        key, messages = live.key, outcome.new_messages(live.key.query_id, turn.now())
-        last = final_entries(outcome, messages)
-        database = self.resources.database
-        if live.in_doubt:
-            async with database.autocommit() as connection:
-                await settle_doubts(connection, [live])
-        live.in_doubt = True
-        rest = live.unwritten
-        end = Batch(rest.first_seq, [*rest.entries, *last])
-        closed = await close_turn(database, key, outcome, messages, turn.next_position, end)
-        if closed:
-            live.confirm(rest.last_seq)
-        if closed and key.query_id == 0:
-            live.history = [turn.question_message(), *messages]
-        if closed and not live.watched:
-            return last
-        async with database.autocommit() as connection:
-            if live.watched:
-                await pubsub.tell_log(connection, [key.turn_id])
-            if closed:
-                return last
-            # Closed already: by this process, in a commit whose answer was lost, or by one that took it over.
-            stored = await stored_batches(connection, key, after=live.last_seq)
-        ended = [entry for batch in stored for entry in batch.entries]
-        return ended or [entries.failed("deleted", "The conversation was deleted.")]
-
-
-def final_entries(outcome: Outcome, messages: Sequence[NewMessage]) -> list[entries.Entry]:
-    """The finished messages as events, then the one terminal entry."""
-    last = [entries.message(message) for message in messages if message.type == "message"]
-    if outcome.state == "completed":
-        return [*last, entries.completed()]
-    if outcome.state == "stopped":
-        return [*last, entries.completed("stopped")]
-    return [*last, entries.failed(outcome.error_code or "internal", outcome.error or "The turn failed.")]
-
-
-def too_many_turns(limit: int) -> TooManyRequests:
-    """The error for a user who has `limit` answers under way."""
-    return TooManyRequests(
-        f"You have {limit} answers under way, which is as many as one may (CITEWELL_MAX_TURNS_PER_USER): wait for one "
-        "to end.",
-        headers={"Retry-After": "5"},
-    )
 
 
 def _trace_of(turn: Turn) -> tracing.Attributes:
