@@ -77,19 +77,11 @@ async def run_flow(
             run = await session.get_one(PipelineRun, (project_id, run_id))
             dag = read_dag(pipeline["dag"] if pipeline else (await find_flow(session, project_id, flow_id)).dag)
             extractions = await extractions_of(session, project_id, dag)
-        working = Working(
-            resources, run, flow_id, Planner(dag, extractions, resources.models, document_ids), slice_seconds
-        )
+        planner = Planner(dag, extractions, resources.models, document_ids)
+        flow_run = FlowRun(resources, run, flow_id, planner, slice_seconds)
         try:
-            left = False
-            # Alerts come last: another slice of the run would write them again.
-            for node in sorted(dag.in_order(), key=lambda one: one.kind in _ALERTS):
-                if not node.is_step:
-                    left = not await working.run_node(node, given_up.setdefault(node.id, set()))
-                if left:
-                    break
-            if not left:
-                await working.end(given_up, pushes=pipeline["push"] if pipeline else ())
+            if await flow_run.run_nodes(given_up):
+                await flow_run.end(given_up, pushes=pipeline["push"] if pipeline else ())
                 return
         except Stopped:
             return
@@ -148,7 +140,7 @@ async def _begin(resources: Resources, project_id: UUID, run_id: UUID, after: UU
         return before is None or before.status in _ENDED
 
 
-class Working:
+class FlowRun:
     """A run while it works on its nodes. Only the making of results takes of its time: to list what is missing of many
     documents may take longer than a slice, and each slice does it again."""
 
@@ -160,6 +152,17 @@ class Working:
         self._flow_id = flow_id
         self._planner = planner
         self._seconds_left = slice_seconds
+
+    async def run_nodes(self, given_up: dict[str, set[UUID]]) -> bool:
+        """Runs all nodes in their order. Returns whether they are done; the slice may be over before.
+
+        Adds to `given_up`, by node, the documents that have no result. Raises Stopped.
+        """
+        # Alerts come last: another slice of the run would write them again.
+        for node in sorted(self._planner.dag.in_order(), key=lambda one: one.kind in _ALERTS):
+            if not node.is_step and not await self.run_node(node, given_up.setdefault(node.id, set())):
+                return False
+        return True
 
     async def run_node(self, node: Node, given_up: set[UUID]) -> bool:
         """Make and write what the node lacks. Returns whether it is done; its time may be over before. Raises
