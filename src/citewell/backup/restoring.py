@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -53,21 +53,15 @@ def restore(
     open_files: Callable[[], FileStore],
     until: datetime | None = None,
 ) -> Restored:
-    """Blocks. Raises SetupError where the data folder or the database is not empty, or the backup is damaged.
+    """Puts a backup back into an empty data folder and empty databases. Blocks.
 
-    An embedded database is started once, so that it replays its log. A restore that broke off is begun anew; databases
-    that it has filled must be emptied before.
+    An embedded database is started once, so that it replays its log. Run it again if it broke off, after emptying the
+    databases that it had filled. Raises SetupError if the data folder or a database is not empty, or if the backup is
+    damaged.
     """
     data_dir = settings.data_dir.expanduser().resolve()
-    if backup.manifest.kind == "dump" and settings.database_url is not None:
-        database.expect_empty(settings.database_url.get_secret_value())
     cells = cell_urls(backup, settings)
-    for name, address in cells.items():
-        database.expect_empty(address, f"The database of the cell {name}")
-    if until is not None and (backup.manifest.kind != "server" or until < backup.manifest.ended_at):
-        raise SetupError("Restoring to a point in time needs a backup of the embedded database that ended before it.")
-    if backup.manifest.kind == "server" and settings.database_url is not None:
-        raise SetupError("This backup is of an embedded database: restore it without --database-url.")
+    _check_databases(backup, settings, cells, until)
     _expect_empty(data_dir)
     private_folder(data_dir)
     (data_dir / UNFINISHED).touch(mode=0o600)
@@ -96,6 +90,18 @@ def restore(
         raise
     finally:
         server.stop()
+
+
+def _check_databases(backup: Backup, settings: Settings, cells: Mapping[str, str], until: datetime | None) -> None:
+    """Raises SetupError if the backup does not suit the databases of the settings, or if they are not empty."""
+    if backup.manifest.kind == "dump" and settings.database_url is not None:
+        database.expect_empty(settings.database_url.get_secret_value())
+    for name, address in cells.items():
+        database.expect_empty(address, f"The database of the cell {name}")
+    if until is not None and (backup.manifest.kind != "server" or until < backup.manifest.ended_at):
+        raise SetupError("Restoring to a point in time needs a backup of the embedded database that ended before it.")
+    if backup.manifest.kind == "server" and settings.database_url is not None:
+        raise SetupError("This backup is of an embedded database: restore it without --database-url.")
 
 
 def cell_urls(backup: Backup, settings: Settings) -> dict[str, str]:

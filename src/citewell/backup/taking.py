@@ -43,13 +43,26 @@ class Source:
     cells: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class _Copied:
+    """The copy of the databases: on which backup it builds, or the hashes of the home cell's dump and the other cells.
+
+    `spread_seconds` lie between the moments of the first and the last copied cell.
+    """
+
+    parent: Backup | None = None
+    dump: dict[str, str] = field(default_factory=dict)
+    cells: dict[str, CellCopy] = field(default_factory=dict)
+    spread_seconds: float = 0.0
+
+
 def take_backup(
     source: Source, target: BackupFolder, *, full: bool = False, dump: bool = False, tell: Callable[[str], None] = print
 ) -> Backup:
     """Take a backup. Blocks: call it in a thread.
 
-    With `full` it builds on no other; with `dump`, and of several database cells, it holds SQL statements in place of
-    the server's files. Raises SetupError.
+    With `full` it builds on no other backup. With `dump`, or if there are several database cells, it holds SQL
+    statements instead of the server's files. Raises SetupError.
     """
     with target.locked():
         began = now()
@@ -59,18 +72,10 @@ def take_backup(
         as_files = source.is_embedded and not dump and not source.cells
         parent = before[-1] if before and not full and as_files and before[-1].manifest.kind == "server" else None
         with holding_files(source.url), holding_local_files(source.settings.data_dir):
-            copied: dict[str, str] = {}
-            cells: dict[str, CellCopy] = {}
-            spread = 0.0
-            if as_files:
-                parent = database.copy_server(source.url, work / "database", parent)
-            elif source.cells:
-                copied, cells, spread = _dump_cells(source, work)
-                tell(f"{1 + len(cells)} database cells, their moments at most {1000 * spread:,.0f} ms apart")
-            else:
-                copied = database.dump(source.url, work / "database")
+            copied = _copy_databases(source, work, parent, as_files=as_files, tell=tell)
             size = _folder_size(work / "database")
-            tell(f"Database: {size / 2**20:,.1f} MiB{f', what changed since {parent.manifest.name}' if parent else ''}")
+            since = f", what changed since {copied.parent.manifest.name}" if copied.parent else ""
+            tell(f"Database: {size / 2**20:,.1f} MiB{since}")
             known = before[-1].file_list if before else None
             taking = take_files(source.files, source.settings.data_dir, target.objects, work / "files.jsonl", known)
             count, total, fresh = asyncio.run(taking)
@@ -79,7 +84,7 @@ def take_backup(
         made = Manifest(
             name=name,
             kind="server" if as_files else "dump",
-            parent=parent.manifest.name if parent else None,
+            parent=copied.parent.manifest.name if copied.parent else None,
             began_at=began,
             ended_at=now(),
             citewell=version("citewell"),
@@ -89,10 +94,10 @@ def take_backup(
             files=count,
             files_bytes=total,
             files_sha256=database.digest(work / "files.jsonl"),
-            dump=copied,
-            cells=cells,
-            spread_seconds=spread,
-            format=manifest.FORMAT if cells else 1,  # versions before cells can restore everything else
+            dump=copied.dump,
+            cells=copied.cells,
+            spread_seconds=copied.spread_seconds,
+            format=manifest.FORMAT if copied.cells else 1,  # versions before cells can restore everything else
         )
         manifest.write(work, made)
         folder = work.rename(target.root / name)
@@ -103,8 +108,20 @@ def take_backup(
         return Backup(folder, made)
 
 
-def _dump_cells(source: Source, work: Path) -> tuple[dict[str, str], dict[str, CellCopy], float]:
-    """The hashes of the home cell's dump, the others, and the seconds between the moments of the first and the last."""
+def _copy_databases(
+    source: Source, work: Path, parent: Backup | None, *, as_files: bool, tell: Callable[[str], None]
+) -> _Copied:
+    if as_files:
+        return _Copied(parent=database.copy_server(source.url, work / "database", parent))
+    if not source.cells:
+        return _Copied(dump=database.dump(source.url, work / "database"))
+    copied = _dump_cells(source, work)
+    apart = 1000 * copied.spread_seconds
+    tell(f"{1 + len(copied.cells)} database cells, their moments at most {apart:,.0f} ms apart")
+    return copied
+
+
+def _dump_cells(source: Source, work: Path) -> _Copied:
     others: dict[str, CellCopy] = {}
     with database.snapshots(source.url, list(source.cells.values())) as (names, spread):
         home = database.dump(source.url, work / "database", names[0])
@@ -112,7 +129,7 @@ def _dump_cells(source: Source, work: Path) -> tuple[dict[str, str], dict[str, C
         for (cell, url), name in zip(source.cells.items(), names[1:], strict=True):
             folder = work / "cells" / cell
             others[cell] = CellCopy(dump=database.dump(url, folder, name), database_bytes=_folder_size(folder))
-    return home, others, spread
+    return _Copied(dump=home, cells=others, spread_seconds=spread)
 
 
 def last_backup(url: str) -> str | None:
