@@ -2,7 +2,7 @@
 
 import asyncio
 import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import asdict
 from pathlib import Path
@@ -81,53 +81,61 @@ def doctor(
 async def _examine(
     settings: Settings, server: str | None, *, files: bool = False, quiet: bool = False
 ) -> list[Finding]:
+    """All findings; each is printed as soon as it is made, unless `quiet`."""
     found: list[Finding] = []
-
-    def report(finding: Finding) -> None:
+    async for finding in _check_all(settings, server, files=files):
         found.append(finding)
-        if quiet:
-            return
-        sign = {"ok": "[green]ok  [/]", "note": "[yellow]note[/]", "bad": "[red]bad [/]"}[finding.level]
-        console.print(f"{sign} [bold]{finding.subject}[/]: {finding.text}")
+        if not quiet:
+            sign = {"ok": "[green]ok  [/]", "note": "[yellow]note[/]", "bad": "[red]bad [/]"}[finding.level]
+            console.print(f"{sign} [bold]{finding.subject}[/]: {finding.text}")
+    return found
 
-    report(_folder(settings.data_dir))
-    if found[-1].level == "ok":
-        report(check_disk(settings))
-    report(await check_running(settings, server))
+
+async def _check_all(settings: Settings, server: str | None, *, files: bool) -> AsyncIterator[Finding]:
+    folder = _folder(settings.data_dir)
+    yield folder
+    if folder.level == "ok":
+        yield check_disk(settings)
+    yield await check_running(settings, server)
+    async for finding in _check_database(settings, files=files):
+        yield finding
+    for finding in await asyncio.to_thread(lambda: list(check_cells(settings))):
+        yield finding
+    if (standby := settings.database_read_url) is not None:
+        yield await asyncio.to_thread(check_replica, standby.get_secret_value(), settings)
+    warning = root_warning(settings.data_dir) if settings.database_url is None else None
+    if warning:
+        yield Finding("note", "root", warning)
+    for finding in [*check_exposure(settings), *await check_providers(settings)]:
+        yield finding
+    yield await check_model(settings)
+    yield await check_embedding(settings)
+    yield await asyncio.to_thread(check_recognition, settings)
+    yield check_converter()
+    yield await asyncio.to_thread(check_isolation)
+
+
+async def _check_database(settings: Settings, *, files: bool) -> AsyncIterator[Finding]:
+    """Checks the database and the file store while the database runs. An embedded one is started for it."""
     async with AsyncExitStack() as stack:
         try:
             url = await open_database(settings, stack)
             session_url = direct_url(settings) or url
             outdated = await asyncio.to_thread(check_schema, session_url)
             if outdated is not None:
-                report(outdated)
+                yield outdated
             else:
                 present = await asyncio.to_thread(migrate, session_url)
                 for finding in await asyncio.to_thread(lambda: list(_database(settings, url, present))):
-                    report(finding)
+                    yield finding
                 for finding in await asyncio.to_thread(lambda: list(check_use(session_url))):
-                    report(finding)
-            report(await check_store(settings))
+                    yield finding
+            yield await check_store(settings)
             if files and outdated is None:
                 for finding in await _stored_files(settings, url):
-                    report(finding)
+                    yield finding
         except CitewellError as error:
-            report(Finding("bad", "database", error.message))
-    for finding in await asyncio.to_thread(lambda: list(check_cells(settings))):
-        report(finding)
-    if (standby := settings.database_read_url) is not None:
-        report(await asyncio.to_thread(check_replica, standby.get_secret_value(), settings))
-    warning = root_warning(settings.data_dir) if settings.database_url is None else None
-    if warning:
-        report(Finding("note", "root", warning))
-    for finding in [*check_exposure(settings), *await check_providers(settings)]:
-        report(finding)
-    report(await check_model(settings))
-    report(await check_embedding(settings))
-    report(await asyncio.to_thread(check_recognition, settings))
-    report(check_converter())
-    report(await asyncio.to_thread(check_isolation))
-    return found
+            yield Finding("bad", "database", error.message)
 
 
 async def _stored_files(settings: Settings, url: str) -> list[Finding]:
