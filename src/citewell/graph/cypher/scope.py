@@ -77,10 +77,10 @@ class _Checker:
                     self._match(clause, scope)
                 case Unwind():
                     self._expression(clause.items, scope)
-                    _add(scope, clause.variable, "any", clause.at)
+                    _add(scope, clause.variable, clause.at)
                 case CallSubquery():
                     for name in self.query(clause.query, scope, final=True):
-                        _add(scope, name, "any", clause.at)
+                        _add(scope, name, clause.at)
                 case Project():
                     scope = self._project(clause, scope)
         last = clauses[-1]
@@ -260,10 +260,10 @@ class _Checker:
         self._pattern(pattern, dict(scope), set())
 
 
-def _add(scope: dict[str, str], name: str, kind: str, at: int) -> None:
+def _add(scope: dict[str, str], name: str, at: int) -> None:
     if name in scope:
         raise CypherError(f'"{name}" is already used.', at)
-    scope[name] = kind
+    scope[name] = "any"
 
 
 def _claim(scope: dict[str, str], name: str | None, kind: str, at: int) -> None:

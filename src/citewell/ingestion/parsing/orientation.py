@@ -35,7 +35,7 @@ def most_frequent_shade(picture: Image.Image) -> int:
 
 def likely_turn(picture: Image.Image) -> float:
     """Degrees, counterclockwise, by which a grey picture must probably be turned to be read; 0 where nothing tells."""
-    ink = _ink(picture, _SIDE)
+    ink = _ink(picture)
     turn = 90.0 if _lies_on_its_side(ink) else 0.0
     if turn:
         ink = ink.transpose(Image.Transpose.ROTATE_90)
@@ -49,7 +49,7 @@ def likely_turn(picture: Image.Image) -> float:
 
 def skew_of_picture(picture: Image.Image) -> float:
     """Like `skew_of`, for a grey picture."""
-    return skew_of(_ink(picture, _SIDE))
+    return skew_of(_ink(picture))
 
 
 def skew_of(ink: Image.Image) -> float:
@@ -73,8 +73,9 @@ def skew_of(ink: Image.Image) -> float:
     return best if unevenness(best) > 1.1 * level else 0.0
 
 
-def _ink(picture: Image.Image, side: int) -> Image.Image:
-    small = picture.reduce(max(max(picture.size) // side, 1))
+def _ink(picture: Image.Image) -> Image.Image:
+    """A smaller picture in which ink is 255 and the ground is 0."""
+    small = picture.reduce(max(max(picture.size) // _SIDE, 1))
     ground = most_frequent_shade(small)
     return small.point([255 if abs(shade - ground) > _INK else 0 for shade in range(256)])
 

@@ -20,6 +20,13 @@ _INSERT = text(
 )
 _INSERTED_BYTES = 64 * 1024 * 1024  # of one statement: a jsonb value has 256 MB at most
 _ROWS = "FROM table_rows WHERE project_id = :project AND version_id = :version"
+# Merges the JSON object `c.data` into the row `r`: its data without nulls, and the columns that repeat a key of it.
+_KEYS = ", ".join(
+    f"{key} = CASE WHEN jsonb_exists(c.data, '{key}') THEN c.data ->> '{key}' ELSE r.{key} END"
+    for key in ("document_id", "chunk_id")
+)
+_WITHOUT_NULLS = "SELECT jsonb_object_agg(key, value) FROM jsonb_each(r.data || c.data) WHERE value <> 'null'"
+_MERGED = f"data = coalesce(({_WITHOUT_NULLS}), '{{}}'), {_KEYS}"
 
 
 async def insert_rows(session: AsyncSession, version: TableVersion, rows: Sequence[StoredRow]) -> None:
@@ -114,7 +121,7 @@ async def rows_by_id(session: AsyncSession, version: TableVersion, ids: Sequence
 async def update_rows(session: AsyncSession, version: TableVersion, changes: Mapping[str, str]) -> int:
     """Merge each change, a JSON object, into the rows of its id; null removes a value. Returns how many changed."""
     statement = text(
-        f"UPDATE table_rows AS r SET {_merged('c.data')}"  # noqa: S608
+        f"UPDATE table_rows AS r SET {_MERGED}"  # noqa: S608
         " FROM unnest(CAST(:ids AS text[]), CAST(:data AS jsonb[])) AS c (id, data)"
         " WHERE r.project_id = :project AND r.version_id = :version AND r.row_id = c.id"
     )
@@ -130,22 +137,12 @@ async def update_rows(session: AsyncSession, version: TableVersion, changes: Map
 async def update_matching(session: AsyncSession, version: TableVersion, wanted: RowFilter, change: str) -> int:
     """Merge one change into every row that passes the filter. Returns how many rows changed."""
     statement = text(
-        f"UPDATE table_rows AS r SET {_merged('c.data')} FROM (SELECT CAST(:change AS jsonb) AS data) AS c"  # noqa: S608
+        f"UPDATE table_rows AS r SET {_MERGED} FROM (SELECT CAST(:change AS jsonb) AS data) AS c"  # noqa: S608
         f" WHERE r.project_id = :project AND r.version_id = :version AND r.position IN"
         f" (SELECT position {_ROWS} AND {wanted.where()})"
     )
     parameters = {"project": version.project_id, "version": version.id, "change": change, **wanted.parameters}
     return await _affected(session, statement, parameters)
-
-
-def _merged(change: str) -> str:
-    """SQL that merges the JSON object `change` into a row: its data without nulls, and the keys that repeat it."""
-    kept = f"SELECT jsonb_object_agg(key, value) FROM jsonb_each(r.data || {change}) WHERE value <> 'null'"  # noqa: S608
-    keys = ", ".join(
-        f"{key} = CASE WHEN jsonb_exists({change}, '{key}') THEN {change} ->> '{key}' ELSE r.{key} END"
-        for key in ("document_id", "chunk_id")
-    )
-    return f"data = coalesce(({kept}), '{{}}'), {keys}"
 
 
 async def delete_rows(session: AsyncSession, version: TableVersion, wanted: RowFilter) -> int:
