@@ -172,7 +172,7 @@ class CitationResolver:
         self._cite("", None, words, None)
 
     def _resolve(self, labels: list[str], quotes: list[str]) -> tuple[str, int]:
-        """The link for the first of the quotes that stands in one of the chunks, and which it is; else for the last."""
+        """Returns (link, index of the quote that it cites): the first quote that a chunk has, else the last one."""
         chosen, span = len(quotes) - 1, None
         known = [(label, chunk) for label in labels if (chunk := self._sources.chunk(label)) is not None]
         label, chunk = known[0] if known else (labels[0], None)
@@ -230,8 +230,23 @@ def plain_history(content: str) -> str:
 
 def _citation(number: int, chunk: ChunkText | None, quoted: str, span: Span | None) -> Citation:
     if chunk is None:
-        nothing = (None, None, "", None, None, None, (), None)
-        return Citation(0, *nothing, quoted or None, None, None, False, "unknown_source", None)
+        return Citation(
+            number=0,
+            chunk_id=None,
+            document_id=None,
+            document_name="",
+            min_page=None,
+            max_page=None,
+            place=None,
+            heading_path=(),
+            warning=None,
+            verbatim=quoted or None,
+            start=None,
+            end=None,
+            verified=False,
+            reason="unknown_source",
+            reference_url=None,
+        )
     where = locate(chunk, span.start, span.end) if span else chunk.place
     verbatim = chunk.content[span.start : span.end] if span else None
     # quote() leaves none of the characters that could end a Markdown link.
