@@ -26,7 +26,7 @@ from citewell.resources import Resources
 from citewell.settings import Settings
 
 OUTBOX = "outbox"
-_SECONDS = 20.0
+_SMTP_SECONDS = 20.0
 _ATTEMPTS = 6
 
 
@@ -101,9 +101,9 @@ def _connected(settings: Settings) -> smtplib.SMTP:
     assert settings.smtp_host is not None
     server: smtplib.SMTP
     if settings.smtp_security == "tls":
-        server = smtplib.SMTP_SSL(settings.smtp_host, settings.smtp_port, timeout=_SECONDS, context=context)
+        server = smtplib.SMTP_SSL(settings.smtp_host, settings.smtp_port, timeout=_SMTP_SECONDS, context=context)
     else:
-        server = smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=_SECONDS)
+        server = smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=_SMTP_SECONDS)
         if settings.smtp_security == "starttls":
             server.starttls(context=context)
     if settings.smtp_user:

@@ -33,7 +33,7 @@ def asked(model: str) -> dict[str, object]:
 async def test_agents_of_all_cells_are_models(
     ada: Api, north: Api, south: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(asking, "_SECONDS", 120.0)  # a busy machine's first answer takes longer than a list waits
+    monkeypatch.setattr(asking, "_CELL_SECONDS", 120.0)  # a busy machine's first answer takes longer than a list waits
     models = [one["id"] for one in (await ada.http.get("/v1/models")).json()["data"]]
     tags = [one["name"] for one in (await ada.http.get("/api/tags")).json()["models"]]
     for name in ("Doors north", "Doors south"):
@@ -67,7 +67,7 @@ async def test_a_cell_that_breaks_is_left_out_of_lists() -> None:
 
 async def test_a_slow_cell_is_left_out_and_ends_its_work(monkeypatch: pytest.MonkeyPatch) -> None:
     """A request that is cancelled in the midst of its work may leave a connection behind."""
-    monkeypatch.setattr(asking, "_SECONDS", 0.01)
+    monkeypatch.setattr(asking, "_CELL_SECONDS", 0.01)
     may_end, ends = asyncio.Event(), asyncio.get_running_loop().create_future()
 
     async def models(scope: Scope, receive: Receive, send: Send) -> None:

@@ -9,7 +9,7 @@ from citewell.agent.protocol import Message
 _LEFT_OUT = "[An earlier tool result was left out to make room.]"
 _CUT = "\n[The rest was cut to make room.]"
 _PER_MESSAGE = 8  # tokens for the role and separators
-_LEAST = 50  # tokens of a tool result that always stay
+_MIN_RESULT_TOKENS = 50  # tokens of a tool result that always stay
 
 
 def estimate_tokens(text: str) -> int:
@@ -65,7 +65,7 @@ def _shares(results: Sequence[Message], excess: int) -> list[Message]:
     if not results:
         return []
     room = sum(estimate_tokens(result.content) for result in results) - excess
-    share = max(room // len(results) - estimate_tokens(_CUT), _LEAST)
+    share = max(room // len(results) - estimate_tokens(_CUT), _MIN_RESULT_TOKENS)
     return [_cut(result, share) for result in results]
 
 

@@ -15,7 +15,7 @@ import msgspec
 from citewell.search.analyse import analyse, query_terms
 
 WINDOW = 80  # tokens of a passage that are looked at together: three or four sentences
-_STEP = 40
+_WINDOW_STEP = 40
 _MAX_WINDOWS = 200  # of the passages that are cited for one claim
 
 
@@ -83,7 +83,7 @@ def _weights() -> dict[str, dict[str, float]]:
 
 
 def _windows(tokens: Sequence[str]) -> Iterator[Sequence[str]]:
-    for number, start in enumerate(range(0, max(len(tokens) - _STEP, 1), _STEP)):
+    for number, start in enumerate(range(0, max(len(tokens) - _WINDOW_STEP, 1), _WINDOW_STEP)):
         if number == _MAX_WINDOWS:
             return
         yield tokens[start : start + WINDOW]

@@ -20,8 +20,8 @@ from citewell.db.engine import Database
 
 log = structlog.get_logger(__name__)
 
-_SECONDS = 1.0
-_SHARE = 16
+_EXCHANGE_SECONDS = 1.0  # between two exchanges
+_URGENT_PARTS = 16  # a bucket that gave one of these parts is exchanged at once
 _AT_ONCE = 2000  # buckets in one statement
 _FORGET_EVERY = 60  # times
 
@@ -41,14 +41,14 @@ class SharedLimits:
         while True:
             await self._is_used.wait()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._is_urgent.wait(), _SECONDS)
+                await asyncio.wait_for(self._is_urgent.wait(), _EXCHANGE_SECONDS)
             self._is_used.clear()
             self._is_urgent.clear()
             try:
                 await self.tell()
             except (SQLAlchemyError, OSError) as error:
                 log.warning("rate_limits_not_shared", reason=str(error).split("\n", 1)[0])
-                await asyncio.sleep(_SECONDS)
+                await asyncio.sleep(_EXCHANGE_SECONDS)
 
     async def tell(self) -> None:
         """Write what was used since the last call, and set the buckets to what all servers together have used."""
@@ -70,7 +70,7 @@ class SharedLimits:
 
     def _note(self, pending: int) -> None:
         self._is_used.set()
-        if pending * _SHARE >= self._buckets.burst:
+        if pending * _URGENT_PARTS >= self._buckets.burst:
             self._is_urgent.set()
 
 

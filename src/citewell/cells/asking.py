@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 
 _UNDER_WAY: set[asyncio.Task[Any]] = set()  # requests to other cells; asyncio itself keeps no task alive
 
-_SECONDS = 10.0  # that a list waits for each cell except the home cell
+_CELL_SECONDS = 10.0  # that a list waits for each cell except the home cell
 # The field of each answer that holds the list.
 _LISTS = {"/v1/models": "data", "/api/tags": "models"}
 _NAMED = ("/v1/models/", "/v1/responses/")
@@ -122,7 +122,7 @@ async def _soon(app: ASGIApp, scope: Scope) -> _Captured | None:
     asked = asyncio.create_task(_captured(app, scope))
     _UNDER_WAY.add(asked)
     asked.add_done_callback(_forget)
-    done, _ = await asyncio.wait([asked], timeout=_SECONDS)
+    done, _ = await asyncio.wait([asked], timeout=_CELL_SECONDS)
     error = asked.exception() if done else TimeoutError()
     if error is None:
         return asked.result()

@@ -16,7 +16,7 @@ from citewell.errors import CellUnavailable
 from citewell.settings import HOME
 
 SECONDS = 2.0  # for which an entry is good
-_MOST = 100_000
+_MAX_KNOWN = 100_000
 
 
 class Directory:
@@ -43,7 +43,7 @@ class Directory:
             if known is None:
                 raise CellUnavailable(HOME) from error
             return known[0]
-        if len(self._known) >= _MOST:
+        if len(self._known) >= _MAX_KNOWN:
             self._known.clear()
         self._known[project_id] = cell, now
         return cell

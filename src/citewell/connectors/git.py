@@ -34,7 +34,7 @@ from citewell.kit.ids import new_id
 from citewell.kit.private import private_folder
 from citewell.kit.public_http import Refused
 
-_SECONDS = 600.0
+_COMMAND_SECONDS = 600.0
 _MOST_PACK = 4 * 1024**3  # bytes of one file that git writes
 _MOST_ENTRIES = 1_000_000
 _REF = "refs/heads/source"
@@ -165,9 +165,9 @@ class Repository:
             preexec_fn=_limit,
         )
         try:
-            said, wrong = await asyncio.wait_for(process.communicate(), _SECONDS)
+            said, wrong = await asyncio.wait_for(process.communicate(), _COMMAND_SECONDS)
         except TimeoutError:
-            raise SourceError(f"git took longer than {_SECONDS:.0f} s.") from None
+            raise SourceError(f"git took longer than {_COMMAND_SECONDS:.0f} s.") from None
         finally:
             if process.returncode is None:
                 process.kill()

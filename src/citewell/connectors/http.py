@@ -12,7 +12,7 @@ from citewell.kit.public_http import Fetched, Refused
 
 AGENT = "Citewell"
 _REDIRECTS = 5
-_SECONDS = 60.0
+_ANSWER_SECONDS = 60.0
 _IN_MEMORY = 10 * 2**20  # bytes of a feed, a site map or the like, which is read as a whole
 _REDIRECTING = (301, 302, 303, 307, 308)
 _PERMANENT = (301, 308)
@@ -71,14 +71,14 @@ async def request(
             url,
             headers={"User-Agent": AGENT, **(headers or {})},
             most_bytes=around.max_bytes if into is not None else min(around.max_bytes, _IN_MEMORY),
-            seconds=_SECONDS,
+            seconds=_ANSWER_SECONDS,
             schemes=("https", "http"),
             into=into,
         )
     except Refused as error:
         raise SourceError(str(error)) from None
     except TimeoutError:
-        raise SourceError(f"{host_of(url)} did not answer within {_SECONDS:.0f} s.") from None
+        raise SourceError(f"{host_of(url)} did not answer within {_ANSWER_SECONDS:.0f} s.") from None
     except (aiohttp.ClientError, OSError, ValueError) as error:
         raise SourceError(f"{host_of(url)} cannot be reached: {error}"[:300]) from None
 

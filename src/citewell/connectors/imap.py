@@ -17,7 +17,7 @@ from pydantic import BaseModel, Field, SecretStr
 from citewell.connectors.protocol import Checkpoint, Content, Credentials, Item, SourceError, Surroundings, filling
 from citewell.kit.public_http import Refused
 
-_SECONDS = 60.0
+_ANSWER_SECONDS = 60.0
 _BATCH = 200
 _PIECE = 4 * 2**20  # bytes of a message that are asked for at once
 _MOST_ANSWER = 2 * _PIECE  # bytes of all that a server says to one command
@@ -196,7 +196,7 @@ class _Plain(imaplib.IMAP4):
     def __init__(self, host: str, port: int, address: str) -> None:
         self._address = address
         self.allow_answer()
-        super().__init__(host, port, _SECONDS)
+        super().__init__(host, port, _ANSWER_SECONDS)
 
     def allow_answer(self) -> None:
         """Call before each command: resets the count of what the server sends."""

@@ -15,7 +15,7 @@ from citewell.db.engine import Database
 # A count from this size on may be this old: counting 100,000 rows takes 10 ms, and nobody checks the last digit.
 LARGE_COUNT = 10_000
 _FRESH_SECONDS = 1.0
-_KEPT = 1000
+_MAX_KEPT = 1000
 # A count with a text filter ends here, because it has to read each row.
 MOST_COUNTED = 10_000
 
@@ -69,7 +69,7 @@ class Counts:
             return
         self._kept[key] = time.monotonic(), count
         self._kept.move_to_end(key)
-        while len(self._kept) > _KEPT:
+        while len(self._kept) > _MAX_KEPT:
             self._kept.popitem(last=False)
 
 

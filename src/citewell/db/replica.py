@@ -21,7 +21,7 @@ from citewell.db.direct import DirectPool
 log = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 0.2
-_KEPT = 600  # looks at the primary's log
+_MAX_LOOKS = 600  # looks at the primary's log
 _PRIMARY = "SELECT pg_current_wal_insert_lsn() - CAST('0/0' AS pg_lsn) AS lsn"
 # A promoted server has no lag: it is the primary now.
 _STANDBY = """
@@ -54,7 +54,7 @@ class Replica:
         self.has_text_index = False
         self._max_lag = max_lag
         self._clock = clock
-        self._looks: deque[tuple[float, int]] = deque(maxlen=_KEPT)  # of the primary: (time, position of its log)
+        self._looks: deque[tuple[float, int]] = deque(maxlen=_MAX_LOOKS)  # of the primary: (time, position of its log)
         self._covers = float("-inf")  # the standby has everything that was written before
         self._was_usable = False
 

@@ -59,7 +59,7 @@ DEVIATIONS = frozenset(
 )  # fmt: skip
 _NAME = re.compile(r"(?:[\w.-]+/)*([a-z0-9-]+)(?::([a-z_]+=\d+(?:\.\d+)?(?:,[a-z_]+=\d+(?:\.\d+)?)*))?")
 _STATUS = re.compile(r"error-([45]\d\d)(-then-ok)?")
-_MOST = 1_000_000
+_MAX_NUMBER = 1_000_000
 
 
 class UnknownBehaviour(ValueError):
@@ -75,7 +75,7 @@ class Behaviour:
     numbers: dict[str, float] = field(default_factory=dict)
 
     def number(self, name: str, default: float) -> float:
-        return min(self.numbers.get(name, default), _MOST)
+        return min(self.numbers.get(name, default), _MAX_NUMBER)
 
     def count(self, name: str, default: int) -> int:
         return int(self.number(name, default))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-_KEPT = 1000
+_MAX_EXCHANGES = 1000
 
 
 @dataclass
@@ -27,7 +27,7 @@ class Recorder:
     """The latest exchanges, oldest first."""
 
     def __init__(self) -> None:
-        self.exchanges: deque[Exchange] = deque(maxlen=_KEPT)
+        self.exchanges: deque[Exchange] = deque(maxlen=_MAX_EXCHANGES)
         self._seen: dict[str, int] = {}
         self._changed = asyncio.Event()
 

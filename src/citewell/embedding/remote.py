@@ -15,7 +15,7 @@ from citewell.kit.http import MAX_WAIT, TRANSIENT, HttpClient, NoReply, Reply, R
 
 _BATCH = 64
 _ATTEMPTS = 5  # with one endpoint; each further one gives another
-_SECONDS = 120
+_ANSWER_SECONDS = 120
 _QUERY_SECONDS = 10.0  # for all attempts of a query
 
 
@@ -61,7 +61,7 @@ class RemoteEmbedder:
         self._endpoints = [_Endpoint(f"{address}/embeddings") for address in addresses]
         self._places = asyncio.Semaphore(at_once * len(addresses))
         self._model = model
-        self._http = HttpClient(bearer(api_key), seconds=_SECONDS)
+        self._http = HttpClient(bearer(api_key), seconds=_ANSWER_SECONDS)
         self._sleep, self._clock = sleep, clock
         self._dimensions = 0  # not known before the first answer
 

@@ -14,7 +14,7 @@ from citewell.evaluation.repository import runs as repository
 from citewell.evaluation.service import get_run
 from citewell.models import EvaluationRun
 
-_KEPT = 8  # of some megabytes each at most
+_MAX_KEPT = 8  # of some megabytes each at most
 _Key = tuple[Any, ...]
 
 
@@ -42,7 +42,7 @@ class Comparisons:
 
     def _keep(self, key: _Key, found: dict[str, Any]) -> None:
         self._kept[key] = found
-        while len(self._kept) > _KEPT:
+        while len(self._kept) > _MAX_KEPT:
             self._kept.popitem(last=False)
 
 

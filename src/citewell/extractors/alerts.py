@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-_MOST = 20  # of one object
+_MAX_ALERTS = 20  # of one object
 
 
 def object_alerts(rows: Sequence[Mapping[str, Any]], required: Sequence[str] = ()) -> list[dict[str, Any]]:
@@ -14,7 +14,7 @@ def object_alerts(rows: Sequence[Mapping[str, Any]], required: Sequence[str] = (
     `required` are names of fields. An alert of the same object and field has the same id in every run."""
     found: list[dict[str, Any]] = []
     for row in rows:
-        for alert in list(_of_object(row, required))[:_MOST]:
+        for alert in list(_of_object(row, required))[:_MAX_ALERTS]:
             found.append(
                 {
                     "id": str(uuid5(NAMESPACE_URL, f"alert:{row['id']}:{alert['kind']}:{alert['field']}")),

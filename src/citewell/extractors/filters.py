@@ -16,7 +16,7 @@ from citewell.retrieval.document_filter import passing_documents
 from citewell.retrieval.schemas import Attributes, Documents, RetrievalRequest, TagChoice, Value
 from citewell.retrieval.scope import chunk_scope
 
-_MOST = 1000
+_MAX_CHOICES = 1000
 
 
 def _listed(value: Any) -> Any:
@@ -28,8 +28,8 @@ def _tags(value: Any) -> Any:
     return [{"id": one} if isinstance(one, str) else one for one in _listed(value)]
 
 
-Values = Annotated[list[Value], BeforeValidator(_listed), Field(max_length=_MOST)]
-TagChoices = Annotated[list[TagChoice], BeforeValidator(_tags), Field(max_length=_MOST)]
+Values = Annotated[list[Value], BeforeValidator(_listed), Field(max_length=_MAX_CHOICES)]
+TagChoices = Annotated[list[TagChoice], BeforeValidator(_tags), Field(max_length=_MAX_CHOICES)]
 
 
 class InputFilter(BaseModel, extra="forbid"):

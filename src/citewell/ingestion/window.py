@@ -29,8 +29,8 @@ from citewell.resources import Resources
 log = structlog.get_logger(__name__)
 
 WINDOW = 500  # documents of one project that wait for a worker
-_ALL_WINDOWS = 10_000  # documents of all projects together; each project has room for _LEAST in any case
-_LEAST = 10
+_ALL_WINDOWS = 10_000  # documents of all projects together; each project has room for _MIN_WINDOW in any case
+_MIN_WINDOW = 10
 _QUEUES = ["parse", QUICK, "embed", *BATCHES.values()]
 _BUSY_SECONDS, _IDLE_SECONDS = 0.25, 1.0  # between two refills
 _LOCK = 0x63_77_77_69  # held by the one process that refills
@@ -60,7 +60,7 @@ async def refill(resources: Resources) -> int:
         if not await has_any_waiting(connection):
             return 0
         projects = await count_queued_by_waiting_project(connection, _QUEUES, WINDOW)
-    share = min(WINDOW, max(_LEAST, _ALL_WINDOWS // max(len(projects), 1)))
+    share = min(WINDOW, max(_MIN_WINDOW, _ALL_WINDOWS // max(len(projects), 1)))
     moved = 0
     for project in projects:
         if project.queued < share:

@@ -26,7 +26,7 @@ _SOON = 60.0  # within which an active worker begins a job
 _ALIVE = 30.0  # seconds since a worker's last sign of life
 _MOST_USED = 0.8  # of the server's connections
 _MOST_BEHIND = 60.0  # seconds that a standby may be behind
-_SECONDS = 5  # to connect
+_CONNECT_SECONDS = 5  # to connect
 
 
 def check_server(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
@@ -93,7 +93,7 @@ def _archive(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
 def check_replica(url: str, settings: Settings, subject: str = "read replica") -> Finding:
     """Whether a standby for reading answers, follows its primary, and can search words."""
     try:
-        with psycopg.connect(libpq_url(url), autocommit=True, connect_timeout=_SECONDS) as connection:
+        with psycopg.connect(libpq_url(url), autocommit=True, connect_timeout=_CONNECT_SECONDS) as connection:
             is_standby, text_search, lag, receives = find_replica_state(connection)
     except psycopg.Error as error:
         reason = str(error).strip().partition("\n")[0]

@@ -14,7 +14,7 @@ from citewell.kit.time import now
 from citewell.resources import Resources
 from citewell.settings import HOME
 
-_SECONDS = 15.0  # for which the size of a database is reused: measuring reads the size of every file
+_SIZE_SECONDS = 15.0  # for which the size of a database is reused: measuring reads the size of every file
 _sized: dict[str, float] = {}  # by cell: when its size was asked for
 
 
@@ -39,6 +39,6 @@ async def _measure_cell(name: str, database: Database) -> None:
     metrics.BACKUP_AGE.labels(name).set(age)
     for standby, lag in (await fetch_lags(database)).items():
         metrics.REPLICATION_LAG.labels(name, standby).set(lag)
-    if time.monotonic() > _sized.get(name, -math.inf) + _SECONDS:
+    if time.monotonic() > _sized.get(name, -math.inf) + _SIZE_SECONDS:
         metrics.DATABASE_SIZE.labels(name).set(await fetch_size(database))
         _sized[name] = time.monotonic()

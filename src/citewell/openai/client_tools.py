@@ -12,7 +12,7 @@ from citewell.errors import BadRequest
 from citewell.kit.ids import new_id
 from citewell.openai.schemas import ChatMessage, ChatRequest
 
-_MOST = 128
+_MAX_TOOLS = 128
 _LONGEST_SCHEMA = 100_000  # characters of all parameters together
 _NOTHING: dict[str, Any] = {"type": "object", "properties": {}}
 
@@ -46,8 +46,8 @@ def asked_tools(request: ChatRequest) -> AskersTools:
     goes_on = request.messages[-1].role == "tool"
     if choice == "none" or not request.tools or (choice is None and not goes_on):
         return AskersTools()
-    if len(request.tools) > _MOST:
-        raise BadRequest(f"tools may have at most {_MOST} entries.")
+    if len(request.tools) > _MAX_TOOLS:
+        raise BadRequest(f"tools may have at most {_MAX_TOOLS} entries.")
     specs = [_spec(tool) for tool in request.tools if tool.get("type", "function") == "function"]
     if len(msgspec.json.encode([spec.parameters for spec in specs])) > _LONGEST_SCHEMA:
         raise BadRequest(f"The parameters of all tools together may have at most {_LONGEST_SCHEMA:,} characters.")

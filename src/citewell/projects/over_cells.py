@@ -13,7 +13,7 @@ from citewell.projects.schemas import ProjectCreate, to_wire
 from citewell.resources import Placement, Resources
 from citewell.settings import HOME
 
-_SECONDS = 2.0  # that a list waits for a cell
+_CELL_SECONDS = 2.0  # that a list waits for a cell
 
 
 async def create_project(resources: Resources, placement: Placement, owner_id: UUID, request: ProjectCreate) -> Project:
@@ -65,7 +65,7 @@ async def _rows_of(resources: Resources | None, ids: Sequence[UUID]) -> list[Pro
     if resources is None:
         return None
     try:
-        async with asyncio.timeout(_SECONDS), resources.database.read() as session:
+        async with asyncio.timeout(_CELL_SECONDS), resources.database.read() as session:
             return await repository.list_projects_with_ids(session, ids)
     except (SQLAlchemyError, OSError, TimeoutError):
         return None

@@ -21,7 +21,7 @@ SCALE = 1.6  # pixels a point: sharp at the width of the page that shows it
 MEMORY = 1024**3
 SECONDS = 20
 _AT_ONCE = 2
-_KEPT = 48  # pictures
+_MAX_KEPT = 48  # pictures
 _KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "PYTHONPATH", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
 
 
@@ -79,7 +79,7 @@ class PageImages:
         async with self._free:
             drawn = await _run(task)
         self._kept[name] = drawn
-        if len(self._kept) > _KEPT:
+        if len(self._kept) > _MAX_KEPT:
             self._kept.popitem(last=False)
         return drawn
 

@@ -35,7 +35,7 @@ _LETTERS = {
 _LETTER_WEIGHT = 0.5
 # What the best language must reach: a score, a score for each distinct word, and a lead over the second best.
 _ENOUGH = 1.1
-_SHARE = 0.03
+_MIN_KNOWN_SHARE = 0.03
 _MARGIN = 1.15
 
 
@@ -91,5 +91,5 @@ def _by_words(
         return otherwise
     best = max(scores, key=scores.__getitem__)
     second = max((score for language, score in scores.items() if language != best), default=0.0)
-    enough = scores[best] >= max(_ENOUGH, _SHARE * len(words))
+    enough = scores[best] >= max(_ENOUGH, _MIN_KNOWN_SHARE * len(words))
     return best if enough and scores[best] > _MARGIN * second else otherwise

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
-_SECONDS = 1.0
+_RETRY_SECONDS = 1.0
 
 T = TypeVar("T")
 
@@ -17,4 +17,4 @@ async def until_database_answers(read: Callable[[], Awaitable[T]]) -> T:
         try:
             return await read()
         except (SQLAlchemyError, OSError):
-            await asyncio.sleep(_SECONDS)
+            await asyncio.sleep(_RETRY_SECONDS)

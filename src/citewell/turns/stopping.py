@@ -10,7 +10,7 @@ from citewell.turns.repository.leases import set_cancel_requested
 from citewell.turns.runner import TurnRunner
 from citewell.turns.turn import TurnKey
 
-_SECONDS = 5.0  # how long the answer to a stop waits for the end of the turn
+_STOP_SECONDS = 5.0  # how long the answer to a stop waits for the end of the turn
 
 
 async def request_stop(session: AsyncSession, key: TurnKey) -> None:
@@ -24,5 +24,5 @@ async def stop_now(turns: TurnRunner, key: TurnKey) -> None:
     if key.turn_id not in turns.live:
         await turns.pubsub.stop(key.turn_id)
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(_SECONDS):
+        async with asyncio.timeout(_STOP_SECONDS):
             await until_ended(turns, key)

@@ -35,7 +35,7 @@ log = structlog.get_logger(__name__)
 MAX_ATTEMPTS = 10
 _FIRST_PAUSE, _FACTOR, _LONGEST_PAUSE = 5.0, 4.0, 12 * 3600.0  # seconds; all attempts take about two days
 _AT_ONCE, _OF_PROJECT = 16, 4
-_SECONDS = 15.0  # of one attempt
+_ATTEMPT_SECONDS = 15.0  # of one attempt
 _LEASE_SECONDS = 60.0
 _LOOK_SECONDS = 0.5
 _MOST_BYTES = 1024 * 1024  # of an answer
@@ -137,7 +137,7 @@ async def _send(resources: Resources, webhook: Webhook, delivery: WebhookDeliver
             headers=_headers(resources, webhook, delivery, at),
             data=delivery.body.encode(),
             most_bytes=_MOST_BYTES,
-            seconds=_SECONDS,
+            seconds=_ATTEMPT_SECONDS,
             schemes=schemes(resources.outside),
         )
         status, pause = answer.status, _pause_in(answer.headers)
@@ -147,7 +147,7 @@ async def _send(resources: Resources, webhook: Webhook, delivery: WebhookDeliver
     except (Refused, CitewellError) as refused:
         error = str(refused)
     except TimeoutError:
-        error = f"No answer within {_SECONDS:.0f} s."
+        error = f"No answer within {_ATTEMPT_SECONDS:.0f} s."
     except (aiohttp.ClientError, OSError, ValueError) as broken:
         error = f"The connection failed: {broken}"[:300]
     return Attempt(at, status, error, round((time.monotonic() - started) * 1000), pause)

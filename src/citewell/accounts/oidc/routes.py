@@ -23,7 +23,7 @@ api = APIRouter(prefix="/auth", tags=["Sign-in"])
 
 _COOKIE = "citewell_oidc"
 _PATH = "/auth/oidc"
-_SECONDS = 600  # for signing in there
+_SIGN_IN_SECONDS = 600  # for signing in there
 
 
 class LogoutForm(BaseModel, extra="ignore"):
@@ -81,9 +81,11 @@ async def start(
     uri = _redirect_uri(request, resources, provider)
     answer = RedirectResponse(await provider.authorization_url(uri, state, nonce, verifier), 302)
     kept = {"provider": provider.key, "state": state, "nonce": nonce, "verifier": verifier, "to": _inside(to)}
-    sealed = resources.vault.seal(json.dumps(kept | {"until": time.time() + _SECONDS})).decode()
+    sealed = resources.vault.seal(json.dumps(kept | {"until": time.time() + _SIGN_IN_SECONDS})).decode()
     secure = request.url.scheme == "https" or (resources.settings.public_url or "").startswith("https:")
-    answer.set_cookie(_COOKIE, sealed, max_age=_SECONDS, path=_PATH, httponly=True, samesite="lax", secure=secure)
+    answer.set_cookie(
+        _COOKIE, sealed, max_age=_SIGN_IN_SECONDS, path=_PATH, httponly=True, samesite="lax", secure=secure
+    )
     answer.headers["Cache-Control"] = "no-store"
     return answer
 

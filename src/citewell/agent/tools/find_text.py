@@ -23,7 +23,7 @@ DEFAULT_LIMIT = 10
 MAX_LIMIT = 50
 DEFAULT_CONTEXT = 150
 MAX_CONTEXT = 600
-_SECONDS = 8.0  # of searching; the result says that the rest was not searched
+_SEARCH_SECONDS = 8.0  # of searching; the result says that the rest was not searched
 
 
 class _Match(msgspec.Struct, frozen=True):
@@ -119,7 +119,7 @@ class FindText:
         """The first matches, how many there are in each document, and whether everything was looked at."""
         shown: list[_Match] = []
         counts = _Counts()
-        until = self._clock() + _SECONDS
+        until = self._clock() + _SEARCH_SECONDS
         async for chunks in self._texts.scan(pattern.word, chosen.document_ids):
             # Linear in the text, but a batch may be megabytes: not on the event loop.
             found = await asyncio.to_thread(_in_chunks, pattern, chunks)

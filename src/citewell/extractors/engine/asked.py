@@ -11,7 +11,7 @@ from citewell.kit.storable import storable
 
 _TRIES = 3
 MAX_OUTPUT = 8000  # tokens
-_MOST = 500  # items of one answer
+_MAX_ITEMS = 500  # items of one answer
 T = TypeVar("T")
 
 
@@ -82,7 +82,7 @@ def _listed(said: str, field: str) -> tuple[list[dict[str, Any]] | None, str]:
     items = found.get(field) if found is not None else None
     if not isinstance(items, list):
         return None, fault or f'The answer has no list "{field}".'
-    return [one for one in items[:_MOST] if isinstance(one, dict)], ""
+    return [one for one in items[:_MAX_ITEMS] if isinstance(one, dict)], ""
 
 
 def numbered(texts: Sequence[str]) -> str:

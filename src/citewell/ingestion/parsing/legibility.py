@@ -8,7 +8,7 @@ from citewell.ingestion.blocks import Block, ParsedDocument
 from citewell.ingestion.reading_warnings import warning
 
 _SAMPLE = 100_000  # characters from the beginning, the middle and the end together
-_MOST = 0.1  # share of characters that nobody can read
+_MAX_ILLEGIBLE = 0.1  # share of characters that nobody can read
 _MOSTLY = 0.5
 
 
@@ -19,7 +19,7 @@ def judged(document: ParsedDocument) -> ParsedDocument:
     each by its own text, all of them where most of the document cannot be read.
     """
     share = illegible_share(document.text)
-    if share <= _MOST:
+    if share <= _MAX_ILLEGIBLE:
         return document
     least = share if share > _MOSTLY else 0.0
     blocks = [_doubted(block, max(illegible_share(block.text), least)) for block in document.blocks]
@@ -29,7 +29,7 @@ def judged(document: ParsedDocument) -> ParsedDocument:
 
 
 def _doubted(block: Block, share: float) -> Block:
-    if share <= _MOST:
+    if share <= _MAX_ILLEGIBLE:
         return block
     known = 1.0 if block.confidence is None else block.confidence
     return msgspec.structs.replace(block, confidence=round(min(known, 1 - share), 3))

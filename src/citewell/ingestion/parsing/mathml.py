@@ -25,7 +25,7 @@ def formula(element: Element, depth: int = 0) -> str:
     parts = [formula(child, depth + 1) for child in element if isinstance(child.tag, str)]
     if name == "mspace":
         return " "
-    if name in _FORMS and len(parts) >= _LEAST.get(name, 2):
+    if name in _FORMS and len(parts) >= _MIN_PARTS.get(name, 2):
         return _FORMS[name](parts)
     if name in ("mtr", "mlabeledtr"):
         return ", ".join(parts)
@@ -54,4 +54,4 @@ _FORMS: dict[str, Callable[[list[str]], str]] = {
     "mfenced": lambda parts: f"({', '.join(parts)})",
     "mtable": lambda parts: f"[{'; '.join(parts)}]",
 }
-_LEAST = {"msubsup": 3, "munderover": 3, "msqrt": 1, "mfenced": 1, "mtable": 1}
+_MIN_PARTS = {"msubsup": 3, "munderover": 3, "msqrt": 1, "mfenced": 1, "mtable": 1}

@@ -10,7 +10,7 @@ from citewell.ingestion.parsing.limits import ParseFailed, ParseLimits
 from citewell.ingestion.parsing.ooxml import A, Package, R
 
 _V = "{urn:schemas-microsoft-com:vml}"
-_MOST = 200  # that are looked at for text
+_MAX_PICTURES = 200  # that are looked at for text
 
 
 def pictures_in(drawing: Element, package: Package, part: str) -> Iterator[bytes]:
@@ -36,7 +36,7 @@ class PictureReader:
     def add(self, builder: Builder, drawing: Element, part: str, page: int | None, place: str | None) -> None:
         for data in pictures_in(drawing, self._package, part):
             digest = hashlib.sha256(data).digest()
-            if digest in self._seen or len(self._seen) >= _MOST:
+            if digest in self._seen or len(self._seen) >= _MAX_PICTURES:
                 continue
             self._seen.add(digest)
             # Imported here: most documents have no pictures, and Pillow takes a while to load.

@@ -13,7 +13,7 @@ from citewell.ingestion.blocks import Box
 from citewell.ingestion.parsing.pdf_repair import repaired
 from citewell.ingestion.parsing.pdf_text import PageSpace, Word, page_words
 
-_MOST = 2000  # annotations of a page that are looked at
+_MAX_ANNOTATIONS = 2000  # annotations of a page that are looked at
 _MAX_PACKET = 20_000_000  # bytes of XFA data
 _HIDDEN = raw.FPDF_ANNOT_FLAG_HIDDEN | raw.FPDF_ANNOT_FLAG_NOVIEW
 _WIDTH = 0.5  # of the size: about a character's
@@ -57,7 +57,7 @@ def written_on(
     written: list[Word] = []
     notes: list[Note] = []
     space = PageSpace(page)
-    for index in range(min(raw.FPDFPage_GetAnnotCount(page), _MOST)):
+    for index in range(min(raw.FPDFPage_GetAnnotCount(page), _MAX_ANNOTATIONS)):
         annotation = raw.FPDFPage_GetAnnot(page, index)
         if not annotation:
             continue
@@ -112,7 +112,7 @@ def _field_value(forms: object, annotation: object) -> str:
 
 def _chosen(forms: object, annotation: object) -> list[str]:
     """Returns the shown text of the chosen entries of a list; the file has short names for them."""
-    count = min(raw.FPDFAnnot_GetOptionCount(forms, annotation), _MOST)
+    count = min(raw.FPDFAnnot_GetOptionCount(forms, annotation), _MAX_ANNOTATIONS)
     chosen = (index for index in range(count) if raw.FPDFAnnot_IsOptionSelected(forms, annotation, index))
     labels = (functools.partial(raw.FPDFAnnot_GetOptionLabel, forms, annotation, index) for index in chosen)
     return [_utf16(label) for label in labels]

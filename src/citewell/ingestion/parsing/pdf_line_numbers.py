@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from citewell.ingestion.parsing.pdf_lines import TextLine
 
-_LEAST = 8  # numbers on a page
+_MIN_NUMBERS = 8  # numbers on a page
 _LEAST_OF_FIVES = 4  # where only each fifth line has one
 _ALIGNED = 2.5  # points, of their left or right edges
 _MOST_CELLS = 0.2  # of the lines: in a table, others have several cells too
@@ -35,7 +35,7 @@ def _are_line_numbers(counted: Sequence[TextLine], lines: Sequence[TextLine], pl
     numbers = [line.words[place] for line in counted]
     values = [int(word.text) for word in numbers if len(word.text) < 5]
     steps = {after - before for before, after in pairwise(values)}
-    least = {1: _LEAST, 5: _LEAST_OF_FIVES}.get(min(steps, default=0))
+    least = {1: _MIN_NUMBERS, 5: _LEAST_OF_FIVES}.get(min(steps, default=0))
     if least is None or len(values) < least or len(values) != len(numbers) or len(steps) != 1:
         return False
     lefts, rights = [word.left for word in numbers], [word.right for word in numbers]

@@ -13,7 +13,7 @@ from citewell.ingestion.parsing.rtf import decompressed, html_or_text
 
 SIGNATURE = b"\x78\x9f\x3e\x22"
 _DEEPEST = 10  # messages in messages
-_MOST = 10_000  # attributes, properties
+_MAX_ATTRIBUTES = 10_000  # attributes, properties
 _BODY, _DATA, _TITLE, _BEGINS_ATTACHMENT = 0x800C, 0x800F, 0x8010, 0x9002
 _PROPERTIES, _ATTACHMENT_PROPERTIES, _CODE_PAGE = 0x9003, 0x9005, 0x9007
 _PLAIN, _RTF, _HTML, _OBJECT, _LONG_NAME = 0x1000, 0x1009, 0x1013, 0x3701, 0x3707
@@ -64,7 +64,7 @@ def _attach(message: Message, name: str, content: bytes, depth: int) -> None:
 def _attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
     """Number and value of each; what is cut off at the end is left out."""
     place = 6
-    for _ in range(_MOST):
+    for _ in range(_MAX_ATTRIBUTES):
         if place + 9 > len(data):
             return
         number, _, size = struct.unpack_from("<HHI", data, place + 1)
@@ -76,7 +76,7 @@ def _attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
 
 def _properties(data: bytes, encoding: str) -> Iterator[tuple[int, str | bytes]]:
     """Number and value of each property that is text or bytes."""
-    count = min(int.from_bytes(data[:4], "little"), _MOST)
+    count = min(int.from_bytes(data[:4], "little"), _MAX_ATTRIBUTES)
     place = 4
     try:
         for _ in range(count):
@@ -89,7 +89,7 @@ def _properties(data: bytes, encoding: str) -> Iterator[tuple[int, str | bytes]]
             if kind & _SEVERAL or base in (_NARROW, _WIDE, _NESTED, _BINARY):
                 values = struct.unpack_from("<I", data, place)[0]
                 place += 4
-            for _ in range(min(values, _MOST)):
+            for _ in range(min(values, _MAX_ATTRIBUTES)):
                 if base in (_NARROW, _WIDE, _NESTED, _BINARY):
                     size = struct.unpack_from("<I", data, place)[0]
                     value = data[place + 4 : place + 4 + size]

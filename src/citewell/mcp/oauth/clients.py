@@ -35,7 +35,7 @@ _PER_PEER, _PER_HOUR = 60, 500
 _FRESH = timedelta(hours=1)  # of a document's copy
 _RETRY = timedelta(minutes=5)  # after which an origin that failed is asked again
 _MAX_DOCUMENT = 16 * 1024
-_SECONDS = 5.0
+_FETCH_SECONDS = 5.0
 
 _Text = Annotated[str, msgspec.Meta(max_length=2000)]
 
@@ -136,7 +136,7 @@ async def _fetch(fetcher: PublicFetcher, client_id: str) -> ClientMetadata:
     if parts.path in ("", "/") or parts.fragment or any(part in (".", "..") for part in parts.path.split("/")):
         raise Refused("the id must be the address of a document: https, with a path, without dot segments.")
     answer = await fetcher.request(
-        client_id, headers={"Accept": "application/json"}, most_bytes=_MAX_DOCUMENT, seconds=_SECONDS
+        client_id, headers={"Accept": "application/json"}, most_bytes=_MAX_DOCUMENT, seconds=_FETCH_SECONDS
     )
     if answer.status != 200:
         raise Refused(f"its origin answered {answer.status}.")
