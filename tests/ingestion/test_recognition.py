@@ -1,5 +1,6 @@
 """Text in pictures and on scanned pages."""
 
+import asyncio
 import io
 import shutil
 from pathlib import Path
@@ -8,7 +9,10 @@ import msgspec
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from citewell.ingestion import parsing
 from citewell.ingestion.parsing import DEFAULT, ParseFailed
+from citewell.ingestion.parsing.children import Child
+from citewell.ingestion.parsing.limits import RECOGNISING, ParseLimits
 from tests.ingestion.files import check, new_pdf, pdf_bytes, read
 
 LINES = ["The hotel costs 140 EUR a night.", "Breakfast is included.", "Trains leave every hour."]
@@ -95,14 +99,55 @@ async def test_scanned_pages_of_a_pdf(tmp_path: Path) -> None:
 
 
 @needs_tesseract
-async def test_a_scan_takes_the_time_that_it_needs(tmp_path: Path) -> None:
-    limits = msgspec.structs.replace(DEFAULT, seconds=2, recognition_seconds=120)
-    parsed = await read(tmp_path, "scan.pdf", scanned_pdf([LINES] * 8), limits)
-    assert parsed.text.count("hotel") == 8
-    with pytest.raises(ParseFailed) as failed:
-        await read(
-            tmp_path, "scan.pdf", scanned_pdf([LINES] * 8), msgspec.structs.replace(limits, recognition_seconds=1)
-        )
+async def test_a_scan_asks_for_the_time_of_recognition(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bool] = []
+
+    async def wait_and_look(child: Child, folder: Path, limits: ParseLimits) -> int:
+        code = await wait_for_exit(child, folder, limits)
+        asked.append((folder / RECOGNISING).exists())
+        return code
+
+    wait_for_exit = parsing._wait_for_exit
+    monkeypatch.setattr(parsing, "_wait_for_exit", wait_and_look)
+    parsed = await read(tmp_path, "scan.pdf", scanned_pdf([LINES] * 2))
+    assert parsed.text.count("hotel") == 2
+    await read(tmp_path, "text.pdf", scanned_pdf([[]]))
+    assert asked == [True, False]
+
+
+class Running(Child):
+    """A child that ends when the test says so."""
+
+    def __init__(self) -> None:
+        self.may_end = asyncio.Event()
+        self.waits = 0
+
+    async def wait(self) -> int:
+        self.waits += 1
+        await self.may_end.wait()
+        return 0
+
+
+async def test_a_child_that_recognises_text_is_waited_for_after_the_usual_time(tmp_path: Path) -> None:
+    child, over = Running(), msgspec.structs.replace(DEFAULT, seconds=0, recognition_seconds=600)
+    (tmp_path / RECOGNISING).touch()
+    waiting = asyncio.create_task(parsing._wait_for_exit(child, tmp_path, over))
+    async with asyncio.timeout(60):
+        while child.waits < 2:  # the first wait is for the usual time
+            await asyncio.sleep(0)
+    child.may_end.set()
+    assert await waiting == 0
+
+
+@pytest.mark.parametrize(("is_recognising", "seconds"), [(False, 600), (True, 0)])
+async def test_a_child_that_takes_longer_than_it_may_is_given_up(
+    tmp_path: Path, is_recognising: bool, seconds: int
+) -> None:
+    if is_recognising:
+        (tmp_path / RECOGNISING).touch()
+    over = msgspec.structs.replace(DEFAULT, seconds=0, recognition_seconds=seconds)
+    with pytest.raises(ParseFailed, match="took longer than 0 s") as failed:
+        await parsing._wait_for_exit(Running(), tmp_path, over)
     assert failed.value.code == "timeout"
 
 
