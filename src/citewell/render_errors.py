@@ -30,7 +30,7 @@ from citewell.errors import (
     Unavailable,
     UnsupportedMediaType,
 )
-from citewell.kit.bodies import refuse_other_type, unknown_field
+from citewell.kit.bodies import field_name, refuse_other_type, unknown_field
 from citewell.kit.methods import methods_at
 from citewell.kit.outages import explain, waits_for_standby
 
@@ -129,8 +129,7 @@ async def _invalid(request: Request, error: Exception) -> Response:
 def _field(location: tuple[Any, ...]) -> str:
     """The name of the field, without the part of the request that it stands in: a field may be called `query`, too."""
     inside = location[1:] if location[:1] in (("body",), ("query",), ("header",), ("path",)) else location
-    names = [str(part) for part in inside]
-    return ".".join(names) or "non_field_errors"
+    return field_name(inside) or "non_field_errors"
 
 
 def _text(request: Request, problem: dict[str, Any]) -> str:

@@ -48,3 +48,15 @@ async def test_only_what_its_user_may_ask(client: AsyncClient, handbook: Api, ap
         with pytest.raises(ResponseError) as refused:
             await unknown.list()
     assert refused.value.status_code == 401
+
+
+async def test_a_body_counts_as_json_whatever_its_type(handbook: Api) -> None:
+    """`curl -d`, as in Ollama's manual, calls it a form."""
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+    shown = await handbook.http.post("/api/show", content=b'{"model": "Handbook"}', headers=kind)
+    assert (shown.status_code, shown.json()["capabilities"]) == (200, ["completion"])
+    asked = b'{"model": "Handbook", "messages": [{"role": "user", "content": "Who?"}], "stream": false}'
+    answer = await handbook.http.post("/api/chat", content=asked, headers=kind)
+    assert (answer.status_code, answer.json()["done"]) == (200, True)
+    wrong = await handbook.http.post("/api/chat", content=b"[" * 100_000, headers=kind)
+    assert (wrong.status_code, "error" in wrong.json()) == (400, True)

@@ -88,6 +88,26 @@ async def test_errors_are_told_as_openai_tells_them(client: AsyncOpenAI, handboo
         )
 
 
+@pytest.mark.parametrize(
+    ("body", "kind", "status", "param", "said"),
+    [
+        (b"{nope", "application/json", 400, None, "The body is not valid JSON."),
+        (b'{"model": "\xfc"}', "application/json", 400, None, "The body is not valid UTF-8."),
+        (b"[" * 300, "application/json", 400, None, "The JSON is nested too deeply: at most 100 levels are accepted."),
+        (b"{}", "text/plain", 415, None, "Send the body as application/json, not as text/plain."),
+        (b'{"input": []}', "application/json", 400, "input", "input: List should have at least 1 item after"),
+        (b'{"input": 5}', "application/json", 400, "input", "input: Input should be a valid string."),
+    ],
+)
+async def test_a_body_that_cannot_be_read(
+    handbook: Api, body: bytes, kind: str, status: int, param: str | None, said: str
+) -> None:
+    answer = await handbook.http.post("/v1/responses", content=body, headers={"Content-Type": kind})
+    error = answer.json()["error"]
+    assert (answer.status_code, error["param"]) == (status, param)
+    assert error["message"].startswith(said)
+
+
 _CALL = {"id": "call_1", "type": "function", "function": {"name": "now", "arguments": "{}"}}
 _ODD = {
     "messages": [

@@ -6,6 +6,7 @@ fields.
 """
 
 import difflib
+import re
 from collections.abc import Iterable, Iterator
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
@@ -15,6 +16,7 @@ from pydantic import BaseModel
 
 from citewell.errors import InvalidFields, UnsupportedMediaType
 
+_TYPE = re.compile(r"constrained-\w+|(?:list|dict|set|tuple|nullable|function-\w+)\[.*\]")
 _LISTED = 12  # names of fields in a message
 
 
@@ -26,6 +28,14 @@ def refuse_other_type(request: Request, wanted: str = "application/json") -> Non
     is_json = wanted == "application/json" and sent.startswith("application/") and sent.endswith("+json")
     if has_body and sent != wanted and not is_json:
         raise UnsupportedMediaType(f"Send the body as {wanted}, not as {sent or 'something without a Content-Type'}.")
+
+
+def field_name(location: Iterable[Any]) -> str:
+    """The name of a field in an error of validation, as `a.0.b`; empty for the body itself.
+
+    Where several types are allowed, pydantic puts the name of the type that it tried into the location.
+    """
+    return ".".join(part for part in map(str, location) if not _TYPE.fullmatch(part))
 
 
 def unknown_field(request: Request, location: tuple[Any, ...]) -> str:

@@ -30,7 +30,9 @@ _DETAILS = {
 
 
 class _OllamaErrors(ErrorRoute):
-    """`{"error": "what was wrong"}`."""
+    """`{"error": "what was wrong"}`. Ollama's manual sends JSON by `curl -d`, which calls it a form."""
+
+    reads_any_type = True
 
     @staticmethod
     def render(told: Told) -> Response:
