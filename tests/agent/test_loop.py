@@ -131,7 +131,7 @@ async def test_calls_of_one_round_run_side_by_side(kind: str, make: MakeModel) -
             await together.wait()
             return await super().run(arguments, sources)
 
-    found = await ask(make("tool:calls=3", kind), log, tools=[Meeting(LIBRARY)], tool_seconds=3)
+    found = await ask(make("tool:calls=3", kind), log, tools=[Meeting(LIBRARY)], tool_seconds=60)
     assert log.kinds()[:6] == ["ToolRequested"] * 3 + ["ToolAnswered"] * 3
     assert found.citations[0].verified
 
