@@ -77,12 +77,12 @@ def message(finished: MessageFields) -> Entry:
 
 
 def completed(state: str = "") -> Entry:
-    """The end of a turn whose answer stands in the history. `state` says so where it is not the whole answer."""
+    """The last entry of a turn whose answer is in the history. `state` is "stopped" if a user stopped it."""
     return {"k": COMPLETED, "s": state} if state else {"k": COMPLETED}
 
 
 def failed(code: str, message: str) -> Entry:
-    """The end of a turn that failed: a stable code, and a message for users."""
+    """The last entry of a turn that failed, with a stable code and a message for users."""
     return {"k": FAILED, "code": code, "error": message}
 
 

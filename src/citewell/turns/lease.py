@@ -1,8 +1,8 @@
-"""Leases: turns of processes that died are kept apart from the living, and closed with what was said so far.
+"""Leases: each process renews those of its turns, and closes turns whose process has died, with their text so far.
 
-Only the database's clock and the monotonic clock of this process are asked, so a clock that is set anew on one machine
-closes nothing. Even a jump of the database's clock does not: an expired lease must also have stood still for longer
-than a living process would have let it.
+Times come from the database's clock and from this process's monotonic clock, so changing a machine's clock closes
+nothing. A jump of the database's clock closes nothing either: an expired lease must also have been unchanged for longer
+than a living process needs to renew it.
 """
 
 import asyncio
@@ -38,14 +38,14 @@ _AT_ONCE = 100
 
 
 def trusted_until(asked: float, seconds: float) -> float:
-    """The time up to which a lease of so many seconds is certain that was asked for at `asked`, both in seconds."""
+    """Until when a lease of `seconds` is certainly held that was requested at `asked`, in the same clock."""
     return asked + _TRUSTED * seconds
 
 
 class Leases:
-    """Renews the leases of the turns in `live`, hears of those that are to be stopped, and closes dead ones.
+    """Renews the leases of the turns in `live`, calls `stop` for turns that users stopped, and closes dead turns.
 
-    `clock` gives seconds that only rise.
+    `clock` is a monotonic clock in seconds.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class Leases:
         self._hurry = asyncio.Event()
 
     def hurry(self) -> None:
-        """Look for turns that are to be stopped now, and not only at the next interval."""
+        """Look for stopped turns at once instead of at the next renewal."""
         self._hurry.set()
 
     async def run(self) -> None:
@@ -96,7 +96,7 @@ class Leases:
                 self._stop(turn_id)
 
     async def close_dead(self) -> int:
-        """Close the turns whose processes have died; how many there were."""
+        """Close the turns whose processes have died. Returns their number."""
         async with self._database.autocommit() as connection:
             rows = await leases.list_running(connection, _AT_ONCE)
         now = self._clock()

@@ -72,14 +72,14 @@ class LiveLog:
         self._wake()
 
     def end(self, entries: Sequence[Entry]) -> None:
-        """Ends the log with these entries. What was not stored before is withheld from those who have not seen it."""
+        """Ends the log with these entries. Earlier entries that were not stored are no longer shown to new readers."""
         first_seq = self.last_seq + 1
         del self._entries[max(self._written - self._base, 0) :]
         self._end = Batch(first_seq, entries)
         self._wake()
 
     def since(self, seq: int) -> list[Batch] | None:
-        """The entries with numbers above `seq` that may be shown; None if some of them are only in Postgres by now."""
+        """The entries with numbers above `seq` that may be shown; None if some of them are only in Postgres."""
         if seq < self._base:
             return None
         last = self._written if self._end is not None else self._shown_seq
@@ -89,7 +89,7 @@ class LiveLog:
         return [batch for batch in batches if batch.entries]
 
     async def wait_beyond(self, seq: int, seconds: float | None = None) -> bool:
-        """Wait until an entry above `seq` may be shown, at most `seconds` (None: for ever); returns whether one may."""
+        """Wait until an entry above `seq` may be shown. Returns False after `seconds` without one (None: no limit)."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + seconds if seconds is not None else None
         while self._shown_seq <= seq:
@@ -123,7 +123,7 @@ class LiveLog:
         return Batch(self._written + 1, self._entries[self._written - self._base :])
 
     def renew(self, leased_until: float) -> None:
-        """Extend the time up to which no other process can close the turn, in seconds of the clock."""
+        """Set until when no other process can close the turn, in seconds of the clock."""
         self._leased_until = leased_until
         self._wake()
 

@@ -1,7 +1,7 @@
-"""Between processes: LISTEN and NOTIFY, so that a turn is followed and stopped through any of them.
+"""Messages between processes by LISTEN and NOTIFY, so that a turn can be followed and stopped through any of them.
 
-A notification only makes things quick. Whatever it says is in the database as well, and is found there a little later
-if the notification is lost, as it may be while a connection is made anew.
+A notification is only a hint to look at once. If it is lost, as while a connection is renewed, the next regular look at
+the database finds the same.
 """
 
 import asyncio

@@ -25,10 +25,10 @@ _GONE = failed("deleted", "The conversation was deleted.")
 
 
 async def read_log(turns: TurnRunner, key: TurnKey) -> AsyncGenerator[Batch | None]:
-    """The turn's entries (see `entries`) from the first to the terminal one; None each time that the turn is silent.
+    """Yields the turn's entries (see `entries`) up to the terminal one, and None whenever the turn is silent for long.
 
-    A turn of this process is read from memory, any other through the database. The entries of such a one end before
-    the terminal one where the server stops: the reader goes on at another server.
+    A turn of this process is read from memory, a turn of another process from the database. If this server shuts down,
+    the latter ends early, and the reader continues at another server.
     """
     silence = turns.resources.settings.stream_ping_seconds
     seen = 0
@@ -53,7 +53,7 @@ async def read_log(turns: TurnRunner, key: TurnKey) -> AsyncGenerator[Batch | No
 
 
 async def follow(turns: TurnRunner, key: TurnKey, renderer: Renderer, *, after: int = 0) -> AsyncGenerator[bytes]:
-    """The renderer's events with numbers above `after`, to the terminal one, with a ping where the turn is silent."""
+    """Yields the rendered events above number `after` up to the last one, and a ping while the turn is silent."""
     live = turns.live.get(key.turn_id)
     async with contextlib.aclosing(read_log(turns, key)) as batches:
         async for batch in batches:
@@ -70,7 +70,7 @@ async def follow(turns: TurnRunner, key: TurnKey, renderer: Renderer, *, after: 
 
 
 async def until_ended(turns: TurnRunner, key: TurnKey) -> None:
-    """Return once the turn has ended, in whichever process it runs."""
+    """Wait until the turn has ended, in this process or another."""
     async with contextlib.aclosing(read_log(turns, key)) as batches:
         async for _ in batches:
             pass
@@ -92,7 +92,7 @@ async def _history(turns: TurnRunner, key: TurnKey, live: LiveLog | None) -> Seq
 
 
 async def _from_memory(turns: TurnRunner, live: LiveLog, seen: int, seconds: float) -> list[Batch]:
-    """Returns what is new, or nothing after that many seconds."""
+    """Returns the new entries; none after `seconds` without one."""
     if not await live.wait_beyond(seen, seconds):
         return []
     batches = live.since(seen)
@@ -116,7 +116,7 @@ class _StoredLog:
         self._changed: asyncio.Event | None = None
 
     async def read(self, seen: int, seconds: float) -> list[Batch]:
-        """Returns what is new, or nothing after that many seconds."""
+        """Returns the new entries; none after `seconds` without one."""
         deadline = asyncio.get_running_loop().time() + seconds
         while True:
             if self._changed is not None:

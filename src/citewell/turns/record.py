@@ -58,9 +58,9 @@ class Record:
     def broken_off(
         self, state: str, code: str | None = None, error: str | None = None, detail: str | None = None
     ) -> Outcome:
-        """Returns the outcome of a turn that was stopped or failed: what it had said is its answer, without proof.
+        """Returns the outcome of a turn that was stopped or failed. Its answer is the text so far, uncited.
 
-        `detail` is what administrators may know of it.
+        `detail` is shown to administrators only.
         """
         outcome = self._outcome(state, "".join(self._text), self._usage, [])
         return replace(outcome, error_code=code, error=error, error_detail=detail)

@@ -21,7 +21,7 @@ _RENEW = text(
 async def renew(
     connection: AsyncConnection, owner: str, turns: Sequence[UUID], seconds: float
 ) -> Sequence[tuple[UUID, bool]]:
-    """Lease the owner's running turns for so many seconds from now; returns (turn, whether it is to be stopped)."""
+    """Extend the leases of the owner's turns to `seconds` from now. Returns (turn, whether a user stopped it)."""
     rows = await connection.execute(_RENEW, {"turns": turns, "owner": owner, "seconds": seconds})
     return [(row.id, row.cancel_requested) for row in rows]
 

@@ -58,9 +58,10 @@ _OPEN = """
 
 
 async def open_turn(database: Database, parameters: dict[str, Any]) -> Any:
-    """Open a turn where its conversation allows; returns the conversation's row, None where there is none.
+    """Open a turn if the state of its conversation allows it.
 
-    `opened_at` of the row is when it was opened. Raises psycopg's UniqueViolation while another turn is running.
+    Returns the conversation's row with `opened_at`, the time; the row tells whether the state allowed it. Returns None
+    if there is no such conversation. Raises psycopg's UniqueViolation while another turn is running.
     """
     found = await database.direct.fetch(_OPEN, parameters, prepare=True, writes=True)
     return found[0] if found else None
