@@ -1,5 +1,6 @@
 """Wrong requests get an error of the one shape that says what would be right."""
 
+import gzip
 from typing import Any
 from uuid import uuid4
 
@@ -43,6 +44,20 @@ async def test_a_body_that_is_not_json(api: Api) -> None:
     assert (latin.status_code, latin.json()) == (400, {"error": "The body is not valid UTF-8.", "code": "bad_request"})
     missing = await api.post(path, content=b"", headers={"Content-Type": "application/json"})
     assert missing.status_code == 400
+
+
+async def test_a_compressed_body_is_refused_as_that(api: Api) -> None:
+    """It was called text that is not UTF-8, and a file was stored as it came."""
+    sent = {"filename": "a.md", "content_type": "text/markdown"}
+    upload = (await api.post("/documents/generate-presigned-upload-url/", json=sent)).json()["upload_url"]
+    gzipped, kind = gzip.compress(b'{"name": "x"}'), {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    for answer in (
+        await api.post("/document-collections/", content=gzipped, headers=kind),
+        await api.http.post("/v1/chat/completions", content=gzipped, headers=kind),
+        await api.http.put(upload, content=gzipped, headers=kind),
+    ):
+        assert (answer.status_code, answer.headers["accept-encoding"]) == (415, "identity")
+        assert "not with Content-Encoding: gzip." in answer.text
 
 
 @pytest.mark.parametrize("bad", ["abc", "123", "00000000-0000-0000-0000-00000000000g", "%00"])

@@ -1,10 +1,10 @@
-"""Limits the size of request bodies, by route and not by content type."""
+"""Limits the size of request bodies, by route and not by content type, and refuses compressed ones."""
 
 from fastapi import Request
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from citewell.errors import TooLarge
+from citewell.errors import TooLarge, UnsupportedMediaType
 
 _KEY = "citewell.body_limit"
 
@@ -25,7 +25,8 @@ class BodyLimitMiddleware:
             await self.app(scope, receive, send)
             return
         limit = scope[_KEY] = _Limit(self.usual, self.upload)
-        declared = Headers(scope=scope).get("content-length", "0")
+        headers = Headers(scope=scope)
+        declared, encoding = headers.get("content-length", "0"), headers.get("content-encoding", "").lower()
         received = 0
 
         async def bounded() -> Message:
@@ -33,6 +34,11 @@ class BodyLimitMiddleware:
             if declared.isdigit() and int(declared) > limit.now:
                 raise _too_large(limit)
             message = await receive()
+            if encoding not in ("", "identity") and message.get("body"):
+                raise UnsupportedMediaType(
+                    f"Send the body as it is, not with Content-Encoding: {encoding[:50]}.",
+                    headers={"Accept-Encoding": "identity"},
+                )
             received += len(message.get("body", b""))
             if received > limit.now:
                 raise _too_large(limit)
