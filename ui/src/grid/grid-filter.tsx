@@ -1,13 +1,13 @@
-import { Trans, useLingui } from "@lingui/react/macro";
+import { useLingui } from "@lingui/react/macro";
+import { CountShown } from "../kit/count-shown";
 import { SelectField, TextField } from "../kit/field";
-import { formatNumber } from "../kit/time";
 import { titleOf, type Column } from "./columns";
 import { stateOf, textOf, valueOf, type CellState, type Line } from "./values";
 
 /** Which lines are shown: those with this text, and a cell in this state, in one column or any. */
 export type Shown = { text: string; column: string; state: CellState | "" };
 
-export function lets(line: Line, columns: readonly Column[], { text, column, state }: Shown, version: string, locale: string): boolean {
+export function passes(line: Line, columns: readonly Column[], { text, column, state }: Shown, version: string, locale: string): boolean {
   const names = column ? [column] : columns.map((each) => each.name);
   const wanted = text.trim().toLowerCase();
   const said = () => [...(column ? [] : [line.documentName]), ...names.map((name) => textOf(valueOf(line, name), locale) + " " + String(valueOf(line, name) ?? ""))].join("\n").toLowerCase();
@@ -17,7 +17,7 @@ export function lets(line: Line, columns: readonly Column[], { text, column, sta
 type Props = { shown: Shown; onChange: (shown: Shown) => void; columns: readonly Column[]; count: number; total: number };
 
 export function GridFilter({ shown, onChange, columns, count, total }: Props) {
-  const { t, i18n } = useLingui();
+  const { t } = useLingui();
   const set = (part: Partial<Shown>) => onChange({ ...shown, ...part });
   return (
     <div role="search" className="flex flex-wrap items-end gap-2">
@@ -40,15 +40,7 @@ export function GridFilter({ shown, onChange, columns, count, total }: Props) {
         <option value="waiting">{t`Not read yet`}</option>
         <option value="unreadable">{t`Could not be read`}</option>
       </SelectField>
-      <p className="py-2 text-sm text-muted" role="status">
-        {count === total ? (
-          formatNumber(i18n.locale, total)
-        ) : (
-          <Trans>
-            {formatNumber(i18n.locale, count)} of {formatNumber(i18n.locale, total)}
-          </Trans>
-        )}
-      </p>
+      <CountShown shown={count} total={total} />
     </div>
   );
 }

@@ -16,7 +16,7 @@ import { useProject } from "../projects/use-projects";
 import { CellPane } from "./cell-pane";
 import { ColumnDialog } from "./column-dialog";
 import { columnsOf, withColumn } from "./columns";
-import { GridFilter, lets, type Shown } from "./grid-filter";
+import { GridFilter, passes, type Shown } from "./grid-filter";
 import { GridMenu } from "./grid-menu";
 import { GridTable } from "./grid-table";
 import { useChangeGrid, useGrids, useOutdated, useRows, useRunGrid, type Grid } from "./use-grid";
@@ -58,7 +58,7 @@ function OpenGrid({ grid }: { grid: Grid }) {
   const changed = useMemo(() => new Set(lines.filter((line) => line.row && line.isOutdated).map((line) => line.documentId)), [lines]);
   const isRunningOf = (line: Line) => isRunning && (isAll || (running?.has(line.documentId) ?? false));
   const visible = ordered(
-    lines.filter((line) => lets(line, columns, wanted, version, i18n.locale)),
+    lines.filter((line) => passes(line, columns, wanted, version, i18n.locale)),
     order,
   );
   const isOutdated = (rows.data ?? []).some((row) => row.version !== version);

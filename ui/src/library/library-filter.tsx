@@ -1,7 +1,7 @@
-import { Trans, useLingui } from "@lingui/react/macro";
+import { useLingui } from "@lingui/react/macro";
 import { useMemo } from "react";
+import { CountShown } from "../kit/count-shown";
 import { SelectField, TextField } from "../kit/field";
-import { formatNumber } from "../kit/time";
 import { CollectionField, MetadataField, TagField } from "./filter-fields";
 import { useIndexing } from "./use-indexing";
 import type { Filter, Sort, Status } from "./use-documents";
@@ -45,15 +45,7 @@ export function LibraryFilter({ filter, onChange, shown, total }: Props) {
         <option value="size">{t`Largest first`}</option>
         <option value="pages">{t`Most pages first`}</option>
       </SelectField>
-      <p className="py-2 text-sm text-muted" role="status">
-        {shown === total ? (
-          formatNumber(i18n.locale, total)
-        ) : (
-          <Trans>
-            {formatNumber(i18n.locale, shown)} of {formatNumber(i18n.locale, total)}
-          </Trans>
-        )}
-      </p>
+      <CountShown shown={shown} total={total} />
     </div>
   );
 }
