@@ -1,8 +1,7 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useState } from "react";
-import { Button } from "../kit/button";
-import { ConfirmButton } from "../kit/confirm-button";
 import { Dialog } from "../kit/dialog";
+import { EditFooter } from "../kit/edit-footer";
 import { CheckField, TextArea, TextField } from "../kit/field";
 import { ErrorNote, Note } from "../kit/notes";
 import type { Agent } from "./use-agents";
@@ -33,19 +32,13 @@ export function AgentEditor({ agent, onClose }: { agent: Agent | null; onClose: 
       onClose={onClose}
       title={agent ? agent.name : t`New agent`}
       footer={
-        <>
-          {agent && !agent.is_default && !isFixed ? (
-            <ConfirmButton question={t`Really delete?`} className="me-auto" disabled={remove.isPending} onConfirm={() => remove.mutate(agent.id, { onSuccess: onClose })}>
-              <Trans>Delete</Trans>
-            </ConfirmButton>
-          ) : null}
-          <Button look="quiet" onClick={onClose}>
-            <Trans>Cancel</Trans>
-          </Button>
-          <Button look="primary" disabled={isFixed || !draft.name.trim() || save.isPending} onClick={() => save.mutate({ agent: agent?.id ?? null, draft: { ...draft, tools: chosen } }, { onSuccess: onClose })}>
-            <Trans>Save</Trans>
-          </Button>
-        </>
+        <EditFooter
+          onDelete={agent && !agent.is_default && !isFixed ? () => remove.mutate(agent.id, { onSuccess: onClose }) : null}
+          onCancel={onClose}
+          onSave={() => save.mutate({ agent: agent?.id ?? null, draft: { ...draft, tools: chosen } }, { onSuccess: onClose })}
+          isReady={!isFixed && draft.name.trim() !== ""}
+          isBusy={save.isPending || remove.isPending}
+        />
       }
     >
       <div className="flex flex-col gap-4">

@@ -1,8 +1,7 @@
-import { Trans, useLingui } from "@lingui/react/macro";
+import { useLingui } from "@lingui/react/macro";
 import { useState } from "react";
-import { Button } from "../kit/button";
-import { ConfirmButton } from "../kit/confirm-button";
 import { Dialog } from "../kit/dialog";
+import { EditFooter } from "../kit/edit-footer";
 import { SelectField, TextArea, TextField } from "../kit/field";
 import { ErrorNote } from "../kit/notes";
 import { ToolRestrictions } from "./tool-restrictions";
@@ -44,19 +43,13 @@ export function ToolEditor({ tool, onClose }: { tool: Tool | null; onClose: () =
       onClose={onClose}
       title={tool ? tool.name : t`New tool`}
       footer={
-        <>
-          {tool ? (
-            <ConfirmButton question={t`Really delete?`} className="me-auto" disabled={remove.isPending} onConfirm={() => remove.mutate(tool.id, { onSuccess: onClose })}>
-              <Trans>Delete</Trans>
-            </ConfirmButton>
-          ) : null}
-          <Button look="quiet" onClick={onClose}>
-            <Trans>Cancel</Trans>
-          </Button>
-          <Button look="primary" disabled={!isReady || save.isPending} onClick={() => save.mutate({ tool: tool?.id ?? null, draft }, { onSuccess: onClose })}>
-            <Trans>Save</Trans>
-          </Button>
-        </>
+        <EditFooter
+          onDelete={tool ? () => remove.mutate(tool.id, { onSuccess: onClose }) : null}
+          onCancel={onClose}
+          onSave={() => save.mutate({ tool: tool?.id ?? null, draft }, { onSuccess: onClose })}
+          isReady={isReady}
+          isBusy={save.isPending || remove.isPending}
+        />
       }
     >
       <div className="flex flex-col gap-4">

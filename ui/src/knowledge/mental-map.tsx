@@ -1,8 +1,8 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useState, type ReactNode } from "react";
 import { Button } from "../kit/button";
-import { ConfirmButton } from "../kit/confirm-button";
 import { Dialog } from "../kit/dialog";
+import { EditFooter } from "../kit/edit-footer";
 import { TextArea, TextField } from "../kit/field";
 import { KnowledgeIcon, PlusIcon } from "../kit/icons";
 import { EmptyState, ErrorNote } from "../kit/notes";
@@ -116,16 +116,12 @@ function ConceptDialog({ draft, onDraft, domains, version }: DialogProps) {
       onClose={() => onDraft(null)}
       title={draft.before ? t`Edit the concept` : t`New concept`}
       footer={
-        <>
-          {draft.before ? (
-            <ConfirmButton question={t`Really delete?`} className="me-auto" disabled={edit.isPending} onConfirm={() => save(without(domains, draft.before))}>
-              <Trans>Delete</Trans>
-            </ConfirmButton>
-          ) : null}
-          <Button look="primary" disabled={!draft.name.trim() || !draft.domain.trim() || edit.isPending} onClick={() => save(withConcept(domains, draft))}>
-            <Trans>Save</Trans>
-          </Button>
-        </>
+        <EditFooter
+          onDelete={draft.before ? () => save(without(domains, draft.before)) : null}
+          onSave={() => save(withConcept(domains, draft))}
+          isReady={draft.name.trim() !== "" && draft.domain.trim() !== ""}
+          isBusy={edit.isPending}
+        />
       }
     >
       <div className="flex flex-col gap-3">

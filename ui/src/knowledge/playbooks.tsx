@@ -1,8 +1,8 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useState } from "react";
 import { Button, IconButton } from "../kit/button";
-import { ConfirmButton } from "../kit/confirm-button";
 import { Dialog } from "../kit/dialog";
+import { EditFooter } from "../kit/edit-footer";
 import { TextArea, TextField } from "../kit/field";
 import { CloseIcon, PlusIcon, ReviewIcon } from "../kit/icons";
 import { EmptyState, ErrorNote } from "../kit/notes";
@@ -110,16 +110,12 @@ function PlaybookDialog({ before, version, onClose }: { before: Draft; version: 
       onClose={onClose}
       title={before.id ? t`Edit the playbook` : t`New playbook`}
       footer={
-        <>
-          {before.id ? (
-            <ConfirmButton question={t`Really delete?`} className="me-auto" disabled={edit.isPending} onConfirm={() => edit.mutate({ remove: before.name, base }, { onSuccess: onClose })}>
-              <Trans>Delete</Trans>
-            </ConfirmButton>
-          ) : null}
-          <Button look="primary" disabled={!isReady || edit.isPending} onClick={() => edit.mutate({ playbook, base }, { onSuccess: onClose })}>
-            <Trans>Save</Trans>
-          </Button>
-        </>
+        <EditFooter
+          onDelete={before.id ? () => edit.mutate({ remove: before.name, base }, { onSuccess: onClose }) : null}
+          onSave={() => edit.mutate({ playbook, base }, { onSuccess: onClose })}
+          isReady={isReady}
+          isBusy={edit.isPending}
+        />
       }
     >
       <div className="flex flex-col gap-3">

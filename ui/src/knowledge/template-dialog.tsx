@@ -1,8 +1,7 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useState } from "react";
-import { Button } from "../kit/button";
-import { ConfirmButton } from "../kit/confirm-button";
 import { Dialog } from "../kit/dialog";
+import { EditFooter } from "../kit/edit-footer";
 import { SelectField, TextArea, TextField } from "../kit/field";
 import { ErrorNote } from "../kit/notes";
 import { useEditTemplate, type DesignTemplate } from "./use-knowledge";
@@ -25,16 +24,13 @@ export function TemplateDialog({ before, version, onClose }: { before: TemplateD
       onClose={onClose}
       title={before.id ? t`Edit the template` : t`New template`}
       footer={
-        <>
-          {before.id ? (
-            <ConfirmButton question={t`Really delete?`} className="me-auto" disabled={edit.isPending} onConfirm={() => edit.mutate({ remove: before.name, base }, { onSuccess: onClose })}>
-              <Trans>Delete, with its files</Trans>
-            </ConfirmButton>
-          ) : null}
-          <Button look="primary" disabled={!draft.name.trim() || edit.isPending} onClick={() => edit.mutate({ template, base }, { onSuccess: onClose })}>
-            <Trans>Save</Trans>
-          </Button>
-        </>
+        <EditFooter
+          onDelete={before.id ? () => edit.mutate({ remove: before.name, base }, { onSuccess: onClose }) : null}
+          deleteLabel={<Trans>Delete, with its files</Trans>}
+          onSave={() => edit.mutate({ template, base }, { onSuccess: onClose })}
+          isReady={draft.name.trim() !== ""}
+          isBusy={edit.isPending}
+        />
       }
     >
       <div className="flex flex-col gap-3">
