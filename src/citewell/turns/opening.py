@@ -1,7 +1,6 @@
 """Opening a turn: the question is stored and the work starts on its own task, never on the connection."""
 
 import time
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -10,7 +9,7 @@ import psycopg
 from citewell.errors import Conflict, NotFound
 from citewell.kit.ids import new_id
 from citewell.tools.factory import ToolConfig
-from citewell.turns.repository.opening import open_turn
+from citewell.turns.repository.opening import NewTurn, OpenedRow, open_turn
 from citewell.turns.room import too_many_turns
 from citewell.turns.runner import TurnRunner
 from citewell.turns.turn import Turn, TurnKey
@@ -27,29 +26,29 @@ _tools = msgspec.json.Decoder(list[ToolConfig]).decode
 async def start_turn(
     turns: TurnRunner, project_id: UUID, conversation_id: UUID, user_id: UUID, question: str, base_url: str
 ) -> TurnKey:
-    """Store the question and start the turn; follow it with `reader`. Who may ask is for the caller to check.
+    """Store the question and start the turn; follow it with `reader`. The caller checks who may ask.
 
     `base_url` is the base of the links in the answer. Raises NotFound, Conflict while another turn of the conversation
     is running, TooManyRequests beyond the limits of the user and of the server, Unavailable while the server shuts
     down. Nothing can fail once the turn is open.
     """
-    turn_id, limit = new_id(), turns.resources.settings.max_turns_per_user
-    parameters = {
-        "project": project_id,
-        "conversation": conversation_id,
-        "user": user_id,
-        "turn": turn_id,
-        "owner": turns.owner,
-        "lease": turns.resources.settings.turn_lease_seconds,
-        "limit": limit,
-        "text": question,
-        "title": _title(question),
-    }
+    settings = turns.resources.settings
+    new = NewTurn(
+        project_id=project_id,
+        conversation_id=conversation_id,
+        turn_id=new_id(),
+        user_id=user_id,
+        user_limit=settings.max_turns_per_user,
+        owner=turns.owner,
+        lease_seconds=settings.turn_lease_seconds,
+        question=question,
+        title=_title(question),
+    )
     with turns.opening(user_id):
         asked = time.monotonic()
-        row = _checked(await _open(turns, parameters), limit)
+        row = _checked(await _open(turns, new), new.user_limit)
         turn = Turn(
-            key=TurnKey(project_id, turn_id, conversation_id, row.next_query_id),
+            key=TurnKey(project_id, new.turn_id, conversation_id, row.next_query_id),
             user_id=user_id,
             question=question,
             base_url=base_url,
@@ -76,8 +75,8 @@ def _title(question: str) -> str:
     return line if len(line) <= _TITLE_CHARS else line[:_TITLE_CHARS].rsplit(" ", 1)[0] + "…"
 
 
-def _checked(row: Any, limit: int) -> Any:
-    """The row, if the statement has opened the turn; else raises what kept it from doing so."""
+def _checked(row: OpenedRow | None, limit: int) -> OpenedRow:
+    """Returns the row if the turn was opened. Raises NotFound, Conflict or TooManyRequests with the reason if not."""
     if row is None:
         raise NotFound(_NO_SUCH)
     if row.archived_at is not None:
@@ -89,10 +88,10 @@ def _checked(row: Any, limit: int) -> Any:
     return row
 
 
-async def _open(turns: TurnRunner, parameters: dict[str, Any]) -> Any:
+async def _open(turns: TurnRunner, new: NewTurn) -> OpenedRow | None:
     for attempt in range(_ATTEMPTS):
         try:
-            return await open_turn(turns.resources.database, parameters)
+            return await open_turn(turns.resources.database, new)
         except psycopg.errors.UniqueViolation as error:
             if error.diag.constraint_name == "uq_turns_running":
                 raise Conflict(_STILL_ANSWERING) from None

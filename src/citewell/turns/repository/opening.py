@@ -1,6 +1,9 @@
 """Opening a turn."""
 
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
 
 from citewell.db.engine import Database
 
@@ -57,11 +60,58 @@ _OPEN = """
 """
 
 
-async def open_turn(database: Database, parameters: dict[str, Any]) -> Any:
+@dataclass(frozen=True)
+class NewTurn:
+    """The turn to be opened. `title` names the conversation if it has no name; the user may run `user_limit` turns."""
+
+    project_id: UUID
+    conversation_id: UUID
+    turn_id: UUID
+    user_id: UUID
+    user_limit: int
+    owner: str
+    lease_seconds: float
+    question: str
+    title: str
+
+
+class OpenedRow(Protocol):
+    """The conversation with its agent, None in the agent's columns without one. `under_way` counts the user's turns
+    before this one; `tools` is JSON."""
+
+    archived_at: datetime | None
+    next_query_id: int
+    conversation_instructions: str | None
+    additional_instructions: str | None
+    project_brief: str | None
+    model: str | None
+    selected_workflows_mode: str | None
+    selected_workflows: list[UUID] | None
+    agent_id: UUID | None
+    is_taught: bool
+    tools: str | None
+    next_position: int
+    local_to: list[UUID] | None
+    under_way: int
+    opened_at: datetime
+
+
+async def open_turn(database: Database, new: NewTurn) -> OpenedRow | None:
     """Open a turn if the state of its conversation allows it.
 
-    Returns the conversation's row with `opened_at`, the time; the row tells whether the state allowed it. Returns None
-    if there is no such conversation. Raises psycopg's UniqueViolation while another turn is running.
+    Returns the conversation's row, which tells whether the state allowed it; None if there is no such conversation.
+    Raises psycopg's UniqueViolation while another turn is running.
     """
+    parameters = {
+        "project": new.project_id,
+        "conversation": new.conversation_id,
+        "turn": new.turn_id,
+        "user": new.user_id,
+        "limit": new.user_limit,
+        "owner": new.owner,
+        "lease": new.lease_seconds,
+        "text": new.question,
+        "title": new.title,
+    }
     found = await database.direct.fetch(_OPEN, parameters, prepare=True, writes=True)
     return found[0] if found else None
