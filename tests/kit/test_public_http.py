@@ -71,10 +71,32 @@ async def fetch(fetcher: PublicFetcher, url: str, most_bytes: int = 10_000) -> t
     return answer.status, len(answer.body)
 
 
-@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.1", "0x7f.1", "2130706433", "[::ffff:127.0.0.1]"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "localhost",
+        "127.0.0.1",
+        "127.1",
+        "0x7f.1",
+        "2130706433",
+        "[::ffff:127.0.0.1]",
+        "\uff11\uff12\uff17.0.0.1",  # digits of full width, which names may not have: they become 127.0.0.1
+        "\u2460\u2461\u2466.0.0.1",
+        "127\u30020\u30020\u30021",
+        "\u24db\u24de\u24d2\u24d0\u24db\u24d7\u24de\u24e2\u24e3",
+    ],
+)
 async def test_this_machine_is_not_reached_by_any_of_its_names(site: str, host: str) -> None:
     with pytest.raises((Refused, aiohttp.ClientError)):
         await fetch(PublicFetcher(), f"http://{host}:{site.partition(':')[2]}/")
+
+
+async def test_an_address_is_checked_once_more_before_it_is_connected_to(
+    site: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(PublicFetcher, "check", lambda *_: "example.org")
+    with pytest.raises(Refused, match="not an address of the public Internet"):
+        await fetch(PublicFetcher(), f"http://127.0.0.1:{site.partition(':')[2]}/")
 
 
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "gopher://localhost/", "http://u:p@example.org/", "http://"])

@@ -207,8 +207,10 @@ class Repository:
     async def _pinned(self) -> str:
         """Host, port and checked address, as curl takes them."""
         try:
-            self._around.outside.check(self._config.url, ("https", "http"))
+            host = self._around.outside.check(self._config.url, ("https", "http"))
             parts = urlsplit(self._config.url)
+            if parts.hostname != host:  # git would look up another name than the one that is pinned
+                raise Refused(f"Write the server's name as {host}.")
             port = parts.port or (443 if parts.scheme == "https" else 80)
             [address, *_] = await self._around.outside.addresses(parts.hostname or "", port)
         except Refused as error:

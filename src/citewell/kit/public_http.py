@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
+from yarl import URL
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -107,7 +108,9 @@ class PublicFetcher:
         Refused for a response of more than `most_bytes`, aiohttp.ClientError or TimeoutError.
         """
         host = self.check(url, schemes)
-        connector = aiohttp.TCPConnector(resolver=_Checking(self), use_dns_cache=False, force_close=True)
+        connector = aiohttp.TCPConnector(
+            resolver=_Checking(self), use_dns_cache=False, force_close=True, socket_factory=self._open_socket
+        )
         timeout = aiohttp.ClientTimeout(total=seconds)
         # `trust_env` stays off: a proxy from the environment would connect in our place, unchecked.
         async with (
@@ -129,11 +132,19 @@ class PublicFetcher:
                     break
             return Fetched(answer.status, {name.lower(): value for name, value in answer.headers.items()}, bytes(body))
 
+    def _open_socket(self, address: aiohttp.AddrInfoType) -> socket.socket:
+        """Checks once more where the connection goes: addresses in a URL are not resolved."""
+        family, kind, protocol, _, target = address
+        if not self.permits(str(target[0])):
+            raise Refused(f"{target[0]} is not an address of the public Internet.")
+        return socket.socket(family, kind, protocol)
+
     def check(self, url: str, schemes: Sequence[str]) -> str:
-        """The host of the URL. Raises Refused for a URL that would be refused whatever its name resolves to."""
+        """The host of the URL, in ASCII. Raises Refused for a URL that would be refused whatever its name resolves
+        to."""
         try:
             parts = urlsplit(url)
-            host = parts.hostname
+            host = URL(url).raw_host  # as it is connected to: digits of full width become plain ones
             _ = parts.port
         except ValueError:
             raise Refused("The address cannot be read.") from None
