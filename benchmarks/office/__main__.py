@@ -16,12 +16,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.filings import Given, ask, store
+from benchmarks.office.last_questions import LAST_QUESTIONS
 from benchmarks.office.more_questions import MORE_QUESTIONS
 from benchmarks.office.questions import QUESTIONS, Question
 from benchmarks.office.render import documents
 from benchmarks.report import machine, table
 
-SETS = {"office": QUESTIONS, "more": MORE_QUESTIONS, "all": [*QUESTIONS, *MORE_QUESTIONS]}
+SETS = {
+    "office": QUESTIONS,
+    "more": MORE_QUESTIONS,
+    "last": LAST_QUESTIONS,
+    "all": [*QUESTIONS, *MORE_QUESTIONS, *LAST_QUESTIONS],
+}
 
 
 def is_right(question: Question, given: Given) -> bool:

@@ -172,3 +172,47 @@ def test_the_end_of_a_german_question_belongs_to_its_verb() -> None:
     asked = understand("Wer stellt den Reiniger her?")
     verb = next(group for group in asked.groups if group.text == "stellt")
     assert any("herstellt" in words for words in verb.alternatives)
+
+
+FORM = Library(
+    [
+        chunk(
+            "Test report\n\nClient: Hollow Farm\n\nDate of event | 11 September 2026\nSampled on | 8 June 2026 by "
+            "Petra Lind\nReport number | TR-26-0915\nTotal | GBP 90.00\nDeposit already paid | GBP 40.00\n"
+            "Balance due | GBP 50.00\nBattery | 24 V / 150 Ah\n\nResults are sent by post.",
+            "report-hollow.pdf",
+            path=("Test report",),
+        )
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "other"),
+    [
+        ("When did the event at Hollow Farm take place?", "11 September 2026", "8 June"),
+        ("Who took the sample at Hollow Farm?", "Petra Lind", "Client"),
+        ("How much does Hollow Farm still have to pay?", "50.00", "40.00"),
+    ],
+)
+async def test_a_label_is_found_by_what_it_says_without_linking_words(question: str, answer: str, other: str) -> None:
+    text, cited = await ask(FORM, question)
+    assert cited
+    assert answer in text
+    assert other not in text
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["How much is the report of Hollow Farm?", "How long does the battery last?", "Who is the tester of Hollow Farm?"],
+)
+async def test_a_value_of_another_kind_is_no_answer(question: str) -> None:
+    text, _ = await ask(FORM, question)
+    assert "TR-26-0915" not in text
+    assert "150 Ah" not in text
+    assert "Client: Hollow Farm" not in text
+
+
+def test_how_long_without_a_time_is_asked_of_no_row() -> None:
+    asked = understand("¿Cuánto tiempo se pueden tener las películas?")
+    assert [group.text for group in asked.fields if not group.is_soft] == ["películas"]

@@ -237,4 +237,6 @@ def _may_answer(text: str) -> bool:
     ends = flat[-1] in ".!?:;。！？”\"')" or ":" in flat or any(character.isdigit() for character in flat)
     if not unspaced and len(words) < _HEADING_WORDS and not ends:
         return False
+    if _boilerplate("days").search(flat) is not None:
+        return False
     return _boilerplate("lines").search(flat) is None and any(character.isalnum() for character in flat)

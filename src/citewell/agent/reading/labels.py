@@ -6,7 +6,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from citewell.agent.reading.vocabulary import load, whole_words
-from citewell.search.analyse import query_terms
+from citewell.search.analyse import analyse, query_terms
 
 _LANGUAGES = ("en", "de", "es", "fr", "it", "pt", "nl")  # that the vocabulary has words of
 
@@ -89,6 +89,12 @@ def is_known(label: str) -> bool:
 def linking_words() -> frozenset[str]:
     """Returns words that no label ends with: a number after one of these continues a sentence."""
     return frozenset(load("fields")["linking"]["words"].split())
+
+
+@cache
+def linking_terms() -> frozenset[str]:
+    """The linking words as they are analysed: "on" of "Sampled on" says nothing."""
+    return frozenset(term for word in linking_words() for code in _LANGUAGES for term in analyse(word, code))
 
 
 @cache

@@ -37,6 +37,8 @@ _MOST, _MOST_ROWS = 3, 12  # fields, and rows of a list, that are shown at most
 ENOUGH = 0.6  # the least score of a field that is an answer
 
 _HOW_MUCH = re.compile(r"(?:how much|wie viel|wieviel|cuánto|combien|quanto|hoeveel)\b", re.IGNORECASE)
+_CODE = re.compile(r"^(?:Nr|No|N[º°])\.?\s|^[^\W\d]+-\d|^\d+-\d+-\d|^\d{4}-\d{3,}")  # of an order, an invoice
+_FULL_NAME = re.compile(r"\b[A-ZÀ-Þ][^\W\d]+ [A-ZÀ-Þ][^\W\d]+")
 _NAME = re.compile(r"[^\W\d_]{2}")
 _PRICE = re.compile(r"[$€£¥₹]|\b(?:EUR|USD|GBP|CHF|JPY)\b")
 
@@ -230,12 +232,13 @@ def _precision(field: Field, groups: Sequence[Group]) -> float:
     if any(group.concept and _like_label(group, field.named) > _LIKE_LABEL for group in groups):
         return 1.0
     asked = frozenset[str]().union(*(words for group in groups for words in group.alternatives))
-    return len(field.named & asked) / len(field.named) if field.named else 0.0
+    named = field.named - labels.linking_terms()
+    return len(named & asked) / len(named) if named else 0.0
 
 
 def _precision_of(label: str, groups: Sequence[Group], document: Opened) -> float:
     """The same without the head of the column of labels and without words that only say what kind of value it is."""
-    words = frozenset(analyse(label, document.language)) - labels.kinds()
+    words = frozenset(analyse(label, document.language)) - labels.kinds() - labels.linking_terms()
     asked = frozenset[str]().union(*(held for group in groups for held in group.alternatives))
     named = sum(word in asked or any(_begins_alike(group, frozenset([word])) for group in groups) for word in words)
     return named / len(words) if words else 0.0
@@ -244,15 +247,14 @@ def _precision_of(label: str, groups: Sequence[Group], document: Opened) -> floa
 def _kind(asked: Asked, field: Field) -> float:
     """Whether the value is of the kind that is asked for."""
     if field.parts:
-        wanted = _NAME.match if "person" in asked.kinds else _has_digit if asked.kinds & {"amount", "count"} else bool
-        return _WHOLE_ROW if any(wanted(value) for _, value in field.parts) else _FITS_NOT
+        return _WHOLE_ROW if any(_is_wanted(asked, value) for _, value in field.parts) else _FITS_NOT
     kinds, value = asked.kinds, field.value
     has_digit = _has_digit(value)
     if "price" in kinds and counts(field.head):
         return _FITS_NOT
     if "amount" in kinds and not has_digit:
         return _FITS_NOT
-    if _HOW_MUCH.match(asked.text) and is_frequency(value):
+    if _HOW_MUCH.match(asked.text) and (is_frequency(value) or _CODE.search(value)):
         return _FITS_NOT
     if _HOW_MUCH.match(asked.text) and _PRICE.search(f"{value} {field.head}"):
         return 2 * _FITS
@@ -263,8 +265,18 @@ def _kind(asked: Asked, field: Field) -> float:
     if kinds & {"amount", "percent", "share", "price"}:
         return _FITS if has_digit else _FITS_NOT
     if "person" in kinds:
-        return _FITS if re.match(r"[^\W\d]", value) and not has_digit else _FITS_NOT
+        is_name = re.match(r"[^\W\d]", value) and not has_digit and "@" not in value
+        return _FITS if is_name or _FULL_NAME.search(value) else _FITS_NOT
     return 0.0
+
+
+def _is_wanted(asked: Asked, value: str) -> bool:
+    """Whether a cell of a row may be what is asked for."""
+    if "person" in asked.kinds:
+        return _NAME.match(value) is not None
+    if "duration" in asked.kinds:
+        return has_length(value)
+    return _has_digit(value) if asked.kinds & {"amount", "count"} else bool(value)
 
 
 def _one_of_each_row(found: Sequence[FoundField], groups: Sequence[Group]) -> list[FoundField]:

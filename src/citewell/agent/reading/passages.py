@@ -54,6 +54,7 @@ _FIGURE = re.compile(
 )
 _MONEY = re.compile(r"[$€£]\s?\d[\d.,]*\s*(?:million|billion|thousand|mio|mrd)", re.IGNORECASE)
 _WEAK = frozenset(query_terms("outstanding", ["en"]))  # shares are outstanding, too
+_LABELLED = re.compile(r"[^\W\d][^.:!?\n]{1,40}:\s+\S")  # a label and its value, which is of the asked kind or none
 _LEAD_IN = re.compile(
     r"^the following (?:table|chart)|were as follows|is as follows|sind wie folgt|in der folgenden tabelle",
     re.IGNORECASE,
@@ -202,6 +203,7 @@ def _scored(
         lacks_price=(not kind and "price" in asked.kinds)
         or (asks_figure(asked) and not has_amount(sentence.text))
         or lacks_count(asked, sentence.text)
+        or (not kind and _LABELLED.match(sentence.text) is not None)
         or lacks_measure(asked, sentence),
         lacks_negation=is_negated(asked.text, asked.language) and not is_negated(sentence.text),
         lacks_object=lacks_object(asked, documents[index]),
