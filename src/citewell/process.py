@@ -54,8 +54,9 @@ from citewell.kit.public_http import PublicFetcher
 from citewell.kit.signed_urls import UrlSigner
 from citewell.metering.counter import UsageCounter
 from citewell.resources import Resources
+from citewell.search.project_facts import VECTOR_SCANS
 from citewell.search.rerank import Reranker
-from citewell.search.retrieve import VECTOR_SCANS, Retriever
+from citewell.search.retrieve import Retriever
 from citewell.settings import HOME, Settings
 from citewell.storage import FileStore
 from citewell.turns.runner import TurnRunner

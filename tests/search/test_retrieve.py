@@ -10,7 +10,7 @@ from citewell.embedding import Embedder
 from citewell.embedding.protocol import Vectors
 from citewell.errors import Unavailable
 from citewell.models.passage import partition_name
-from citewell.search import retrieve
+from citewell.search import project_facts
 from citewell.search.repository import plain_bm25
 from citewell.search.repository.candidates import size_of
 from tests.search.store import EXTENSIONS, WITHOUT_TEXT_INDEX, Store
@@ -52,7 +52,7 @@ async def test_a_grown_project_is_scanned_more_broadly(travel: Store, monkeypatc
     before = await travel.names("money for food", mode="semantic")
     async with travel.database.autocommit() as connection:
         await connection.execute(text(f"ANALYZE {partition_name(travel.project_id)}"))
-    monkeypatch.setattr(retrieve, "_GROWN", 1)
+    monkeypatch.setattr(project_facts, "_GROWN", 1)
     async with travel.database.direct.connect() as direct:
         assert await size_of(direct, travel.project_id) == len(before)
     retriever = travel.retriever

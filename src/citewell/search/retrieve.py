@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import time
 from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -29,16 +28,14 @@ from citewell.search.fuse import Fusion
 from citewell.search.hits import SearchHit, spread
 from citewell.search.language import UNKNOWN, detect_language
 from citewell.search.phrases import may_quote, phrases
+from citewell.search.project_facts import DEPTH, ProjectFacts, configure_vector_scans, query_languages
 from citewell.search.repository.candidates import (
     Facts,
     PassageKey,
     by_meaning,
     coverage_of,
     facts_of,
-    languages_of,
     read,
-    set_parameters,
-    size_of,
     texts_of,
 )
 from citewell.search.title_cache import TitleCache
@@ -46,26 +43,13 @@ from citewell.search.words import rank_words
 
 log = structlog.get_logger(__name__)
 
-DEPTH = 100  # passages that each half brings
 MAX_DEPTH = 12_500  # the most, if fewer give too few chunks
 _DEPTH_WITHIN = 30  # passages that each half brings from the documents that a query names
 _DEPTH_ROWS = 40  # passages that are searched for rows with the asked figures
 _FOREIGN_WORDS = 0.5  # the most that words count in another language than the query
 _SPARE = 4
 _BESIDE = 8  # extra chunks that may replace several of one page
-# A scan of a larger HNSW graph must keep more candidates to find the nearest. With one million passages a breadth of
-# 150 found 83 of the 100 nearest, a breadth of 650 found 91 in twice the time. Small projects keep the small breadth.
-_BREADTH = DEPTH + DEPTH // 2
-VECTOR_SCANS = {"hnsw.ef_search": str(_BREADTH), "hnsw.iterative_scan": "strict_order"}
-_GROWN = 50_000  # passages
-_PASSAGES_A_STEP = 2_000  # for which it is one broader
-_MOST_BREADTH = 1000  # the most that there is
 MAX_LIMIT = 500
-_MAX_LANGUAGES = 4
-# At most this much later, other processes know of a project's first document in another language.
-_REMEMBER_SECONDS = 1.0
-_REMEMBER_SIZE_SECONDS = 60.0
-_MAX_REMEMBERED = 10_000  # projects
 
 # Sentences without a subject that anybody asks for: their cosine with a question is taken as the zero of `nearness`.
 _IDLE = (
@@ -133,15 +117,14 @@ class Retriever:
         self.titles = TitleCache(database)
         self._database = database
         self._direct = database.direct
-        self._languages: dict[UUID, tuple[float, list[str]]] = {}
-        self._breadths: dict[UUID, tuple[float, int | None]] = {}
+        self._facts = ProjectFacts()
         self._embedder = embedder
         self._idle: list[np.ndarray[Any, Any]] | None = None
         self._text_indexes = text_indexes
         if not database.is_pooled:
-            database.direct.configure(_configure_vector_scans)
+            database.direct.configure(configure_vector_scans)
         if database.replica is not None:
-            database.replica.direct.configure(_configure_vector_scans)
+            database.replica.direct.configure(configure_vector_scans)
 
     async def search(
         self,
@@ -187,7 +170,7 @@ class Retriever:
 
     def forget(self, project_id: UUID) -> None:
         """Forgets the project's languages and titles; call it after documents were published."""
-        self._languages.pop(project_id, None)
+        self._facts.forget(project_id)
         self.titles.forget(project_id)
 
     async def _search(self, search: _Search) -> list[SearchHit]:
@@ -266,8 +249,8 @@ class Retriever:
         async with self._text_indexes.searched(search.project_id) as connection:
             languages, terms = before.languages, before.terms
             if not languages:
-                present = await self._languages_of(connection, search.project_id)
-                languages = _query_languages(search.language, present)
+                present = await self._facts.languages(connection, search.project_id)
+                languages = query_languages(search.language, present)
                 terms = query_terms(search.query, languages)
             if not terms:
                 return _Words(languages)
@@ -283,20 +266,7 @@ class Retriever:
 
     async def _project_languages(self, search: _Search) -> list[str]:
         async with self._direct.connect() as connection:
-            return _query_languages(search.language, await self._languages_of(connection, search.project_id))
-
-    async def _languages_of(self, connection: DirectConnection, project_id: UUID) -> list[str]:
-        """The project's languages, at most some moments old: they hardly ever change."""
-        now = time.monotonic()
-        known = self._languages.get(project_id)
-        if known is not None and known[0] > now:
-            return known[1]
-        if len(self._languages) >= _MAX_REMEMBERED:
-            self._languages.clear()
-        found = await languages_of(connection, project_id)
-        if found:  # no cache of an empty project: its first documents are found at once
-            self._languages[project_id] = (now + _REMEMBER_SECONDS, found)
-        return found
+            return query_languages(search.language, await self._facts.languages(connection, search.project_id))
 
     async def _by_meaning(
         self, search: _Search, before: _Meaning, depth: int, embedding: Awaitable[Vectors | None] | None
@@ -307,25 +277,12 @@ class Retriever:
         if vector is None:
             return before
         async with self._database.reading() as connection:
-            breadth = await self._breadth_of(connection, search.project_id)
+            breadth = await self._facts.breadth(connection, search.project_id)
             fingerprint = self._embedder.fingerprint
             found = await by_meaning(
                 connection, search.project_id, vector, fingerprint, depth, search.narrowed, breadth
             )
         return _Meaning(vector, found)
-
-    async def _breadth_of(self, connection: DirectConnection, project_id: UUID) -> int | None:
-        """The breadth that a scan of the project's vectors needs; None for the connection's own."""
-        now = time.monotonic()
-        known = self._breadths.get(project_id)
-        if known is not None and known[0] > now:
-            return known[1]
-        if len(self._breadths) >= _MAX_REMEMBERED:
-            self._breadths.clear()
-        size = await size_of(connection, project_id)
-        breadth = min(_BREADTH + size // _PASSAGES_A_STEP, _MOST_BREADTH) if size > _GROWN else None
-        self._breadths[project_id] = (now + _REMEMBER_SIZE_SECONDS, breadth)
-        return breadth
 
     async def _search_documents(self, search: _Search, documents: Sequence[UUID]) -> _Within:
         """Searches the best named documents alone, without the words of the query that name them."""
@@ -395,11 +352,6 @@ class Retriever:
         return spread(hits)[: search.limit]
 
 
-async def _configure_vector_scans(connection: psycopg.AsyncConnection[Any]) -> None:
-    """Makes HNSW scans bring DEPTH rows, and go on where a filter leaves too few."""
-    await set_parameters(connection, VECTOR_SCANS)
-
-
 def _may_be_foreign(language: str, present: Sequence[str]) -> bool:
     """Whether the query may be in a language other than that of some documents."""
     return language != UNKNOWN and any(other not in (language, UNKNOWN) for other in present)
@@ -421,16 +373,6 @@ async def _trust(
     covered = await coverage_of(connection, search.project_id, words.terms, foreign)
     count = max(len(query_terms(search.query, [search.language])), 1)
     return {key: _FOREIGN_WORDS * min(covered.get(key, 0) / count, 1.0) ** 2 for key in foreign}
-
-
-def _query_languages(language: str, present: Sequence[str]) -> list[str]:
-    """The languages to analyse a query in: its own first, then the others of the project.
-
-    A document is found by the stems of its own language, whatever language the query is in: a name in the query must be
-    stemmed as the document stems it.
-    """
-    own_first = sorted(present, key=lambda code: code != language)
-    return own_first[:_MAX_LANGUAGES] or [language]
 
 
 def _hit(row: Any, score: float, similarity: float | None) -> SearchHit:
