@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +30,31 @@ def integer(arguments: dict[str, Any], name: str, default: int, least: int, most
     if isinstance(value, bool) or not finite:
         raise InvalidArguments(f'"{name}" must be a whole number from {least} to {most}.')
     return max(least, min(int(value), most))
+
+
+@dataclass(frozen=True)
+class Integer:
+    """A parameter of a tool: a whole number within bounds, as the model is told of it and as it is read."""
+
+    name: str
+    description: str
+    default: int
+    least: int
+    most: int
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        return {
+            "type": "integer",
+            "minimum": self.least,
+            "maximum": self.most,
+            "default": self.default,
+            "description": self.description,
+        }
+
+    def read(self, arguments: dict[str, Any]) -> int:
+        """Like `integer`."""
+        return integer(arguments, self.name, self.default, self.least, self.most)
 
 
 def uuid(arguments: dict[str, Any], name: str) -> UUID:

@@ -11,8 +11,7 @@ from citewell.agent.tools import arguments as check
 
 MEASURES: tuple[str, ...] = get_args(Measure)
 GROUPINGS: tuple[str, ...] = get_args(Grouping)
-DEFAULT_GROUPS = 50
-MAX_GROUPS = 200
+_LIMIT = check.Integer("limit", "How many groups to give, largest first.", default=50, least=1, most=200)
 
 
 class DataStatistics:
@@ -39,13 +38,7 @@ class DataStatistics:
                     "type": "string",
                     "description": "With group_by tag or metadata: only the tag or the metadata of this name.",
                 },
-                "limit": {
-                    "type": "integer",
-                    "minimum": 1,
-                    "maximum": MAX_GROUPS,
-                    "default": DEFAULT_GROUPS,
-                    "description": "How many groups to give, largest first.",
-                },
+                "limit": _LIMIT.schema,
             },
             "required": [],
         },
@@ -57,7 +50,7 @@ class DataStatistics:
     async def run(self, arguments: dict[str, Any], sources: Sources) -> ToolOutcome:
         measure = check.choice(arguments, "count", MEASURES, "documents")
         grouping = check.choice(arguments, "group_by", GROUPINGS, "none")
-        limit = check.integer(arguments, "limit", DEFAULT_GROUPS, 1, MAX_GROUPS)
+        limit = _LIMIT.read(arguments)
         key = check.optional_text(arguments, "key")
         tally = await self._catalog.tally(cast(Measure, measure), cast(Grouping, grouping), key, limit)
         result: dict[str, Any] = {"count": measure, "group_by": grouping, **msgspec.to_builtins(tally)}

@@ -10,8 +10,7 @@ from citewell.agent.protocol import NoSuchObject, ToolOutcome, ToolSpec
 from citewell.agent.sources import Sources
 from citewell.agent.tools import arguments as check
 
-DEFAULT_LIMIT = 50
-MAX_LIMIT = 200
+_LIMIT = check.Integer("limit", "How many chunks to list.", default=50, least=1, most=200)
 
 
 class DocumentOutline:
@@ -24,13 +23,7 @@ class DocumentOutline:
             "properties": {
                 "document_id": {"type": "string", "description": "The id of the document, as it stands in a result."},
                 "offset": {"type": "integer", "minimum": 0, "default": 0, "description": "Chunks to skip."},
-                "limit": {
-                    "type": "integer",
-                    "minimum": 1,
-                    "maximum": MAX_LIMIT,
-                    "default": DEFAULT_LIMIT,
-                    "description": "How many chunks to list.",
-                },
+                "limit": _LIMIT.schema,
             },
             "required": ["document_id"],
         },
@@ -41,7 +34,7 @@ class DocumentOutline:
 
     async def run(self, arguments: dict[str, Any], sources: Sources) -> ToolOutcome:
         offset = check.integer(arguments, "offset", 0, 0, 10**7)
-        limit = check.integer(arguments, "limit", DEFAULT_LIMIT, 1, MAX_LIMIT)
+        limit = _LIMIT.read(arguments)
         outline = await self._knowledge.outline(check.uuid(arguments, "document_id"), offset, limit)
         if outline is None:
             raise NoSuchObject("There is no such document: use a document_id from a tool result.")

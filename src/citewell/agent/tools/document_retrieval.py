@@ -17,8 +17,7 @@ from citewell.agent.tools.document_outline import tags_on_wire
 from citewell.agent.tools.retrieval import as_material, heading, where
 
 MAX_WORDS = 20
-LIST_LIMIT = 50
-MAX_LISTED = 200
+_LIMIT = check.Integer("limit", "How many to list.", default=50, least=1, most=200)
 FOUND_LIMIT = 10
 MAX_FOUND = 50
 _HITS_PER_DOCUMENT = 4  # that a search by content reads, to see as many documents as are asked for
@@ -37,13 +36,7 @@ class ListDocumentNames:
             "properties": {
                 "query": {"type": "string", "description": "Only documents with this text in their name."},
                 "offset": {"type": "integer", "minimum": 0, "default": 0, "description": "Documents to skip."},
-                "limit": {
-                    "type": "integer",
-                    "minimum": 1,
-                    "maximum": MAX_LISTED,
-                    "default": LIST_LIMIT,
-                    "description": "How many to list.",
-                },
+                "limit": _LIMIT.schema,
             },
             "required": [],
         },
@@ -54,7 +47,7 @@ class ListDocumentNames:
 
     async def run(self, arguments: dict[str, Any], sources: Sources) -> ToolOutcome:
         offset = check.integer(arguments, "offset", 0, 0, 10**7)
-        limit = check.integer(arguments, "limit", LIST_LIMIT, 1, MAX_LISTED)
+        limit = _LIMIT.read(arguments)
         found = await self._catalog.documents(check.optional_text(arguments, "query"), offset, limit)
         following = offset + len(found.entries)
         more = f"\n(goes on at offset {following})" if following < found.total else ""

@@ -21,8 +21,7 @@ from citewell.agent.tools import narrowing
 from citewell.agent.tools.retrieval import as_material
 from citewell.kit.places import locate
 
-DEFAULT_LIMIT = 10
-MAX_LIMIT = 50
+_TOP_K = check.Integer("top_k", "How many rows to give.", default=10, least=1, most=50)
 _CHUNKS = 40  # that a call reads, nearest to the label first
 _ENOUGH = 0.5  # of the label's words, in the row's label and section
 _MAX_CELLS = 30  # of a row
@@ -63,13 +62,7 @@ class FindTables:
                     "description": 'Only cells of this period, as "July 1, 2023", "2022" or "three months".',
                 },
                 "unit": {"type": "string", "description": 'Only tables in this unit, as "million" or "percent".'},
-                "top_k": {
-                    "type": "integer",
-                    "minimum": 1,
-                    "maximum": MAX_LIMIT,
-                    "default": DEFAULT_LIMIT,
-                    "description": "How many rows to give.",
-                },
+                "top_k": _TOP_K.schema,
                 **narrowing.PROPERTIES,
             },
             "required": ["label"],
@@ -84,7 +77,7 @@ class FindTables:
         label = check.text(arguments, "label", 400)
         period = check.optional_text(arguments, "period", 100)
         unit = check.optional_text(arguments, "unit", 40)
-        limit = check.integer(arguments, "top_k", DEFAULT_LIMIT, 1, MAX_LIMIT)
+        limit = _TOP_K.read(arguments)
         chosen = await narrowing.choose(self._texts, arguments)
         hits = await self._knowledge.search(f"{label} {period}".strip(), _CHUNKS, chosen.document_ids)
         # Reading tables is pure Python.

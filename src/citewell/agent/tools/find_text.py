@@ -19,10 +19,8 @@ from citewell.agent.tools.patterns import MAX_PATTERN_CHARS, Pattern, exact, reg
 from citewell.agent.tools.retrieval import as_material
 from citewell.kit.places import locate
 
-DEFAULT_LIMIT = 10
-MAX_LIMIT = 50
-DEFAULT_CONTEXT = 150
-MAX_CONTEXT = 600
+_TOP_K = check.Integer("top_k", "How many matches to show; all are counted.", default=10, least=1, most=50)
+_CONTEXT = check.Integer("context", "Characters to show before and behind each match.", default=150, least=0, most=600)
 _SEARCH_SECONDS = 8.0  # of searching; the result says that the rest was not searched
 
 
@@ -77,20 +75,8 @@ class FindText:
                     "default": False,
                     "description": "Take the pattern as a regular expression (RE2: no look-around, no references).",
                 },
-                "context": {
-                    "type": "integer",
-                    "minimum": 0,
-                    "maximum": MAX_CONTEXT,
-                    "default": DEFAULT_CONTEXT,
-                    "description": "Characters to show before and behind each match.",
-                },
-                "top_k": {
-                    "type": "integer",
-                    "minimum": 1,
-                    "maximum": MAX_LIMIT,
-                    "default": DEFAULT_LIMIT,
-                    "description": "How many matches to show; all are counted.",
-                },
+                "context": _CONTEXT.schema,
+                "top_k": _TOP_K.schema,
                 **narrowing.PROPERTIES,
             },
             "required": ["pattern"],
@@ -104,8 +90,8 @@ class FindText:
     async def run(self, arguments: dict[str, Any], sources: Sources) -> ToolOutcome:
         words = check.text(arguments, "pattern", MAX_PATTERN_CHARS)
         pattern = regular(words) if check.flag(arguments, "regex") else exact(words)
-        limit = check.integer(arguments, "top_k", DEFAULT_LIMIT, 1, MAX_LIMIT)
-        context = check.integer(arguments, "context", DEFAULT_CONTEXT, 0, MAX_CONTEXT)
+        limit = _TOP_K.read(arguments)
+        context = _CONTEXT.read(arguments)
         chosen = await narrowing.choose(self._texts, arguments)
         shown, counts, complete = await self._matches(pattern, chosen, limit)
         notes = [_counted(counts, len(shown), complete=complete), chosen.note]
@@ -133,7 +119,7 @@ class FindText:
 
 def _in_chunks(pattern: Pattern, chunks: list[ChunkText]) -> list[tuple[ChunkText, list[tuple[int, int]], int]]:
     """The chunks that match, each with its first places and the number of all."""
-    found = ((chunk, *pattern.spans(chunk.content, MAX_LIMIT)) for chunk in chunks)
+    found = ((chunk, *pattern.spans(chunk.content, _TOP_K.most)) for chunk in chunks)
     return [(chunk, spans, count) for chunk, spans, count in found if count]
 
 

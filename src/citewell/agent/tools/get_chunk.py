@@ -9,8 +9,7 @@ from citewell.agent.tools import arguments as check
 from citewell.agent.tools.retrieval import as_material, heading, where
 from citewell.kit.places import locate
 
-DEFAULT_CHARS = 6000
-MAX_CHARS = 20_000
+_CHARS = check.Integer("max_chars", "How much of it to read.", default=6000, least=200, most=20_000)
 
 
 class GetChunk:
@@ -28,13 +27,7 @@ class GetChunk:
                     "default": 0,
                     "description": "Character of the chunk to begin at.",
                 },
-                "max_chars": {
-                    "type": "integer",
-                    "minimum": 200,
-                    "maximum": MAX_CHARS,
-                    "default": DEFAULT_CHARS,
-                    "description": "How much of it to read.",
-                },
+                "max_chars": _CHARS.schema,
             },
             "required": ["chunk_id"],
         },
@@ -49,7 +42,7 @@ class GetChunk:
             raise NoSuchObject("There is no such chunk: use an id from a tool result.")
         length = len(chunk.content)
         offset = check.integer(arguments, "offset", 0, 0, length)
-        end = min(offset + check.integer(arguments, "max_chars", DEFAULT_CHARS, 200, MAX_CHARS), length)
+        end = min(offset + _CHARS.read(arguments), length)
         label = sources.label(chunk)
         content = chunk.content[offset:end]
         next_offset = end if end < length else None

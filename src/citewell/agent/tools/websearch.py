@@ -10,8 +10,7 @@ from citewell.agent.tools import arguments as check
 from citewell.agent.tools.retrieval import as_material
 from citewell.agent.web import WebSearcher
 
-DEFAULT_RESULTS = 5
-MAX_RESULTS = 20
+_TOP_K = check.Integer("top_k", "How many results to give.", default=5, least=1, most=20)
 
 
 class WebSearch:
@@ -23,13 +22,7 @@ class WebSearch:
             "type": "object",
             "properties": {
                 "query": {"type": "string", "description": "What to look for."},
-                "top_k": {
-                    "type": "integer",
-                    "minimum": 1,
-                    "maximum": MAX_RESULTS,
-                    "default": DEFAULT_RESULTS,
-                    "description": "How many results to give.",
-                },
+                "top_k": _TOP_K.schema,
             },
             "required": ["query"],
         },
@@ -40,7 +33,7 @@ class WebSearch:
 
     async def run(self, arguments: dict[str, Any], sources: Sources) -> ToolOutcome:
         query = check.text(arguments, "query", 400)
-        limit = check.integer(arguments, "top_k", DEFAULT_RESULTS, 1, MAX_RESULTS)
+        limit = _TOP_K.read(arguments)
         if self._searcher is None:
             raise ToolFailure("Web search is not set up on this server: its operator sets CITEWELL_WEBSEARCH_URL.")
         found = await self._searcher.search(query, limit)
