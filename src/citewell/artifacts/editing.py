@@ -29,6 +29,7 @@ from citewell.errors import NotFound
 from citewell.resources import Resources
 
 Item = TypeVar("Item", Playbook, DesignTemplate)
+ItemEdit = PlaybookEdit | DesignTemplateEdit
 
 
 async def edit_text(session: AsyncSession, access: Access, slug: TextSlug, asked: TextEdit) -> dict[str, Any]:
@@ -58,11 +59,10 @@ async def edit_playbook(session: AsyncSession, access: Access, asked: PlaybookEd
             shown = playbooks[index] = changed_playbook(shown, asked.changes)
         elif asked.action == "delete":
             del playbooks[index]
-    name = shown.name if shown is not None else ""
-    default = f"Deleted the playbook {name}." if asked.action == "delete" else f"Changed the playbook {name}."
+    default = _item_summary("playbook", asked, shown)
     content = checked(PlaybookList, {"playbooks": playbooks})
     after = await _written(session, access, before, content, asked, default, asked.changes)
-    return _edit_result(after, asked, overview(after.content) if shown is None else shown.model_dump(mode="json"))
+    return _item_result(after, asked, shown)
 
 
 async def edit_mental_map(session: AsyncSession, access: Access, asked: MentalMapEdit) -> dict[str, Any]:
@@ -111,11 +111,10 @@ async def _edit_template(
         if asked.action == "delete":
             del templates[index]
             gone += await delete_template_files(session, access.project_id, shown.id)
-    name = shown.name if shown is not None else ""
-    default = f"Deleted the template {name}." if asked.action == "delete" else f"Changed the template {name}."
+    default = _item_summary("template", asked, shown)
     content = checked(DesignTemplateList, {"templates": templates})
     after = await _written(session, access, before, content, asked, default)
-    return _edit_result(after, asked, overview(after.content) if shown is None else shown.model_dump(mode="json"))
+    return _item_result(after, asked, shown)
 
 
 def item_of(content: Content, identifier: str) -> Playbook | DesignTemplate | Domain:
@@ -170,7 +169,18 @@ async def _written(
     return await service.write(session, access, before, content, summary, kept)
 
 
-def _edit_result(after: Artifact, asked: Any, content: Any) -> dict[str, Any]:
+def _item_summary(kind: str, asked: ItemEdit, item: Playbook | DesignTemplate | None) -> str:
+    """The summary of a change of one item, if the caller gives none."""
+    verb = "Deleted" if asked.action == "delete" else "Changed"
+    return f"{verb} the {kind} {item.name if item is not None else ''}."
+
+
+def _item_result(after: Artifact, asked: ItemEdit, item: Playbook | DesignTemplate | None) -> dict[str, Any]:
+    """Shows the item that was changed; without one, what there is."""
+    return _edit_result(after, asked, overview(after.content) if item is None else item.model_dump(mode="json"))
+
+
+def _edit_result(after: Artifact, asked: TextEdit | MentalMapEdit | ItemEdit, content: Any) -> dict[str, Any]:
     return {
         "action": asked.action,
         "slug": after.definition.slug,
