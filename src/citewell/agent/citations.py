@@ -25,7 +25,8 @@ _PART_OF_HEAD = re.compile(r"\[\[\s{0,8}(?:[cC][\dcC\s,;&–—-]{0,80}\]?)?")
 _RANGE = re.compile(r"[cC]?(\d{1,4})\s{0,3}[-–—]\s{0,3}[cC]?(\d{1,4})")
 _MAX_LABELS = 8  # of one marker
 _QUOTE_ENDS = re.compile(r"[\]\n]")  # of a marker that is not closed
-LINK = re.compile(r"\[(\d+)\]\([^)\s]*/reference/[^)\s]*\)")
+# Without "(" in the address, which is encoded there, each search ends at the next link: a line may have thousands.
+LINK = re.compile(r"\[(\d+)\]\([^()\s]*/reference/[^()\s]*\)")
 
 
 class Citation(msgspec.Struct, frozen=True):

@@ -157,9 +157,10 @@ class Proofreader:
 
     def _link(self, text: str, start: int, *, last: bool) -> tuple[str, int] | None:
         furthest = start + 2 * MAX_MARKER
-        found = _MARKDOWN_LINK.match(text, start, furthest)
+        is_closed = text.find(")", start, furthest) >= 0  # else the pattern would try every shorter address
+        found = _MARKDOWN_LINK.match(text, start, furthest) if is_closed else None
         if found is None:
-            ends = text.find("\n", start, furthest) >= 0 or text.find(")", start, furthest) >= 0
+            ends = is_closed or text.find("\n", start, furthest) >= 0
             if not last and not ends and len(text) < furthest:
                 return None
             opening = 2 if text[start] == "!" else 1

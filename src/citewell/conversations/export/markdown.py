@@ -1,10 +1,7 @@
 """A transcript as Markdown, with footnotes in the form that most programs read (`[^1]`)."""
 
-import re
-
+from citewell.agent.citations import LINK
 from citewell.conversations.export.transcript import Exchange, Transcript
-
-_CITATION = re.compile(r"\[(\d+)\]\([^)\s]*/reference/[^)\s]*\)")
 
 
 def to_markdown(transcript: Transcript) -> bytes:
@@ -17,6 +14,6 @@ def to_markdown(transcript: Transcript) -> bytes:
 
 def _exchange(place: int, exchange: Exchange) -> list[str]:
     question = " ".join(exchange.question.split())
-    answer = _CITATION.sub(lambda found: f"[^{place}-{found[1]}]", exchange.answer)
+    answer = LINK.sub(lambda found: f"[^{place}-{found[1]}]", exchange.answer)
     notes = "\n".join(f"[^{place}-{number}]: {note.text}" for number, note in sorted(exchange.notes.items()))
     return [part for part in (f"## {question}", answer, "*(stopped)*" if exchange.stopped else "", notes) if part]
