@@ -42,7 +42,7 @@ function AgentList() {
   return (
     <>
       {agents.isPending ? <SkeletonLines /> : null}
-      {agents.isError ? <ErrorNote error={agents.error} /> : null}
+      {agents.isError ? <ErrorNote error={agents.error} retry={() => void agents.refetch()} /> : null}
       {access.isAdmin ? (
         <div>
           <Button look="primary" onClick={() => setEdited("new")}>

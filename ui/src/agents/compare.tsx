@@ -50,6 +50,7 @@ export function Compare() {
           </Button>
         </div>
       </form>
+      {agents.isError ? <ErrorNote error={agents.error} retry={() => void agents.refetch()} /> : null}
       {create.isError ? <ErrorNote error={create.error} /> : null}
       {made.length === 0 ? (
         <EmptyState title={<Trans>Which agent answers better?</Trans>}>

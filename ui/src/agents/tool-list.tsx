@@ -25,7 +25,7 @@ export function ToolList() {
         </div>
       ) : null}
       {tools.isPending ? <SkeletonLines /> : null}
-      {tools.isError ? <ErrorNote error={tools.error} /> : null}
+      {tools.isError ? <ErrorNote error={tools.error} retry={() => void tools.refetch()} /> : null}
       <ul className="flex flex-col gap-3">
         {(tools.data ?? []).map((tool) => (
           <ToolCard key={tool.id} tool={tool} onEdit={access.isAdmin && !tool.readonly ? () => setEdited(tool) : null} />

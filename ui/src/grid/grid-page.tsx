@@ -54,7 +54,9 @@ function OpenGrid({ grid }: { grid: Grid }) {
   const outdated = useOutdated(grid);
   const indexing = useIndexing().data;
   const stages = useMemo(() => new Map((indexing ?? []).map((row) => [row.document_id, row.stage])), [indexing]);
-  const lines = useMemo(() => linesOf(documents.data ?? [], rows.data ?? [], version, outdated, stages), [documents.data, rows.data, version, outdated, stages]);
+  // Without its rows a document would seem to lack every answer.
+  const isLoading = documents.isLoading || rows.isLoading;
+  const lines = useMemo(() => (isLoading ? [] : linesOf(documents.data ?? [], rows.data ?? [], version, outdated, stages)), [isLoading, documents.data, rows.data, version, outdated, stages]);
   const changed = useMemo(() => new Set(lines.filter((line) => line.row && line.isOutdated).map((line) => line.documentId)), [lines]);
   const isRunningOf = (line: Line) => isRunning && (isAll || (running?.has(line.documentId) ?? false));
   const visible = ordered(
@@ -130,7 +132,7 @@ function OpenGrid({ grid }: { grid: Grid }) {
           </Note>
         ) : null}
         {rows.isError ? <ErrorNote error={rows.error} retry={() => void rows.refetch()} /> : null}
-        {rows.isPending || documents.isPending ? <SkeletonLines count={8} /> : null}
+        {isLoading ? <SkeletonLines count={8} /> : null}
         {documents.isSuccess && documents.data.length === 0 ? (
           <EmptyState title={<Trans>No documents yet</Trans>}>
             <Link href="/library" className="text-accent underline underline-offset-2">

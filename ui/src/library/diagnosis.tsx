@@ -30,7 +30,7 @@ export function Diagnosis({ document }: { document: string }) {
         </Button>
       </form>
       {found.isPending ? <SkeletonLines /> : null}
-      {found.isError ? <ErrorNote error={found.error} /> : null}
+      {found.isError ? <ErrorNote error={found.error} retry={() => void found.refetch()} /> : null}
       {found.data ? (
         <Section title={found.data.searchable ? <Trans>It can be found</Trans> : <Trans>It cannot be found</Trans>}>
           {found.data.reason_details.map((reason) => (

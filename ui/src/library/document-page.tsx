@@ -54,6 +54,8 @@ export default function DocumentPage() {
   const rows = chunks.data ?? [];
   const current = versions.data?.find((version) => version.is_current);
   const isSeen = current !== undefined && hasView(current.kind) && rows.length > 0;
+  // Its pages get their place before it is known that there are some, so that the text does not move.
+  const isAwaited = (versions.isPending || chunks.isPending) && !/^(text|message)\//.test(document.data.content_type) && document.data.status !== "failed";
   const failure = indexing?.stage === "failed" ? indexing.error : null;
   /** From the outline or a table: its place is shown, in the text where there are no pages. */
   const lead = (next: Pointed) => {
@@ -80,10 +82,10 @@ export default function DocumentPage() {
         <DocumentActions document={document.data} indexing={indexing ?? null} />
       </header>
       <div className="flex min-h-0 flex-1 max-md:flex-col">
-        {isSeen ? (
+        {isSeen || isAwaited ? (
           <div className="flex min-h-0 min-w-0 flex-col border-e max-md:h-1/2 max-md:border-b md:flex-1">
             <Suspense fallback={<LoadingPage />}>
-              <DocumentView id={id} name={document.data.name} version={current} chunks={rows} page={page} onPage={setPage} pointed={pointed} onPoint={setPointed} hovered={hovered} onHover={hoverPage} />
+              {isSeen ? <DocumentView id={id} name={document.data.name} version={current} chunks={rows} page={page} onPage={setPage} pointed={pointed} onPoint={setPointed} hovered={hovered} onHover={hoverPage} /> : <LoadingPage />}
             </Suspense>
           </div>
         ) : null}

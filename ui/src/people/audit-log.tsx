@@ -40,47 +40,49 @@ export function AuditLog({ project }: { project: string | null }) {
         <TextField className="w-44 max-sm:grow" label={t`Since`} type="date" value={since} onChange={(event) => setSince(event.target.value)} />
       </div>
       {log.isPending ? <SkeletonLines count={6} /> : null}
-      {log.isError ? <ErrorNote error={log.error} /> : null}
-      <div className="overflow-x-auto rounded-md border bg-panel" tabIndex={0} role="region" aria-label={t`Audit log`}>
-        <table className="w-full text-sm">
-          <thead>
-            <tr className="text-start text-muted">
-              {[t`When`, t`Who`, t`What`, t`More`].map((name) => (
-                <th key={name} scope="col" className="px-3 py-2 text-start font-normal">
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map((row) => (
-              <tr key={row.id} className="border-t align-top">
-                <td className="px-3 py-1.5 whitespace-nowrap">
-                  <Ago time={row.at} />
-                </td>
-                <td className="px-3 py-1.5">
-                  {row.actor_email}
-                  {row.acting_email && row.acting_email !== row.actor_email ? <span className="text-warn"> → {row.acting_email}</span> : null}
-                </td>
-                <td className="px-3 py-1.5" title={[row.action, row.object_type, row.object_id].filter(Boolean).join(" ")}>
-                  {actionWords(i18n, row.action)}
-                </td>
-                <td className="min-w-72 px-3 py-1.5 break-all text-muted">
-                  {Object.entries(row.detail)
-                    .filter(([, value]) => value !== "")
-                    .map(([name, value]) => `${name}: ${detailOf(value)}`)
-                    .join(", ")}
-                </td>
+      {log.isError ? <ErrorNote error={log.error} retry={() => void log.refetch()} /> : null}
+      {log.data ? (
+        <div className="overflow-x-auto rounded-md border bg-panel" tabIndex={0} role="region" aria-label={t`Audit log`}>
+          <table className="w-full text-sm">
+            <thead>
+              <tr className="text-start text-muted">
+                {[t`When`, t`Who`, t`What`, t`More`].map((name) => (
+                  <th key={name} scope="col" className="px-3 py-2 text-start font-normal">
+                    {name}
+                  </th>
+                ))}
               </tr>
-            ))}
-          </tbody>
-        </table>
-        {log.isSuccess && rows.length === 0 ? (
-          <p className="p-4 text-center text-muted">
-            <Trans>No entry is like this.</Trans>
-          </p>
-        ) : null}
-      </div>
+            </thead>
+            <tbody>
+              {rows.map((row) => (
+                <tr key={row.id} className="border-t align-top">
+                  <td className="px-3 py-1.5 whitespace-nowrap">
+                    <Ago time={row.at} />
+                  </td>
+                  <td className="px-3 py-1.5">
+                    {row.actor_email}
+                    {row.acting_email && row.acting_email !== row.actor_email ? <span className="text-warn"> → {row.acting_email}</span> : null}
+                  </td>
+                  <td className="px-3 py-1.5" title={[row.action, row.object_type, row.object_id].filter(Boolean).join(" ")}>
+                    {actionWords(i18n, row.action)}
+                  </td>
+                  <td className="min-w-72 px-3 py-1.5 break-all text-muted">
+                    {Object.entries(row.detail)
+                      .filter(([, value]) => value !== "")
+                      .map(([name, value]) => `${name}: ${detailOf(value)}`)
+                      .join(", ")}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+          {log.isSuccess && rows.length === 0 ? (
+            <p className="p-4 text-center text-muted">
+              <Trans>No entry is like this.</Trans>
+            </p>
+          ) : null}
+        </div>
+      ) : null}
       {log.hasNextPage ? (
         <Button className="self-start" disabled={log.isFetchingNextPage} onClick={() => void log.fetchNextPage()}>
           <Trans>Older ones</Trans>

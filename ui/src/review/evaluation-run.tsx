@@ -63,7 +63,7 @@ function Scores({ run }: { run: Run }) {
 function Changes({ run }: { run: Run }) {
   const comparison = useComparison(run);
   const [open, setOpen] = useState<string | null>(null);
-  if (comparison.isLoadingError) return <ErrorNote error={comparison.error} />;
+  if (comparison.isLoadingError) return <ErrorNote error={comparison.error} retry={() => void comparison.refetch()} />;
   if (!comparison.data) return null;
   const { changed, better, worse, same, before } = comparison.data;
   return (
@@ -115,7 +115,7 @@ function Questions({ run }: { run: Run }) {
         <option value="waiting">{t`Waiting`}</option>
       </SelectField>
       {questions.isPending ? <SkeletonLines /> : null}
-      {questions.isError ? <ErrorNote error={questions.error} /> : null}
+      {questions.isError ? <ErrorNote error={questions.error} retry={() => void questions.refetch()} /> : null}
       {questions.data?.results.length === 0 ? (
         <p className="text-muted">
           <Trans>There is no such question in this run.</Trans>

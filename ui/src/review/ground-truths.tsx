@@ -24,7 +24,7 @@ export function GroundTruths() {
   return (
     <>
       {truths.isPending ? <SkeletonLines /> : null}
-      {truths.isError ? <ErrorNote error={truths.error} /> : null}
+      {truths.isError ? <ErrorNote error={truths.error} retry={() => void truths.refetch()} /> : null}
       {remove.isError ? <ErrorNote error={remove.error} /> : null}
       {truths.data?.results.length === 0 ? (
         <EmptyState icon={<CheckIcon size={32} />} title={<Trans>No known answers yet</Trans>} action={add}>

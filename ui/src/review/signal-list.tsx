@@ -24,7 +24,7 @@ export function SignalList() {
         <option value="reviewed">{t`Reviewed`}</option>
       </SelectField>
       {signals.isPending ? <SkeletonLines /> : null}
-      {signals.isError ? <ErrorNote error={signals.error} /> : null}
+      {signals.isError ? <ErrorNote error={signals.error} retry={() => void signals.refetch()} /> : null}
       {mark.isError ? <ErrorNote error={mark.error} /> : null}
       {signals.data?.results.length === 0 ? (
         <EmptyState icon={<BellIcon size={32} />} title={<Trans>No signals</Trans>}>

@@ -51,7 +51,8 @@ export function Members() {
       </Section>
       <Section title={<Trans>Members</Trans>}>
         {members.isPending ? <SkeletonLines /> : null}
-        {members.isError ? <ErrorNote error={members.error} /> : null}
+        {members.isError ? <ErrorNote error={members.error} retry={() => void members.refetch()} /> : null}
+        {invites.isError ? <ErrorNote error={invites.error} retry={() => void invites.refetch()} /> : null}
         <ul>
           {((members.data?.results ?? []) as Member[]).map((member) => (isWidget(member.user.email) ? <WidgetRow key={member.id} /> : <MemberRow key={member.id} member={member} />))}
           {(invites.data?.results ?? []).map((row) => (

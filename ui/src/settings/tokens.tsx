@@ -49,10 +49,16 @@ export function Tokens() {
       {revoke.isError ? <ErrorNote error={revoke.error} /> : null}
       {made ? <ShownOnce secret={made} /> : null}
       {tokens.isPending ? <SkeletonLines /> : null}
+      {tokens.isError ? <ErrorNote error={tokens.error} retry={() => void tokens.refetch()} /> : null}
+      {tokens.data?.results.length === 0 ? (
+        <p className="text-muted">
+          <Trans>None yet</Trans>
+        </p>
+      ) : null}
       <ul>
         {(tokens.data?.results ?? []).map((token) => (
           <li key={token.id} className="flex flex-wrap items-center gap-x-3 gap-y-1 border-t py-2 first:border-t-0">
-            <span dir="auto" className="min-w-32 flex-1 truncate font-medium">
+            <span dir="auto" className="min-w-[min(12rem,100%)] flex-1 font-medium break-words">
               {token.name || <Trans>Untitled</Trans>}
             </span>
             <code className="text-sm text-muted">…{token.last_four}</code>

@@ -28,7 +28,7 @@ export function DocumentSearch({ document, onOpen, onClose }: Props) {
       </FindBar>
       {query ? (
         <div className="min-h-0 overflow-y-auto border-t px-2 py-1 text-sm">
-          {found.isError ? <ErrorNote error={found.error} /> : null}
+          {found.isError ? <ErrorNote error={found.error} retry={() => void found.refetch()} /> : null}
           {found.isPending ? <SkeletonLines count={3} /> : null}
           {found.isSuccess && rows.length === 0 ? (
             <p className="p-2 text-muted">
