@@ -80,7 +80,7 @@ export function GridTable({ lines, columns, version, isRunning, order, onOrder, 
       </div>
       {lines.length === 0 ? (
         <p className="p-6 text-center text-muted">
-          <Trans>No row is like this. Take a filter away.</Trans>
+          <Trans>No row matches. Remove a filter.</Trans>
         </p>
       ) : null}
     </div>

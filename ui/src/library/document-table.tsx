@@ -60,7 +60,7 @@ export function DocumentTable({ rows, chosen, onChosen, canChoose }: Props) {
         </div>
         {rows.length === 0 ? (
           <p className="p-6 text-center text-muted">
-            <Trans>No document is like this. Take a filter away.</Trans>
+            <Trans>No document matches. Remove a filter.</Trans>
           </p>
         ) : null}
       </div>

@@ -78,7 +78,7 @@ export function AuditLog({ project }: { project: string | null }) {
           </table>
           {log.isSuccess && rows.length === 0 ? (
             <p className="p-4 text-center text-muted">
-              <Trans>No entry is like this.</Trans>
+              <Trans>No entry matches.</Trans>
             </p>
           ) : null}
         </div>

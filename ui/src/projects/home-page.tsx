@@ -79,7 +79,7 @@ function NewProject({ isOpen = false }: { isOpen?: boolean }) {
 
 function FirstSteps() {
   const steps = [
-    { key: 1, title: <Trans>Make a project</Trans>, text: <Trans>A project holds documents that belong together, and who may read them.</Trans> },
+    { key: 1, title: <Trans>Make a project</Trans>, text: <Trans>A project holds documents that belong together, and says who may read them.</Trans> },
     { key: 2, title: <Trans>Drop your files</Trans>, text: <Trans>PDF, Word, PowerPoint, Excel, mail, web pages, text. You see when each can be found.</Trans> },
     { key: 3, title: <Trans>Ask</Trans>, text: <Trans>Every claim in the answer opens the words that back it, on their page.</Trans> },
   ];
