@@ -79,6 +79,9 @@ export const tests = {
     await shot(page, "workbook");
     await page.getByRole("button", { name: "Rules" }).click();
     await page.getByRole("cell", { name: "Fees are due in March." }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.locator("aside").waitFor({ state: "detached" });
+    assert.match(page.url(), /q=walnut/);
     return page;
   },
 

@@ -1,8 +1,9 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { useEffect, useRef, useState, type FocusEvent } from "react";
+import { useRef, useState, type FocusEvent } from "react";
 import { useParams, useSearch } from "wouter";
 import { IconButton } from "../kit/button";
 import { CloseIcon, PanelIcon } from "../kit/icons";
+import { useEscape } from "../kit/use-escape";
 import { useMedia } from "../kit/use-media";
 import { useSheetFocus } from "../kit/use-sheet";
 import { ConversationList } from "./conversation-list";
@@ -42,11 +43,7 @@ function ListDrawer({ current, onClose }: { current: string | undefined; onClose
   const { t } = useLingui();
   const box = useRef<HTMLDivElement>(null);
   useSheetFocus(box);
-  useEffect(() => {
-    const escape = (event: KeyboardEvent) => (event.key === "Escape" && !event.defaultPrevented ? onClose() : undefined);
-    addEventListener("keydown", escape);
-    return () => removeEventListener("keydown", escape);
-  }, [onClose]);
+  useEscape(onClose);
   const leave = (event: FocusEvent<HTMLDivElement>) => (event.relatedTarget && !event.currentTarget.contains(event.relatedTarget) ? onClose() : undefined);
   return (
     <div ref={box} role="dialog" tabIndex={-1} aria-label={t`Conversations`} onBlur={leave} className="fixed inset-0 z-30 flex outline-none">

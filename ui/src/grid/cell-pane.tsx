@@ -1,9 +1,10 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { useEffect, useRef, useState, type FormEvent } from "react";
+import { useRef, useState, type FormEvent } from "react";
 import { Button, IconButton } from "../kit/button";
 import { TextField } from "../kit/field";
 import { CheckIcon, CloseIcon } from "../kit/icons";
 import { EmptyState, ErrorNote } from "../kit/notes";
+import { useEscape } from "../kit/use-escape";
 import { useSheetFocus } from "../kit/use-sheet";
 import { SourceContent } from "../source/source-content";
 import { titleOf, type Column } from "./columns";
@@ -24,11 +25,7 @@ export function CellPane({ grid, line, column, mayChange, onRun, onClose }: Prop
   const [place, setPlace] = useState(0);
   const shown = places[place];
   const state = stateOf(line, column.name, String(grid.default_version?.version ?? 1), false);
-  useEffect(() => {
-    const escape = (event: KeyboardEvent) => (event.key === "Escape" && !event.defaultPrevented ? onClose() : undefined);
-    addEventListener("keydown", escape);
-    return () => removeEventListener("keydown", escape);
-  }, [onClose]);
+  useEscape(onClose);
   return (
     <aside ref={box} tabIndex={-1} aria-label={t`Source of the cell`} className="flex min-h-0 flex-col bg-panel outline-none animate-appear max-md:fixed max-md:inset-x-0 max-md:top-13 max-md:bottom-0 max-md:z-30 max-md:border-t md:w-[clamp(22rem,44vw,60rem)] md:shrink-0 md:border-s">
       <header className="flex shrink-0 items-start gap-2 border-b py-2 ps-4 pe-1.5">

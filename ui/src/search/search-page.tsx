@@ -6,6 +6,9 @@ import { CheckField, SelectField, TextField } from "../kit/field";
 import { SearchIcon } from "../kit/icons";
 import { EmptyState, ErrorNote } from "../kit/notes";
 import { SkeletonLines } from "../kit/skeleton";
+import { useEscape } from "../kit/use-escape";
+import { usePane } from "../kit/use-pane";
+import { useIsCovered } from "../kit/use-sheet";
 import { useTitle } from "../kit/use-title";
 import { useLibraryState } from "../library/use-indexing";
 import { useProject } from "../projects/use-projects";
@@ -49,9 +52,12 @@ export default function SearchPage() {
     go({ q: text.trim() });
   };
   const results = (found.data?.retrieval_results ?? []) as Result[];
+  const pane = usePane(address.has("source"), withoutSource(address));
+  useEscape(pane.close, address.has("source"));
+  const isCovered = useIsCovered(results[number] !== undefined);
   return (
     <div className="flex h-full min-h-0">
-      <main className="min-w-0 flex-1 overflow-y-auto">
+      <main inert={isCovered} className="min-w-0 flex-1 overflow-y-auto">
         <div className="mx-auto flex w-full max-w-3xl flex-col gap-4 px-4 py-6">
           <h1 className="text-2xl font-semibold">
             <Trans>Search</Trans>
@@ -61,7 +67,7 @@ export default function SearchPage() {
               <TextField className="flex-1" label={t`What to look for`} hideLabel type="search" dir="auto" autoFocus placeholder={t`Words, or "words that stand together"`} value={text} onChange={(event) => setText(event.target.value)} />
               <Button type="submit" look="primary">
                 <SearchIcon size={16} />
-                <Trans>Search</Trans>
+                <Trans context="button">Search</Trans>
               </Button>
             </div>
             <div className="flex flex-wrap items-center gap-3">
@@ -92,7 +98,7 @@ export default function SearchPage() {
           ) : null}
           <ol className={found.isPlaceholderData ? "opacity-60" : undefined} aria-label={t`Passages`}>
             {results.map((result, index) => (
-              <SearchResult key={result.uuid} result={result} query={query} hasScore={hasScores} isOpen={index === number} onOpen={() => navigate(`${path}?${withSource(address, index)}`, { replace: !Number.isNaN(number) })} />
+              <SearchResult key={result.uuid} result={result} query={query} hasScore={hasScores} isOpen={index === number} onOpen={() => pane.open(withSource(address, index))} />
             ))}
           </ol>
         </div>
@@ -102,12 +108,18 @@ export default function SearchPage() {
           sources={results.map((result, index) => ({ number: index, chunkId: result.chunk_ids[0] ?? result.uuid, verbatim: result.passage, documentId: result.document_id, documentName: result.name, place: result.place ?? null, page: result.min_page, status: "found", reason: null }))}
           number={number}
           title={t`Source`}
-          onNumber={(next) => navigate(`${path}?${withSource(address, next)}`, { replace: true })}
-          onClose={() => go({})}
+          onNumber={(next) => pane.open(withSource(address, next))}
+          onClose={pane.close}
         />
       ) : null}
     </div>
   );
+}
+
+function withoutSource(address: URLSearchParams): string {
+  const rest = new URLSearchParams(address);
+  rest.delete("source");
+  return rest.toString();
 }
 
 function withSource(address: URLSearchParams, index: number): URLSearchParams {
