@@ -177,6 +177,7 @@ def test_ask_answers_from_files(tmp_path: Path) -> None:
         (["doctor", "--database-url", "mysql://x/y"], "must be PostgreSQL"),
         (["token", "create", "a@b.c", "--database-url", "postgresql://nobody@127.0.0.1:9/x"], "does not answer"),
         (["project", "create", "x", "--data-dir", "/proc/nowhere"], "Cannot write"),
+        (["project", "create", " ", "--data-dir", "d"], "name: String should have at least 1 character."),
     ],
 )
 def test_failures_are_one_clear_line(arguments: list[str], says: str, here: Here, tmp_path: Path) -> None:

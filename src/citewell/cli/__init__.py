@@ -43,11 +43,14 @@ def main() -> None:
 def _explained(error: Exception) -> str:
     # Imported here: a command that succeeds has no use for them, and they are slow to load.
     import structlog
+    from pydantic import ValidationError
     from sqlalchemy.exc import SQLAlchemyError
 
     structlog.get_logger(__name__).debug("command_failed", exc_info=error)
     if isinstance(error, SQLAlchemyError | OSError):
         return str(error).strip().split("\n", 1)[0]
+    if isinstance(error, ValidationError):  # of what was typed: commands make the same requests as HTTP clients
+        return "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}." for one in error.errors())
     return f"unexpected {type(error).__name__}: {error} (CITEWELL_LOG_LEVEL=debug shows more)"
 
 
