@@ -216,3 +216,29 @@ async def test_a_value_of_another_kind_is_no_answer(question: str) -> None:
 def test_how_long_without_a_time_is_asked_of_no_row() -> None:
     asked = understand("¿Cuánto tiempo se pueden tener las películas?")
     assert [group.text for group in asked.fields if not group.is_soft] == ["películas"]
+
+
+RESULTS = Library(
+    [
+        chunk("Water test\n\nClient: Hollow Farm\n\nSampled on: 8 June 2026 by Petra Lind", "water-test.md"),
+        chunk(
+            "Results\n\nParameter | Result | Limit\nNitrate | 38 mg/l | 50 mg/l\nIron | 0.31 mg/l | 0.20 mg/l\n\n"
+            "Samples are kept for 30 days. The results apply to the sample only.",
+            "water-test.md",
+            path=("Results",),
+        ),
+    ]
+)
+
+
+async def test_two_cells_of_one_row_are_compared() -> None:
+    text, cited = await ask(RESULTS, "By how much is the iron result above the limit at Hollow Farm?")
+    assert cited
+    assert "0.31 - 0.2 = 0.11 mg/l" in text
+
+
+async def test_a_day_does_not_say_how_long() -> None:
+    text, cited = await ask(RESULTS, "How long are samples kept?")
+    assert cited
+    assert "30 days" in text
+    assert "8 June" not in text

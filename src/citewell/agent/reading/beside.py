@@ -30,6 +30,7 @@ def fields(asked: Asked, documents: Sequence[Opened]) -> list[FoundField]:
     compared = _compared(asked)
     if compared and (found := _of_each(_plain(asked), compared, documents)):
         return found
+    asked = _plain(asked) if "gap" in asked.kinds else asked
     found = lookup.answering(asked, lookup.find(asked, documents))
     things = [(group,) for group in _things(asked)]
     if found:
@@ -41,13 +42,18 @@ def fields(asked: Asked, documents: Sequence[Opened]) -> list[FoundField]:
 
 def _compared(asked: Asked) -> list[_Thing]:
     """The two things that a question compares; none for another question."""
-    if "gap" in asked.kinds and len(things := _things(asked)) == 2:
+    if "gap" in asked.kinds and len(things := _things(asked)) == 2 and not _is_one_name(things, asked.text):
         return [(things[0],), (things[1],)]
     found = phrases.sides(asked.text) if asked.kinds & {"gap", "compare", "either"} else None
     if found is None:
         return []
     sides = [tuple(group for group in asked.fields if set(group.text.lower().split()) <= words) for words in found]
     return sides if all(sides) else []
+
+
+def _is_one_name(things: Sequence[Group], text: str) -> bool:
+    """Whether two words stand side by side: "Hollow Farm"."""
+    return " ".join(group.text for group in things) in " ".join(text.split())
 
 
 def _plain(asked: Asked) -> Asked:

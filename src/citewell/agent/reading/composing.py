@@ -123,19 +123,23 @@ def _field_lines(draft: Draft, label: Label) -> list[str]:
 
 def _gap_lines(draft: Draft, label: Label) -> list[str]:
     """By how much one of two fields is more than the other, where that is asked for."""
-    if "gap" not in draft.asked.kinds or len(draft.fields) != _TWO:
+    values = [one.field.value for one in draft.fields]
+    if len(draft.fields) == 1:
+        values = lookup.named_parts(draft.asked, draft.fields[0].field)
+    if "gap" not in draft.asked.kinds or len(values) != _TWO:
         return []
     documents = draft.prose.documents
-    one, two = draft.fields
-    language = documents[one.document].language
-    text = working.gap(one.field.value, two.field.value, language, phrases(draft.asked.language))
+    language = documents[draft.fields[0].document].language
+    text = working.gap(values[0], values[1], language, phrases(draft.asked.language))
     marks = " ".join(shown.field_mark(each.field, documents[each.document], label) for each in draft.fields)
     return [f"- {text} {marks}"] if text else []
 
 
 def _says_more(asked: Asked, sentence: Scored, field: FoundField) -> bool:
-    """Whether a sentence has more of what is asked about than a field: where a figure is asked for, it has one; and it
-    has something that a field with a label of the question's words lacks."""
+    """Whether a sentence has more of what is asked about than a field: where a figure is asked for, it has one, and
+    the field has none or lacks something of the sentence."""
+    if not field.fits and sentence.kind:
+        return True
     if sentence.own <= field.cover + _SAYS_MORE or (sentence.lacks_figure and _has_digit(field.field.value)):
         return False
     return field.score < _WELL_NAMED or any(

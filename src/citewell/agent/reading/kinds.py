@@ -79,9 +79,7 @@ def _of_other_units() -> re.Pattern[str]:
 
 def has_amount(text: str) -> bool:
     """Whether there is a number that is no day or year."""
-    text = _FOOTNOTE.sub("", text)
-    for mention in reversed(periods.find(text)):
-        text = text[: mention.start] + text[mention.end :]
+    text = periods.without(_FOOTNOTE.sub("", text))
     return bool(_NUMBER.search(text) or _NUMBER_WORDS.search(text))
 
 
@@ -95,9 +93,7 @@ def lacks_count(asked: Asked, text: str, *, in_words: bool = True) -> bool:
 
 def has_count(text: str) -> bool:
     """Tells whether there is a number of things in digits: no day, money, percentage or length of time."""
-    for mention in reversed(periods.find(text)):
-        text = text[: mention.start] + text[mention.end :]
-    return _COUNTED.search(text) is not None
+    return _COUNTED.search(periods.without(text)) is not None
 
 
 @cache

@@ -14,7 +14,7 @@ from citewell.agent.reading.fields import Field
 from citewell.agent.reading.kinds import has_length, is_frequency
 from citewell.agent.reading.question import Asked, Group
 from citewell.agent.reading.weights import share, weights
-from citewell.search.analyse import analyse
+from citewell.search.analyse import analyse, query_terms
 
 _KEY_SHARE = 0.95  # weight of a word that is only in another cell of the row
 _STEM_SHARE, _STEM_CHARS = 0.8, 5  # weight of a word that shares this many first letters with a word of the label
@@ -45,13 +45,14 @@ _PRICE = re.compile(r"[$€£¥₹]|\b(?:EUR|USD|GBP|CHF|JPY)\b")
 
 class FoundField(msgspec.Struct, frozen=True):
     """`document` is the index of its document; `own` is the share of the question that its label, head and row have,
-    `cover` with its value and what stands around."""
+    `cover` with its value and what stands around. `fits` is False for a value of another kind than was asked."""
 
     document: int
     field: Field
     own: float
     cover: float
     score: float
+    fits: bool = True
 
 
 def find(asked: Asked, documents: Sequence[Opened]) -> list[FoundField]:
@@ -92,7 +93,8 @@ def find(asked: Asked, documents: Sequence[Opened]) -> list[FoundField]:
         if of_one_word and max(precision, _precision_of(field.label, groups, documents[index])) < _WHOLE_LABEL:
             continue
         score = cover * (1 - _PRECISION + _PRECISION * precision)
-        found.append(FoundField(index, field, named, cover, score + _kind(asked, field)))
+        kind = _kind(asked, field)
+        found.append(FoundField(index, field, named, cover, score + kind, fits=kind != _FITS_NOT))
     found.sort(key=lambda one: one.score, reverse=True)
     own_language = [one for one in found if documents[one.document].language == asked.language]
     enough = bool(own_language) and own_language[0].score >= ENOUGH
@@ -118,6 +120,13 @@ def has(field: Field, group: Group) -> bool:
     """Whether a field has a thing that is asked about, in its label, its head, its row or around it."""
     over = field.named | field.headed | field.key | field.said | field.context
     return share(group, over) == 1 or bool(_begins_alike(group, over))
+
+
+def named_parts(asked: Asked, field: Field) -> list[str]:
+    """The values of a row whose heads the question names."""
+    words = frozenset[str]().union(*(held for group in asked.fields for held in group.alternatives))
+    heads = ((frozenset(query_terms(head, [asked.language])), value) for head, value in field.parts)
+    return [value for head, value in heads if head and head <= words]
 
 
 def _may_hold(asked: Asked, field: Field) -> bool:
@@ -260,6 +269,8 @@ def _kind(asked: Asked, field: Field) -> float:
         return 2 * _FITS
     if kinds & {"date", "duration"} and has_digit and not has_length(value):
         return _FITS_NOT
+    if "duration" in kinds and has_digit and not has_length(periods.without(value)):
+        return _FITS_NOT  # a day is no time that something takes
     if "date" in kinds or "duration" in kinds:
         return _FITS if has_digit or periods.find(value) else _FITS_NOT
     if kinds & {"amount", "percent", "share", "price"}:

@@ -113,6 +113,13 @@ def _numbered() -> re.Pattern[str]:
     return re.compile(rf"(?:\b{any_of(load('time')['words']['numbered'])}[.:]?\s*[#№]?|[#№])$", re.IGNORECASE)
 
 
+def without(text: str) -> str:
+    """The text without the periods and days that it names."""
+    for mention in reversed(find(text)):
+        text = text[: mention.start] + text[mention.end :]
+    return text
+
+
 def find(text: str) -> list[Mention]:
     """The periods that a text names, in its order; each stretch of text belongs to one of them."""
     text = text.replace("_", " ")
