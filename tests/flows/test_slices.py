@@ -11,6 +11,7 @@ from citewell.agent.protocol import ModelError
 from citewell.documents.processing import add_run
 from citewell.flows import running
 from citewell.flows.planning import Planner
+from citewell.flows.running import FlowJob
 from citewell.models import PipelineRun
 from citewell.process import Process
 from tests.conftest import Api
@@ -93,7 +94,7 @@ async def test_an_abort_at_the_last_moment_ends_the_run_quietly(
         return await usual(*given)
 
     monkeypatch.setattr(running, "extractions_of", abort_meanwhile)
-    await running.run_flow(process, project, run_id, UUID(flow["id"]), [], None, {})
+    await running.run_flow(process, FlowJob(project, run_id, UUID(flow["id"])))
     assert (await api.get(f"/pipeline-runs/{run_id}/")).json()["status"] == "aborted"
 
 
@@ -144,6 +145,6 @@ async def test_planning_takes_nothing_of_a_slice(api: Api, process: Process, mon
     monkeypatch.setattr(running, "time", SimpleNamespace(monotonic=lambda: now))
     monkeypatch.setattr(Planner, "inputs", plan_long)
     monkeypatch.setattr(running, "make_missing", make_missing)
-    await running.run_flow(process, UUID(api.project), run_id, UUID(flow), [], None, {}, slice_seconds=10)
+    await running.run_flow(process, FlowJob(UUID(api.project), run_id, UUID(flow)), slice_seconds=10)
     assert given == [10, 6], "of each of the two nodes with something to make"
     assert (await api.get(f"/pipeline-runs/{run_id}/")).json()["status"] == "completed"

@@ -19,7 +19,7 @@ from citewell.extractors.families import BY_NAME
 from citewell.extractors.pushing import table_to_push
 from citewell.flows.dag import BEHIND, NEEDS_ONE, Dag, Edge, Node, read_dag
 from citewell.flows.planning import extractions_of
-from citewell.flows.running import NO_FLOW, defer_run
+from citewell.flows.running import NO_FLOW, FlowJob, defer_run
 from citewell.models import PipelineRun
 from citewell.resources import Resources
 
@@ -149,17 +149,8 @@ async def run_pipeline(
     async with resources.database.write() as session:
         run_id = await add_run(session, access.project_id, access.acting.user_id)
         (await session.get_one(PipelineRun, (access.project_id, run_id))).pipeline_name = "pipeline"
-        await defer_run(
-            session,
-            resources.queue,
-            run_id,
-            access.project_id,
-            NO_FLOW,
-            document_ids,
-            after,
-            {},
-            pipeline=pipeline.to_json(),
-        )
+        job = FlowJob(access.project_id, run_id, NO_FLOW, list(document_ids), after, pipeline=pipeline.to_json())
+        await defer_run(session, resources.queue, job)
     return run_id
 
 

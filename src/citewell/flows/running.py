@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import procrastinate
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -49,84 +50,60 @@ _SLICE_SECONDS = 15.0  # after which a job lets others go first
 _LOOK_SECONDS = 2  # between two looks whether the documents are ready
 _ALERTS = ("object-alerts", "tag-alerts")
 _ENDED = ("completed", "completed_with_warnings", "failed", "aborted")
-Failed = Mapping[str, Sequence[str]]  # by node, the documents that a run gave up
 NO_FLOW = UUID(int=0)  # of a run by a graph of its own
 
 
-async def run_flow(
-    resources: Resources,
-    project_id: UUID,
-    run_id: UUID,
-    flow_id: UUID,
-    document_ids: Sequence[UUID],
-    after: UUID | None,
-    failed: Failed,
-    *,
-    pipeline: Mapping[str, Any] | None = None,
-    slice_seconds: float = _SLICE_SECONDS,
-) -> None:
-    """Make what is missing of a flow. `after` is the run that processes its documents. A run that was aborted, or has
-    ended, does nothing; one that has more to do than fits into its turn goes on in another job. A `pipeline` has a
-    graph of its own in place of a flow's, and tables to push at the end."""
-    ready = await _begin(resources, project_id, run_id, after)
+class FlowJob(msgspec.Struct, frozen=True):
+    """What the job of a run is told; its fields are the task's arguments.
+
+    `after` is the run that processes the documents. `failed` holds, by node, the documents that the run gave up. A
+    `pipeline` has a graph of its own in place of a flow's, and tables to push at the end.
+    """
+
+    project_id: UUID
+    run_id: UUID
+    flow_id: UUID
+    document_ids: list[UUID] = []
+    after: UUID | None = None
+    failed: dict[str, set[UUID]] = {}
+    pipeline: dict[str, Any] | None = None
+
+
+async def run_flow(resources: Resources, job: FlowJob, *, slice_seconds: float = _SLICE_SECONDS) -> None:
+    """Make what is missing of a flow.
+
+    A run that was aborted, or has ended, does nothing. If there is more to do than fits into a slice, another job
+    continues.
+    """
+    project_id, pipeline = job.project_id, job.pipeline
+    ready = await _begin(resources, project_id, job.run_id, job.after)
     if ready is None:
         return
-    given_up = {node: {UUID(one) for one in ids} for node, ids in failed.items()}
+    given_up = {node: set(ids) for node, ids in job.failed.items()}
     if ready:
         async with resources.database.read() as session:
-            run = await session.get_one(PipelineRun, (project_id, run_id))
-            dag = read_dag(pipeline["dag"] if pipeline else (await find_flow(session, project_id, flow_id)).dag)
+            run = await session.get_one(PipelineRun, (project_id, job.run_id))
+            dag = read_dag(pipeline["dag"] if pipeline else (await find_flow(session, project_id, job.flow_id)).dag)
             extractions = await extractions_of(session, project_id, dag)
-        planner = Planner(dag, extractions, resources.models, document_ids)
-        flow_run = FlowRun(resources, run, flow_id, planner, slice_seconds)
+        planner = Planner(dag, extractions, resources.models, job.document_ids)
+        flow_run = FlowRun(resources, run, job.flow_id, planner, slice_seconds)
         try:
             if await flow_run.run_nodes(given_up):
                 await flow_run.end(given_up, pushes=pipeline["push"] if pipeline else ())
                 return
         except Stopped:
             return
+    following = msgspec.structs.replace(job, failed={node: ids for node, ids in given_up.items() if ids})
     async with resources.database.write() as session:
-        await defer_run(
-            session,
-            resources.queue,
-            run_id,
-            project_id,
-            flow_id,
-            document_ids,
-            after,
-            given_up,
-            wait=not ready,
-            pipeline=pipeline,
-        )
+        await defer_run(session, resources.queue, following, wait=not ready)
 
 
-async def defer_run(
-    session: AsyncSession,
-    queue: procrastinate.App,
-    run_id: UUID,
-    project_id: UUID,
-    flow_id: UUID,
-    document_ids: Sequence[UUID],
-    after: UUID | None,
-    failed: Mapping[str, set[UUID]],
-    *,
-    wait: bool = False,
-    pipeline: Mapping[str, Any] | None = None,
-) -> None:
-    """Publish the job that goes on with a run; with `wait`, a little later."""
-    wanted: dict[str, Any] = {
-        "project_id": str(project_id),
-        "run_id": str(run_id),
-        "flow_id": str(flow_id),
-        "document_ids": [str(one) for one in document_ids],
-        "after": str(after) if after else None,
-        "failed": {node: sorted(str(one) for one in ids) for node, ids in failed.items() if ids},
-    }
+async def defer_run(session: AsyncSession, queue: procrastinate.App, job: FlowJob, *, wait: bool = False) -> None:
+    """Publish the job that begins or continues a run; with `wait`, a little later."""
     # Runs of one flow take turns, so that none asks a model for what another is asking for; so do pipelines.
-    lock = f"flow:{flow_id}"
-    if pipeline is not None:
-        wanted["pipeline"], lock = dict(pipeline), f"pipelines:{project_id}"
-    await defer_later(session, queue, "flows:run", _LOOK_SECONDS if wait else 0, lock=lock, **wanted)
+    lock = f"flow:{job.flow_id}" if job.pipeline is None else f"pipelines:{job.project_id}"
+    arguments = msgspec.to_builtins(job, order="deterministic")
+    await defer_later(session, queue, "flows:run", _LOOK_SECONDS if wait else 0, lock=lock, **arguments)
 
 
 async def _begin(resources: Resources, project_id: UUID, run_id: UUID, after: UUID | None) -> bool | None:
@@ -275,27 +252,16 @@ def make_tasks() -> procrastinate.Blueprint:
     blueprint = procrastinate.Blueprint()
 
     @blueprint.task(name="run", pass_context=True, retry=Retrying(max_attempts=MAX_ATTEMPTS, exponential_wait=2))
-    async def run(
-        context: procrastinate.JobContext,
-        *,
-        project_id: str,
-        run_id: str,
-        flow_id: str,
-        document_ids: list[str],
-        after: str | None,
-        failed: dict[str, list[str]],
-        pipeline: dict[str, Any] | None = None,
-    ) -> None:
+    async def run(context: procrastinate.JobContext, /, **arguments: Any) -> None:
         resources: Resources = context.additional_context["resources"]
-        project, started, flow = UUID(project_id), UUID(run_id), UUID(flow_id)
-        ids, before = [UUID(one) for one in document_ids], UUID(after) if after else None
+        job = msgspec.convert(arguments, FlowJob)
         try:
-            await run_flow(resources, project, started, flow, ids, before, failed, pipeline=pipeline)
+            await run_flow(resources, job)
         except Exception as error:
-            log.warning("flow_broke", run=run_id, exc_info=error)
+            log.warning("flow_broke", run=str(job.run_id), exc_info=error)
             is_final = isinstance(error, CitewellError) and outage(error) is None
             if not is_final and not is_last_attempt(error, context.job, MAX_ATTEMPTS):
                 raise
-            await fail_run(resources, project, started, reason_of(error))
+            await fail_run(resources, job.project_id, job.run_id, reason_of(error))
 
     return blueprint

@@ -17,7 +17,7 @@ from citewell.extractors.service import tables_of
 from citewell.flows import repository
 from citewell.flows.dag import STEP_NAMES, Dag, default_dag, read_dag, refused
 from citewell.flows.planning import Planner, extractions_of
-from citewell.flows.running import defer_run
+from citewell.flows.running import FlowJob, defer_run
 from citewell.flows.schemas import FlowCreate, FlowUpdate, NodeStats
 from citewell.flows.stored import Flow, find_flow, list_flows
 from citewell.ingestion.chunk_settings import chunk_settings
@@ -117,7 +117,7 @@ async def run(resources: Resources, access: Access, flow_id: UUID, ids: Sequence
     async with resources.database.write() as session:
         run_id = await add_run(session, access.project_id, access.acting.user_id)
         (await session.get_one(PipelineRun, (access.project_id, run_id))).pipeline_name = "extraction-flow"
-        await defer_run(session, resources.queue, run_id, access.project_id, flow_id, ids, after, {})
+        await defer_run(session, resources.queue, FlowJob(access.project_id, run_id, flow_id, list(ids), after))
     nodes = "1 extractor" if len(extractions) == 1 else f"{len(extractions)} extractors"
     return run_id, f"{message} Then {nodes}." if after else f"Running {nodes}."
 
