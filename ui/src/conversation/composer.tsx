@@ -64,7 +64,7 @@ export function Composer({ draft, onDraft, onSend, onStop, isStopping = false, i
       <div className={cx("flex items-center gap-2", children ? "px-2 pb-2" : "p-1.5")}>
         {children ? <div className="flex min-w-0 flex-1 flex-wrap items-center gap-1 text-sm text-muted">{children}</div> : null}
         {onStop ? (
-          <IconButton label={t`Stop the answer`} onClick={onStop} disabled={isStopping} className="bg-text text-bg hover:bg-text hover:text-bg">
+          <IconButton label={t`Stop the answer`} onClick={onStop} disabled={isStopping} className="bg-text text-bg! hover:bg-text hover:text-bg!">
             <StopIcon />
           </IconButton>
         ) : (
