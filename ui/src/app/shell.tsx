@@ -27,7 +27,7 @@ export function Shell({ children }: { children: ReactNode }) {
 export function Logo() {
   const { t } = useLingui();
   return (
-    <Link href="~/" aria-label={t`All projects`} className="rounded-md">
+    <Link href="~/" aria-label={t`All projects`} className="rounded-md max-[18rem]:hidden">
       <img src={logo} alt="" width="26" height="26" />
     </Link>
   );

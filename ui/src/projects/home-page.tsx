@@ -97,7 +97,7 @@ function FirstSteps() {
       <NewProject isOpen />
       <p className="text-sm text-muted">
         <Trans>
-          Programs can do all of this as well: <Link href="/settings">make a token</Link>.
+          Programs can do all of this as well: <Link href="/settings" className="text-accent underline underline-offset-2">make a token</Link>.
         </Trans>
       </p>
     </div>
