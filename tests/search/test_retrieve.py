@@ -1,5 +1,8 @@
 """What a search finds, through the real tables and the real model."""
 
+from collections.abc import Sequence
+
+import numpy as np
 import pytest
 from sqlalchemy import text
 
@@ -45,6 +48,47 @@ async def test_hybrid_has_both(travel: Store) -> None:
     assert first.document_name == "hotels.md"
     assert first.similarity is not None
     assert 0 < first.similarity <= 1
+
+
+class Directions:
+    """An embedder with a direction for each subject: hotels are about as near to the question as meals, and nearer to
+    trains."""
+
+    fingerprint, languages, is_ready = "directions", None, True
+    _KNOWN = (("train", (0.9, 0.436, 0.0)), ("hotel", (0.6, 0.8, 0.0)), ("lunch", (0.61, 0.0, 0.792)))
+
+    async def embed(self, texts: Sequence[str], *, urgent: bool = False) -> Vectors:
+        return np.array([next(vector for word, vector in self._KNOWN if word in text) for text in texts], np.float32)
+
+    async def embed_query(self, text: str) -> Vectors:
+        return np.array([1, 0, 0], np.float32)
+
+    async def read_words(self, texts: Sequence[str]) -> None:
+        return None
+
+    async def prepare(self) -> None: ...
+
+    async def aclose(self) -> None: ...
+
+
+async def test_what_is_like_the_nearest_passage_comes_before_what_is_as_near(database: Database) -> None:
+    """Except in searches by meaning alone, which order by the cosine to the query."""
+    store = await Store.make(database, Directions())
+    for name, content in (("trains.md", TRAINS), ("hotels.md", HOTELS), ("meals.md", MEALS)):
+        await store.add(name, content)
+    assert await store.names("money for food", mode="semantic") == ["trains.md", "meals.md", "hotels.md"]
+    found = await store.find("money for food")
+    assert [hit.document_name for hit in found] == ["trains.md", "hotels.md", "meals.md"]
+    assert [hit.similarity for hit in found] == pytest.approx([0.9, 0.6, 0.61], abs=0.001)
+
+
+async def test_a_passage_in_another_language_gives_no_feedback(database: Database) -> None:
+    store = await Store.make(database, Directions())
+    german = "Die Beschäftigten fahren mit der Bahn (train), wenn die Reise nicht länger als sechs Stunden dauert."
+    for name, content in (("bahn.md", german), ("hotels.md", HOTELS), ("meals.md", MEALS)):
+        await store.add(name, content)
+    found = await store.names("What will you give people who are away?")
+    assert found.index("meals.md") < found.index("hotels.md")
 
 
 async def test_a_grown_project_is_scanned_more_broadly(travel: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -47,6 +47,7 @@ MAX_DEPTH = 12_500  # the most, if fewer give too few chunks
 _DEPTH_WITHIN = 30  # passages that each half brings from the documents that a query names
 _DEPTH_ROWS = 40  # passages that are searched for rows with the asked figures
 _FOREIGN_WORDS = 0.5  # the most that words count in another language than the query
+_FEEDBACK = 0.1  # weight of the cosine to the nearest passage
 _SPARE = 4
 _BESIDE = 8  # extra chunks that may replace several of one page
 MAX_LIMIT = 500
@@ -71,10 +72,16 @@ class _Words:
 
 @dataclass(frozen=True)
 class _Meaning:
-    """Passages by meaning. `cosines` is ordered, the nearest first."""
+    """Passages by meaning. `cosines` is ordered, the nearest first; `to_nearest` are the cosines to that one."""
 
     vector: np.ndarray[Any, Any] | None = None
     cosines: Mapping[PassageKey, float] = field(default_factory=dict)
+    to_nearest: Mapping[PassageKey, float] = field(default_factory=dict)
+
+    @property
+    def with_feedback(self) -> dict[PassageKey, float]:
+        """The cosines after feedback: the query's vector is moved a little towards the nearest passage."""
+        return {key: cosine + _FEEDBACK * self.to_nearest[key] for key, cosine in self.cosines.items()}
 
 
 @dataclass(frozen=True)
@@ -282,7 +289,8 @@ class Retriever:
             found = await by_meaning(
                 connection, search.project_id, vector, fingerprint, depth, search.narrowed, breadth
             )
-        return _Meaning(vector, found)
+        cosines = {key: near.cosine for key, near in found.items()}
+        return _Meaning(vector, cosines, {key: near.to_nearest for key, near in found.items()})
 
     async def _search_documents(self, search: _Search, documents: Sequence[UUID]) -> _Within:
         """Searches the best named documents alone, without the words of the query that name them."""
@@ -327,7 +335,10 @@ class Retriever:
                 facts = await facts_of(connection, search.project_id, list(chunks))
                 if foreign:
                     trust = await _trust(connection, search, words, within.words, facts)
-        everywhere = Fusion(words.ranking, meaning.cosines, search.rrf_k, trust)
+        # The nearest passage in another language may be there for its language alone, so it gives no feedback.
+        feedback = search.mode == "hybrid" and not foreign
+        cosines = meaning.with_feedback if feedback else meaning.cosines
+        everywhere = Fusion(words.ranking, cosines, search.rrf_k, trust)
         inside = None
         if within.words.ranking or within.meaning.cosines:
             inside = Fusion(within.words.ranking, within.meaning.cosines, search.rrf_k, trust)

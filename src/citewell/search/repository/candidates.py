@@ -96,6 +96,13 @@ def _score(project_id: UUID) -> str:
     return f"content <@> to_bm25query(%(query)s, '{text_index_name(project_id)}')"
 
 
+class Nearness(NamedTuple):
+    """The cosine of a passage to the query, and to the passage that is nearest to the query."""
+
+    cosine: float
+    to_nearest: float
+
+
 async def by_meaning(
     connection: DirectConnection,
     project_id: UUID,
@@ -104,25 +111,33 @@ async def by_meaning(
     depth: int,
     narrowed: SearchFilter = EVERYTHING,
     breadth: int | None = None,
-) -> dict[PassageKey, float]:
-    """The passages with the nearest vectors, best first, each with its cosine.
+) -> dict[PassageKey, Nearness]:
+    """The passages with the nearest vectors, best first.
 
     `breadth` overrides the connection's `hnsw.ef_search`, the number of candidates that an index scan keeps. A larger
     one finds more of the nearest passages and takes longer.
     """
     size = len(vector)
-    distance = f"embedding::halfvec({size}) <=> CAST(%(vector)s AS halfvec({size}))"
-    nearest = f"SELECT chunk_id, ordinal, 1 - ({distance}) AS cosine FROM {partition_name(project_id)}"  # noqa: S608
+    asked = f"CAST(%(vector)s AS halfvec({size}))"
+    distance = f"embedding::halfvec({size}) <=> {asked}"
+    nearest = (
+        f"SELECT chunk_id, ordinal, embedding::halfvec({size}), {distance} AS distance"  # noqa: S608
+        f" FROM {partition_name(project_id)}"
+    )
 
     def best(*, local: bool) -> str:
         conditions = f"embedding_model = %(model)s AND {conditions_of(narrowed, local=local)}"
         return f"{nearest} WHERE {conditions} ORDER BY {distance} LIMIT {depth:d}"
 
-    statement = best(local=False)
+    found = best(local=False)
     if narrowed.local_to:
         # Two queries, so that each can use its own index.
-        both = f"({statement}) UNION ALL ({best(local=True)})"
-        statement = f"SELECT * FROM ({both}) AS found ORDER BY cosine DESC LIMIT {depth:d}"  # noqa: S608
+        both = f"({found}) UNION ALL ({best(local=True)})"
+        found = f"SELECT * FROM ({both}) AS both_found ORDER BY distance LIMIT {depth:d}"  # noqa: S608
+    statement = (
+        "SELECT chunk_id, ordinal, 1 - distance AS cosine, 1 - (embedding <=> first_value(embedding)"  # noqa: S608
+        f" OVER (ORDER BY distance)) AS to_nearest FROM ({found}) AS found ORDER BY distance"
+    )
     values = parameters_of(narrowed) | {"vector": vector_literal(vector), "model": fingerprint}
     if breadth is None:
         rows = await fetch(connection, statement, values)
@@ -130,7 +145,7 @@ async def by_meaning(
         async with connection.transaction():
             await connection.execute(f"SET LOCAL hnsw.ef_search = {breadth:d}")
             rows = await fetch(connection, statement, values)
-    return {(row[0], row[1]): row[2] for row in rows}
+    return {(row[0], row[1]): Nearness(row[2], row[3]) for row in rows}
 
 
 class Facts(NamedTuple):
