@@ -227,15 +227,21 @@ async def read(connection: DirectConnection, project_id: UUID, spans: Sequence[S
     """
     statement = (
         "SELECT c.id, c.ordinal, c.document_id, c.version_id, d.name, c.content,"  # noqa: S608
-        " opening.start_offset, closing.end_offset, p.start_offset AS best_start, p.end_offset AS best_end,"
+        " p.start_offset, p.end_offset, p.best_start, p.best_end,"
         " c.min_page, c.max_page, c.heading_path, c.blocks::text AS blocks"
         " FROM unnest(CAST(%(chunks)s AS uuid[]), CAST(%(ordinals)s AS int[]), CAST(%(firsts)s AS int[]),"
         " CAST(%(lasts)s AS int[])) AS k (chunk_id, ordinal, first, last)"
-        f"{_passage(project_id, 'p', 'ordinal')}{_passage(project_id, 'opening', 'first')}"
-        f"{_passage(project_id, 'closing', 'last')}"
-        " JOIN chunks c ON c.project_id = %(project)s AND c.id = k.chunk_id"
+        # Names the partition once: with a join for each of the three passages, planning took 1 ms and executing .4.
+        " JOIN LATERAL (SELECT min(start_offset) FILTER (WHERE ordinal = k.first) AS start_offset,"
+        " min(end_offset) FILTER (WHERE ordinal = k.last) AS end_offset,"
+        " min(start_offset) FILTER (WHERE ordinal = k.ordinal) AS best_start,"
+        " min(end_offset) FILTER (WHERE ordinal = k.ordinal) AS best_end"
+        f" FROM {partition_name(project_id)} WHERE project_id = %(project)s AND chunk_id = k.chunk_id"
+        " AND ordinal IN (k.first, k.ordinal, k.last)) p"
+        " ON p.start_offset IS NOT NULL AND p.end_offset IS NOT NULL AND p.best_start IS NOT NULL"
         # OFFSET 0 keeps the planner from joining earlier: with stale statistics it would read all documents for each
         # row.
+        " JOIN LATERAL (SELECT * FROM chunks WHERE project_id = %(project)s AND id = k.chunk_id OFFSET 0) c ON true"
         " JOIN LATERAL (SELECT name, status FROM documents WHERE project_id = %(project)s AND id = c.document_id"
         " OFFSET 0) d ON d.status = 'active'"
     )
@@ -246,7 +252,7 @@ async def read(connection: DirectConnection, project_id: UUID, spans: Sequence[S
         "firsts": [span.first for span in spans],
         "lasts": [span.last for span in spans],
     }
-    return await fetch(connection, statement, parameters, prepare=True)
+    return await fetch(connection, statement, parameters)
 
 
 def _passage(project_id: UUID, alias: str, ordinal: str) -> str:
