@@ -17,7 +17,7 @@ from citewell.agent.events import (
     ToolRequested,
 )
 from citewell.agent.limits import LoopLimits
-from citewell.agent.loop import CUT_NOTE, Answer, AskersTools, Question, answer
+from citewell.agent.loop import CUT_NOTE, Answer, ClientTools, Question, answer
 from citewell.agent.protocol import Message, Model, ModelError, Tool, ToolFailure, ToolOutcome, ToolSpec
 from citewell.agent.sources import Sources
 from citewell.agent.tools.get_chunk import GetChunk
@@ -276,25 +276,32 @@ def test_specs_are_schemas_that_providers_take(kind: str) -> None:
         assert set(spec.parameters["required"]) <= set(spec.parameters["properties"])
 
 
-async def test_a_tool_of_the_asker_ends_the_answer(make: MakeModel, requests: Recorder, kind: str) -> None:
-    """The asker runs it, and asks again with the result."""
-    askers = AskersTools([ToolSpec("get_weather", "The weather.", {"type": "object", "properties": {}})])
+async def test_a_tool_of_the_client_ends_the_answer(make: MakeModel, requests: Recorder, kind: str) -> None:
+    """The client runs it, and asks again with the result."""
+    client_tools = ClientTools([ToolSpec("get_weather", "The weather.", {"type": "object", "properties": {}})])
     model, log = make("tool", kind), Log()
-    found = await answer(SALES, model, [], log.emit, LoopLimits(), askers=askers)
+    found = await answer(SALES, model, [], log.emit, LoopLimits(), client_tools=client_tools)
     [call] = found.calls
     assert (call.name, call.arguments, found.tool_rounds) == ("get_weather", {"query": SALES.text}, 0)
     assert not log.results(), "it was not run here"
     then = [Message("assistant", "", [call]), Message("tool", "Sunny.", tool_call_id=call.id)]
-    again = await answer(msgspec.structs.replace(SALES, then=then), model, [], log.emit, LoopLimits(), askers=askers)
+    again = await answer(
+        msgspec.structs.replace(SALES, client_messages=then),
+        model,
+        [],
+        log.emit,
+        LoopLimits(),
+        client_tools=client_tools,
+    )
     assert (again.calls, again.content) == ([], "The documents do not say. ")
 
 
 async def test_an_answer_that_must_end_with_a_call(make: MakeModel, requests: Recorder, kind: str) -> None:
-    """The model may search first, as often as it likes; then only the asker's tool is left."""
-    askers = AskersTools([ToolSpec("record", "Records.", {"type": "object", "properties": {}})], must_call=True)
+    """The model may search first, as often as it likes; then only the client's tool is left."""
+    client_tools = ClientTools([ToolSpec("record", "Records.", {"type": "object", "properties": {}})], must_call=True)
     tools: list[Tool] = [SearchDocuments(LIBRARY)]
     found = await answer(
-        SALES, make("tool-loop", kind), tools, Log().emit, LoopLimits(max_tool_rounds=2), askers=askers
+        SALES, make("tool-loop", kind), tools, Log().emit, LoopLimits(max_tool_rounds=2), client_tools=client_tools
     )
     assert ([call.name for call in found.calls], found.tool_rounds) == (["record"], 2)
     choices = {str(seen.body["tool_choice"]) for seen in requests.exchanges}

@@ -36,32 +36,33 @@ from citewell.agent.unproven import find_unproven
 
 _MIN_PASSAGES_TOKENS = 150
 _MIN_CONTEXT_TOKENS = 300  # with less, nothing can be asked
-_MAX_SHORTENED = 4
-_MAX_EMPTY_REPLIES = 2  # of one answer, for which the model is asked again
+_MAX_SHORTENED = 4  # times that one answer's dialogue is shortened
+_MAX_EMPTY_REPLIES = 2  # of one answer, after which the model is asked again
 
 
 class Question(msgspec.Struct, frozen=True):
     """A question and what the model is told with it.
 
     `history` holds the earlier user and assistant messages, oldest first. `knowledge` is what the project's experts
-    wrote down. `then` holds the calls of the asker's own tools since the question, and their results.
+    wrote down. `client_messages` follow the question: calls of the client's tools, and their results.
     """
 
     text: str
     history: list[Message] = []
-    then: list[Message] = []
+    client_messages: list[Message] = []
     instructions: str = ""
     brief: str = ""
     knowledge: str = ""
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """The answer, or with `calls` the end of one request: the asker runs these tools and asks again with the results.
+    """The answer to a question, or a request to run the client's tools.
 
-    `content` is the text as it was shown, `raw` as the model wrote it, with its citation markers. `usage` is the sum
-    over all model calls. `reasoning` and `tool_uses` are in the order in which they ended. `claims` are those that no
-    citation backs. `is_cut`: the model reached its limit, which `content` says at its end. `claim_check` is the verdict
-    of a model that checks claims, None if none was asked or it did not answer.
+    `content` is the text as it was shown. `raw` is the text as the model wrote it, with its citation markers. `usage`
+    is the sum over all model calls. `reasoning` and `tool_uses` are in the order in which they ended. `claims` lists
+    the claims that no citation backs. `is_cut` says that the model reached its output limit; `content` then ends with
+    CUT_NOTE. `claim_check` is the verdict of a model that checks claims: None if none was asked or it failed. `calls`
+    are calls of the client's tools: the client runs them and asks again with the results.
     """
 
     content: str
@@ -77,8 +78,8 @@ class Answer(msgspec.Struct, frozen=True):
     calls: list[ToolCall] = []
 
 
-class AskersTools(msgspec.Struct, frozen=True):
-    """Tools that the asker runs, whose calls end an answer. `must_call`: it ends with one of them and nothing else."""
+class ClientTools(msgspec.Struct, frozen=True):
+    """Tools that the client runs: calling one ends the answer. `must_call` requires the model to call one of them."""
 
     specs: list[ToolSpec] = []
     must_call: bool = False
@@ -96,29 +97,30 @@ async def answer(
     sources: Sources | None = None,
     *,
     checker: Model | None = None,
-    askers: AskersTools | None = None,
+    client_tools: ClientTools | None = None,
     nearness: Nearness | None = None,
     read_words: ReadWords | None = None,
 ) -> Answer:
-    """Answers a question. Each event goes to `emit`, which must be quick.
+    """Answers a question. Each event goes to `emit`, which must not block: it runs on the event loop.
 
-    With the `sources` of another answer, what is found here can be cited there by the same labels. A `checker` checks
-    the claims once more. `askers` are tools that the model may call beside its own. `nearness` compares claims with
-    sources in another language; `read_words` gives the vectors of words, for the check of all other claims.
+    Chunks that tools find are added to `sources`; pass the `sources` of another answer to share its labels. `checker`
+    is a model that checks the claims in addition to the rules. `client_tools` are offered to the model beside `tools`.
+    `nearness` compares claims with sources in another language. `read_words` gives the vectors of words, with which
+    all other claims are checked.
 
     Raises ModelError. A tool that fails or hangs is reported to the model and does not end the answer. Cancelling
     aborts the model call and running tools at once; the events emitted so far remain valid.
     """
     sources = sources or Sources()
-    loop = _Loop(question, model, tools, askers or AskersTools(), sources, emit, limits)
-    reply, handed = await loop.run()
+    loop = _Loop(question, model, tools, client_tools or ClientTools(), sources, emit, limits)
+    reply, client_calls = await loop.run()
     claims = await find_unproven(reply.content, reply.citations, sources, nearness, read_words)
     content = reply.content
     if reply.is_cut:
         emit([AnswerText(CUT_NOTE)])
         content += CUT_NOTE
     check = None
-    if checker is not None and not handed:
+    if checker is not None and not client_calls:
         claims, check = await check_claims(checker, content, reply.citations, sources, claims)
     if check is not None:
         loop.count(check.usage)
@@ -133,7 +135,7 @@ async def answer(
         claims=claims,
         is_cut=reply.is_cut,
         claim_check=check,
-        calls=handed,
+        calls=client_calls,
     )
 
 
@@ -145,7 +147,7 @@ class _Loop:
         question: Question,
         model: Model,
         tools: Sequence[Tool],
-        askers: AskersTools,
+        client_tools: ClientTools,
         sources: Sources,
         emit: Emit,
         limits: LoopLimits,
@@ -157,7 +159,7 @@ class _Loop:
         self._question = question
         self._model = model
         self._tools = tools
-        self._askers = askers
+        self._client_tools = client_tools
         self._sources = sources
         self._emit = emit
         self._limits = limits
@@ -166,7 +168,7 @@ class _Loop:
         self._empty_replies = 0
 
     async def run(self) -> tuple[Reply, list[ToolCall]]:
-        """Returns the reply that answers, and its calls of the asker's tools. Raises ModelError."""
+        """Returns the reply that answers, and its calls of the client's tools. Raises ModelError."""
         while self.rounds <= self._limits.max_tool_rounds:
             if not self._model.takes_tools:
                 await self._go_without_tools()
@@ -174,15 +176,18 @@ class _Loop:
             reply = await self._ask(is_last=is_last)
             if reply is None:
                 continue
-            handed = _calls_of(self._askers, reply)
-            if handed or not reply.calls or (is_last and reply.content):
-                return reply, handed
+            client_calls = _calls_of(self._client_tools, reply)
+            if client_calls or not reply.calls or (is_last and reply.content):
+                return reply, client_calls
             await self._run_tools(reply)
         raise ModelError("model_malformed", "The model called a tool instead of answering: ask again.")
 
     async def _ask(self, *, is_last: bool) -> Reply | None:
-        """The reply to one request; None if the model is to be asked again: without tools, with less to read, or
-        because it said nothing."""
+        """Sends one request and returns the reply.
+
+        Returns None if the model must be asked again: without tools, with a shorter dialogue, or because the reply was
+        empty.
+        """
         request = self._request(is_last=is_last)
         callable_now = () if request.tool_choice == "none" else [spec.name for spec in request.tools]
         reply = Reply(self._sources, self._emit, self._limits.max_answer_chars, callable_now)
@@ -204,19 +209,19 @@ class _Loop:
             return None
         except BaseException:
             if reply.raw:
-                self.count(reply.usage_or_estimate(request))  # what broke off is paid for as well
+                self.count(reply.usage_or_estimate(request))  # the provider charges for a reply that breaks off, too
             raise
         self.reasoning += reply.reasoning
         self.count(reply.usage_or_estimate(request))
         return reply
 
     async def _go_without_tools(self) -> None:
-        """Gives the model passages instead of tools, and forgets what the asker's tools returned."""
-        if not self._tools and not self._askers.specs:
+        """Gives the model passages instead of tools, and drops the calls and results of the client's tools."""
+        if not self._tools and not self._client_tools.specs:
             return
-        self._tools, self._askers = [], AskersTools()
-        if self._question.then:
-            self._dialogue = _opening(msgspec.structs.replace(self._question, then=[]))
+        self._tools, self._client_tools = [], ClientTools()
+        if self._question.client_messages:
+            self._dialogue = _opening(msgspec.structs.replace(self._question, client_messages=[]))
         self._passages = await self.toolbox.search_first(self._question.text)
 
     async def _run_tools(self, reply: Reply) -> None:
@@ -234,15 +239,15 @@ class _Loop:
     def _request(self, *, is_last: bool) -> ModelRequest:
         """Builds the next request.
 
-        Where a tool of the asker must be called, the model may search first; the last request offers only the asker's
-        tools.
+        If the model must call a tool of the client, it may search first. The last request then offers only the
+        client's tools.
         """
         dialogue = _with_passages(self._dialogue, self._passages, self._limits)
-        must_call = self._askers.must_call
+        must_call = self._client_tools.must_call
         searching = [] if is_last and must_call else [tool.spec for tool in self._tools]
         return ModelRequest(
             messages=fit(dialogue, self._limits.max_context_tokens),
-            tools=[*searching, *self._askers.specs],
+            tools=[*searching, *self._client_tools.specs],
             max_output_tokens=self._limits.max_output_tokens,
             tool_choice="required" if must_call else "none" if is_last else "auto",
         )
@@ -253,17 +258,17 @@ def _opening(question: Question) -> list[Message]:
     system = Message("system", system_prompt(question.instructions, question.brief, question.knowledge))
     # A turn that was stopped before it said anything leaves an empty answer, which model servers refuse.
     history = [message for message in question.history if message.content.strip()]
-    return [system, *history, Message("user", question.text), *question.then]
+    return [system, *history, Message("user", question.text), *question.client_messages]
 
 
-def _calls_of(askers: AskersTools, reply: Reply) -> list[ToolCall]:
-    """The calls of the asker's tools. Our own in the same reply are left out: the model can call them again."""
-    names = {spec.name for spec in askers.specs}
+def _calls_of(client_tools: ClientTools, reply: Reply) -> list[ToolCall]:
+    """Returns the calls of the client's tools. Other calls in the same reply are dropped: the model can repeat them."""
+    names = {spec.name for spec in client_tools.specs}
     return [call for call in reply.calls if call.name in names and not call.fault]
 
 
 def _with_passages(dialogue: Sequence[Message], passages: str, limits: LoopLimits) -> list[Message]:
-    """The dialogue with the passages in front of its question, as many of them as there is room for."""
+    """Returns the dialogue with as many passages as there is room for, put in front of the question."""
     if not passages:
         return list(dialogue)
     *before, question = dialogue
@@ -273,9 +278,11 @@ def _with_passages(dialogue: Sequence[Message], passages: str, limits: LoopLimit
 
 
 def _shorter(limits: LoopLimits, request: ModelRequest, error: ContextTooLong) -> LoopLimits:
-    """Limits for asking again with less to read, twice at most. Raises the error if there is nothing left to leave out.
+    """Returns limits for asking again with a shorter dialogue.
 
-    The server's own number is believed, less room for the answer; tokens are estimated, so a third stays free.
+    If the server named its context size, two thirds of it are used: the rest is for the answer and for the error of
+    the token estimate. Else the dialogue is halved. Raises the error after _MAX_SHORTENED attempts, and when too little
+    room is left to ask anything.
     """
     asked = sum(map(message_tokens, request.messages))
     room = error.limit * 2 // 3 if error.limit and error.limit < asked else asked // 2

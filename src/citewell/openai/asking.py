@@ -11,7 +11,7 @@ from starlette.requests import Request
 
 from citewell.agent.citations import plain_history
 from citewell.agent.events import AgentEvent, AnswerStarted, AnswerText, Reasoning, TokensUsed
-from citewell.agent.loop import Answer, AskersTools, Question, answer
+from citewell.agent.loop import Answer, ClientTools, Question, answer
 from citewell.agent.protocol import Message, ModelError, Tool, Usage
 from citewell.agent.reply import Emit
 from citewell.artifacts.context import expert_knowledge
@@ -26,7 +26,7 @@ from citewell.tools.factory import ToolConfig, Workbench, make_tools
 from citewell.tools.repository import find_tools
 
 NO_LONGER = "You may no longer read this project."
-_NO_TOOLS = AskersTools()
+_NO_TOOLS = ClientTools()
 _WAITING = 10_000  # batches of events that a slow reader may leave waiting
 
 
@@ -40,7 +40,7 @@ class Asked:
     question: Question
     base_url: str
     max_tokens: int | None = None
-    client_tools: AskersTools = _NO_TOOLS
+    client_tools: ClientTools = _NO_TOOLS
 
 
 def read_messages(messages: Sequence[ChatMessage], agent: AgentSettings) -> Question:
@@ -179,7 +179,7 @@ async def _answer(resources: Resources, asked: Asked, emit: Emit) -> Answer:
             heard,
             limits,
             checker=checker,
-            askers=asked.client_tools,
+            client_tools=asked.client_tools,
             nearness=resources.nearness,
             read_words=resources.read_words,
         )
@@ -190,7 +190,7 @@ async def _answer(resources: Resources, asked: Asked, emit: Emit) -> Answer:
         resources.usage.count_tokens(project_id, served, used.input_tokens, used.output_tokens)
 
 
-def _check_names(client_tools: AskersTools, tools: Sequence[Tool]) -> None:
+def _check_names(client_tools: ClientTools, tools: Sequence[Tool]) -> None:
     """Raises BadRequest for a tool of the client that is called as one of the agent's."""
     taken = {tool.spec.name for tool in tools} & {spec.name for spec in client_tools.specs}
     if taken:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import msgspec
 from pydantic import BaseModel, Field, ValidationError
 
-from citewell.agent.loop import AskersTools
+from citewell.agent.loop import ClientTools
 from citewell.agent.protocol import Message, ToolCall, ToolSpec
 from citewell.errors import BadRequest
 from citewell.kit.ids import new_id
@@ -37,7 +37,7 @@ class _Call(BaseModel, extra="ignore"):
     function: _Called
 
 
-def asked_tools(request: ChatRequest) -> AskersTools:
+def asked_tools(request: ChatRequest) -> ClientTools:
     """The client's tools, if it asks that they are used: by `tool_choice`, or by results of earlier calls.
 
     Many clients send their tools with everything. Raises BadRequest for tools that cannot be read.
@@ -45,7 +45,7 @@ def asked_tools(request: ChatRequest) -> AskersTools:
     choice = request.tool_choice
     goes_on = request.messages[-1].role == "tool"
     if choice == "none" or not request.tools or (choice is None and not goes_on):
-        return AskersTools()
+        return ClientTools()
     if len(request.tools) > _MAX_TOOLS:
         raise BadRequest(f"tools may have at most {_MAX_TOOLS} entries.")
     specs = [_spec(tool) for tool in request.tools if tool.get("type", "function") == "function"]
@@ -53,7 +53,7 @@ def asked_tools(request: ChatRequest) -> AskersTools:
         raise BadRequest(f"The parameters of all tools together may have at most {_LONGEST_SCHEMA:,} characters.")
     if isinstance(choice, dict):
         specs = _chosen(specs, choice)
-    return AskersTools(specs, must_call=choice == "required" or isinstance(choice, dict))
+    return ClientTools(specs, must_call=choice == "required" or isinstance(choice, dict))
 
 
 def _spec(tool: dict[str, Any]) -> ToolSpec:
