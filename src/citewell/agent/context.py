@@ -13,22 +13,23 @@ _MIN_RESULT_TOKENS = 50  # tokens of a tool result that always stay
 
 
 def estimate_tokens(text: str) -> int:
-    """Tokens of a text without its model's tokenizer: four bytes of UTF-8 each, which errs on the large side."""
+    """Estimates the tokens of a text for a model whose tokenizer is not known: one for every 4 bytes of UTF-8."""
     return (len(text.encode()) + 3) // 4
 
 
 def message_tokens(message: Message) -> int:
-    """Estimated tokens of a message with its tool calls, its role and separators."""
+    """Returns an estimate of a message's tokens, including its tool calls, its role and separators."""
     calls = sum(len(msgspec.json.encode(call.arguments)) // 4 + _PER_MESSAGE for call in message.tool_calls)
     return estimate_tokens(message.content) + calls + _PER_MESSAGE
 
 
 def fit(dialogue: Sequence[Message], max_tokens: int) -> list[Message]:
-    """The dialogue within `max_tokens` (estimated). It begins with the system message.
+    """Returns the dialogue, shortened to about `max_tokens` (estimated). Its first message is the system message.
 
-    The rule: the oldest exchanges of the history go first, each as a whole; then the tool results of earlier rounds,
-    oldest first, are replaced by a note; then those of the newest round are cut to equal shares. The system message,
-    the question and the order always stay.
+    Three steps follow each other until the rest fits. Whole exchanges of the history are dropped, oldest first. Tool
+    results of earlier rounds are replaced by a note, oldest first. Tool results of the newest round are cut to equal
+    shares, of at least _MIN_RESULT_TOKENS each. The system message, the question and the order always stay, so the
+    result may still be too long.
     """
     costs = [message_tokens(message) for message in dialogue]
     excess = sum(costs) - max_tokens
@@ -61,7 +62,7 @@ def _trailing_results(dialogue: Sequence[Message]) -> int:
 
 
 def _shares(results: Sequence[Message], excess: int) -> list[Message]:
-    """The results, each cut to an equal share of the room that all had, less the excess."""
+    """Cuts the results by `excess` tokens in all, to equal shares."""
     if not results:
         return []
     room = sum(estimate_tokens(result.content) for result in results) - excess
@@ -74,7 +75,7 @@ def _cut(result: Message, tokens: int) -> Message:
 
 
 def cut_text(text: str, tokens: int) -> str:
-    """The beginning of a text, of about so many tokens; says so where something was left out."""
+    """Returns the first `tokens` tokens (estimated) of a text. A note at the end says if the rest was cut."""
     if estimate_tokens(text) <= tokens:
         return text
     return text.encode()[: 4 * tokens].decode(errors="ignore") + _CUT

@@ -8,11 +8,11 @@ from citewell.agent.protocol import ToolCall, Usage
 
 
 class AnswerStarted(msgspec.Struct, frozen=True):
-    """A new text begins. Text that was shown before stays visible, but is not part of the answer."""
+    """A new text begins. Text that was shown before it stays visible, but is not part of the answer."""
 
 
 class AnswerText(msgspec.Struct, frozen=True):
-    """New text, its citations resolved."""
+    """A piece of the text, with its citations as links."""
 
     delta: str
 
@@ -31,7 +31,7 @@ class ToolRequested(msgspec.Struct, frozen=True):
 
 
 class ToolAnswered(msgspec.Struct, frozen=True):
-    """A tool call that has ended; `results` are its results as clients get them."""
+    """A tool call that has ended. `results` are its results in the form that clients get."""
 
     call: ToolCall
     tool_type: str
@@ -39,7 +39,7 @@ class ToolAnswered(msgspec.Struct, frozen=True):
 
 
 class TokensUsed(msgspec.Struct, frozen=True):
-    """Tokens of one model call, known also when the turn breaks off later."""
+    """The tokens that all model calls of the answer have used so far. Emitted after each call."""
 
     usage: Usage
 

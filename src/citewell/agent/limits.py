@@ -13,7 +13,7 @@ class LoopLimits(msgspec.Struct, frozen=True):
     max_context_tokens: int = 100_000
     max_answer_chars: int = 200_000
     max_output_tokens: int | None = None
-    shortened: int = 0  # how often this turn had to leave things out because the model reads less
+    shortened: int = 0  # times that this turn's dialogue was shortened, because the model refused it as too long
 
 
 _SMALL_CONTEXT = 16_384  # tokens: above it, an answer of the usual length always fits
@@ -21,8 +21,11 @@ _LEAST_OUTPUT = 256
 
 
 def limited_to(limits: LoopLimits, context_tokens: int) -> LoopLimits:
-    """The limits with an answer of at most a quarter of a small context: servers refuse requests whose question and
-    longest answer together exceed it."""
+    """Returns the limits for a model with a context of `context_tokens`.
+
+    In a small context the answer gets at most a quarter: servers refuse a request if the dialogue and
+    `max_output_tokens` together exceed the context.
+    """
     if context_tokens >= _SMALL_CONTEXT:
         return limits
     most = max(context_tokens // 4, _LEAST_OUTPUT)

@@ -10,8 +10,11 @@ if TYPE_CHECKING:
 
 
 class ToolCall(msgspec.Struct, frozen=True):
-    """`fault` says what is wrong with a call whose arguments cannot be read: such a call is answered, not run. `extra`
-    is what the server said beside it and wants back with it, as Gemini's signatures."""
+    """A model's request to run a tool.
+
+    `fault` says why the arguments cannot be read; the model is told, and the tool is not run. `extra` is what the
+    server sent beside the call and expects back with it, such as Gemini's thought signatures.
+    """
 
     id: str
     name: str
@@ -23,8 +26,8 @@ class ToolCall(msgspec.Struct, frozen=True):
 class Message(msgspec.Struct, frozen=True):
     """One message of the dialogue with a model.
 
-    Only messages of tools have `tool_call_id`. `thoughts` are the reasoning before its calls; they are sent back only
-    to servers that refuse the calls without them.
+    `tool_call_id` is set on messages of role "tool" only: it names the call that the message answers. `thoughts` is the
+    reasoning before the message's tool calls; only servers that refuse the calls without it get it back.
     """
 
     role: Literal["system", "user", "assistant", "tool"]
@@ -35,8 +38,11 @@ class Message(msgspec.Struct, frozen=True):
 
 
 class ToolSpec(msgspec.Struct, frozen=True):
-    """`parameters` is a JSON schema of type object. `searches` marks a tool whose results answer a `query` with
-    passages, whatever it is called; `reads` one that also reads for the built-in model (`citewell.agent.reading`)."""
+    """A tool as the model is told of it.
+
+    `parameters` is a JSON schema of type object. `searches` marks a tool that takes a `query` and returns passages;
+    `reads` marks one that also answers the built-in model's reading requests (`citewell.agent.reading`).
+    """
 
     name: str
     description: str
@@ -46,11 +52,11 @@ class ToolSpec(msgspec.Struct, frozen=True):
 
 
 class ModelRequest(msgspec.Struct, frozen=True):
-    """One request.
+    """One request to a model.
 
-    With the tool choice "none" the tools are listed, because the dialogue mentions them, but may not be used; with
-    "required" one must be used. `schema` is the JSON schema of the answer. `reasoning_effort` says how long to think
-    ("low", "high"). Servers that do not know these ignore them.
+    With `tool_choice` "none" the tools are still listed, because the dialogue mentions them, but the model may not
+    call them; with "required" it must call one. `schema` is the JSON schema of the answer. `reasoning_effort` says how
+    long to think ("low", "high"). Servers that do not know `schema` or `reasoning_effort` ignore them.
     """
 
     messages: list[Message]
@@ -75,13 +81,15 @@ class ReasoningDelta(msgspec.Struct, frozen=True):
 
 
 class ToolCallReady(msgspec.Struct, frozen=True):
-    """A tool call whose arguments have come in whole."""
+    """A tool call whose arguments have arrived completely."""
 
     call: ToolCall
 
 
 class Cited(msgspec.Struct, frozen=True):
-    """A citation that the server gives beside the text, for what was said last: the quoted `words`, or an `address`."""
+    """A citation that the server sends beside the text. It backs the text just before it, and names its source by the
+    quoted `words`, or by an `address`.
+    """
 
     words: str = ""
     address: str = ""
@@ -108,7 +116,7 @@ ModelEvent = TextDelta | ReasoningDelta | ToolCallReady | Cited | Usage | Finish
 
 
 class Model(Protocol):
-    """A model server, or what stands for one. `takes_tools` is false once the server has said that it takes none."""
+    """A model server, or a built-in model. `takes_tools` becomes false once the server has said that it takes none."""
 
     name: str
 
@@ -116,19 +124,19 @@ class Model(Protocol):
     def takes_tools(self) -> bool: ...
 
     def stream(self, request: ModelRequest) -> AsyncIterator[Sequence[ModelEvent]]:
-        """Yields batches: all that one network read brought. Raises ModelError."""
+        """Yields the events of one reply in batches, one for each network read. Raises ModelError."""
         ...
 
     async def aclose(self) -> None: ...
 
 
 class ModelError(Exception):
-    """The model did not answer, or not to the end.
+    """The model did not answer, or its answer broke off.
 
     `code` is stable: model_unreachable, model_timeout, model_rate_limited, model_refused, model_unauthorized,
     model_server_error, model_cut_off, model_malformed, model_no_tools, model_context_too_long. `message` is safe to
-    show to users; `retryable` says that the same request may pass later, `retry_after` (seconds) when the server says
-    so. `detail` is what the server said itself, for administrators: it may hold anything but a key.
+    show to users. `retryable` says that the same request may succeed later; `retry_after` is the wait in seconds that
+    the server asked for, or None. `detail` is the server's own text, for administrators only. It never holds a key.
     """
 
     detail = ""
@@ -142,14 +150,14 @@ class ModelError(Exception):
 
 
 class NoTools(ModelError):
-    """The server cannot call tools with this model: search first, and put the passages into the question."""
+    """The model cannot call tools. The loop then searches by itself and puts the passages in front of the question."""
 
     def __init__(self) -> None:
         super().__init__("model_no_tools", "The model server does not support tools with this model.")
 
 
 class ContextTooLong(ModelError):
-    """The dialogue is longer than the model reads. `limit` is its size in tokens, where the server says it."""
+    """The dialogue exceeds the model's context. `limit` is its size in tokens, None if the server did not say."""
 
     def __init__(self, limit: int | None) -> None:
         super().__init__("model_context_too_long", "The question and what was found are too long for this model.")
@@ -157,8 +165,11 @@ class ContextTooLong(ModelError):
 
 
 class ToolOutcome(msgspec.Struct, frozen=True):
-    """`results` go to the wire and into the history, `text` goes to the model. `usage` is what models that the tool
-    asked have used; `fault` is the code of what went wrong, where something did."""
+    """What a tool call returned.
+
+    `results` go to clients and into the history; `text` goes to the model. `usage` counts the tokens of models that the
+    tool itself asked. `fault` is the error code of a call that failed, else empty.
+    """
 
     results: list[dict[str, Any]]
     text: str
@@ -167,13 +178,13 @@ class ToolOutcome(msgspec.Struct, frozen=True):
 
 
 class ToolFailure(Exception):
-    """The tool could not do what was asked; the text tells the model what would be right."""
+    """The tool could not do what was asked. The text tells the model how to call it correctly."""
 
     code = "tool_failure"
 
 
 class InvalidArguments(ToolFailure):
-    """The arguments are not what the tool takes."""
+    """The arguments do not match the tool's parameters."""
 
     code = "invalid_arguments"
 

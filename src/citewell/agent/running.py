@@ -15,7 +15,10 @@ log = structlog.get_logger(__name__)
 async def run_tool(
     call: ToolCall, tool: Tool | None, sources: Sources, *, seconds: float, max_bytes: int
 ) -> ToolOutcome:
-    """The tool's outcome, or one that says what went wrong. `seconds` and `max_bytes` bound the call and its result."""
+    """Runs the tool and returns its outcome, or an outcome that says what went wrong. It raises nothing.
+
+    The call is cancelled after `seconds`. Results and text are cut to `max_bytes` each.
+    """
     if tool is None:
         return _failure("unknown_tool", f"There is no tool called {call.name[:100]!r}: use one that is offered.")
     if call.fault:
@@ -28,7 +31,7 @@ async def run_tool(
         return _failure(failure.code, str(failure))
     except TimeoutError:
         return _failure("tool_timeout", f"The tool did not finish within {seconds:g} s: ask for less.")
-    except Exception as error:
+    except Exception as error:  # a fault in a tool must not end the answer
         log.warning("tool_broke", tool=call.name, exc_info=error)
         return _failure("tool_error", "The tool failed on the server. Try another way, or answer without it.")
     return _bounded(outcome, max_bytes)
@@ -40,7 +43,7 @@ def _failure(code: str, message: str) -> ToolOutcome:
 
 
 def _bounded(outcome: ToolOutcome, max_bytes: int) -> ToolOutcome:
-    """Results from the front that fit, and as much of the text."""
+    """Keeps the first results that fit into `max_bytes`, and cuts the text to `max_bytes`."""
     text = outcome.text.encode()[:max_bytes].decode(errors="ignore")
     kept, size = [], 0
     for result in outcome.results:

@@ -1,4 +1,4 @@
-"""The tools of one answer: runs the model's calls, tells of them as events, and gives the results as messages."""
+"""The tools of one answer: runs the model's calls, emits events for them, and returns the results as messages."""
 
 import asyncio
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from citewell.agent.sources import Sources
 
 
 class Toolbox:
-    """Runs the calls of a round side by side, each within its limits. `uses` holds all calls and results so far."""
+    """Runs the calls of a round concurrently, each within its limits. `uses` holds all calls and results so far."""
 
     def __init__(self, tools: Sequence[Tool], sources: Sources, emit: Emit, limits: LoopLimits) -> None:
         self._tools = {tool.spec.name: tool for tool in tools}
@@ -23,12 +23,15 @@ class Toolbox:
         self.uses: list[ToolAnswered] = []
 
     def take_usage(self) -> Usage | None:
-        """Returns what models that tools asked have used since the last call; None for nothing."""
+        """Returns the tokens that models asked by tools have used since the last call of this method; None if none."""
         taken, self._usage = self._usage, Usage()
         return taken if taken != Usage() else None
 
     async def run(self, calls: Sequence[ToolCall], *, final: bool) -> list[Message]:
-        """The results for the model, in the order of the calls. After the final round it is told to answer."""
+        """Runs the calls and returns their results as messages, in the order of the calls.
+
+        Calls beyond `max_tool_calls` are refused. With `final` the last message tells the model to answer now.
+        """
         allowed, refused = calls[: self._limits.max_tool_calls], calls[self._limits.max_tool_calls :]
         self._emit([ToolRequested(call, self._type(call)) for call in allowed])
         async with asyncio.TaskGroup() as group:
@@ -39,7 +42,10 @@ class Toolbox:
         return [Message("tool", text, tool_call_id=call.id) for call, text in zip(calls, texts, strict=True)]
 
     async def search_first(self, question: str) -> str:
-        """Searches for the question and returns the result as text for the model; empty without a search tool."""
+        """Searches for the question and returns the passages as text for the model.
+
+        Returns "" if there is no search tool, or if a tool was called before.
+        """
         tool = next((tool for tool in self._tools.values() if tool.spec.searches), None)
         if tool is None or self.uses:
             return ""

@@ -1,8 +1,8 @@
 """Searching the web through an endpoint that the operator names.
 
-The endpoint speaks what SearXNG speaks: `GET <url>?q=<words>&format=json`, answered by
-`{"results": [{"title": ..., "url": ..., "content": ...}, ...]}`. A key is sent as `Authorization: Bearer <key>`. Only
-the text of the answer is used: the pages that it names are never fetched.
+The endpoint has the interface of SearXNG: `GET <url>?q=<words>&format=json` returns
+`{"results": [{"title": ..., "url": ..., "content": ...}, ...]}`. A key is sent as `Authorization: Bearer <key>`. The
+pages that a result names are never fetched.
 """
 
 from typing import Any
@@ -17,7 +17,7 @@ MAX_TEXT_CHARS = 2000  # of one result
 
 
 class WebResult(msgspec.Struct, frozen=True):
-    """A page that was found; `content` is an excerpt."""
+    """A page that was found. `content` is an excerpt."""
 
     title: str = ""
     url: str = ""
@@ -29,14 +29,17 @@ class _Answer(msgspec.Struct):
 
 
 class WebSearcher:
-    """Asks the endpoint; `api_key` is sent as a bearer token."""
+    """Searches through the endpoint at `url`. `api_key` is sent as a bearer token."""
 
     def __init__(self, url: str, api_key: str | None) -> None:
         self._url = url
         self._http = HttpClient({"Accept": "application/json", **bearer(api_key)}, seconds=15, attempts=2)
 
     async def search(self, query: str, limit: int) -> list[WebResult]:
-        """Results with an address of the web, texts cut to MAX_TEXT_CHARS. Raises ToolFailure."""
+        """Returns at most `limit` results with an HTTP or HTTPS URL. Each text is cut to MAX_TEXT_CHARS.
+
+        Raises ToolFailure if the endpoint refuses, does not answer, or sends something else.
+        """
         parameters = {"q": query, "format": "json"}
         try:
             reply = await self._http.send("GET", self._url, params=parameters, max_bytes=MAX_ANSWER_BYTES)
