@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from citewell.agent.models import ModelConfig, make_model
-from citewell.agent.models.faults import Misspoken, Refused, refusal, reported
+from citewell.agent.models.faults import Refused, UnreadableCall, refusal, reported
 from citewell.agent.protocol import ContextTooLong, Message, ModelEvent, ModelRequest, TextDelta, ToolCall, ToolSpec
 from tests.agent.library import all_events
 from tests.agent.server import Reply, server
@@ -143,5 +143,5 @@ def test_an_error_in_a_stream_is_the_refusal_that_it_would_have_been() -> None:
     assert isinstance(reported(said), Refused)
     assert reported(said, has_begun=True).code == "model_server_error"
     failed = reported({"code": "tool_use_failed", "failed_generation": "<function=search>"})
-    assert isinstance(failed, Misspoken)
+    assert isinstance(failed, UnreadableCall)
     assert failed.said == "<function=search>"

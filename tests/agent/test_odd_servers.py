@@ -24,7 +24,7 @@ from citewell.agent.protocol import (
     TextDelta,
     ToolCall,
 )
-from citewell.agent.spoken_calls import calls_in, known_name
+from citewell.agent.text_call_formats import calls_in, known_name
 from citewell.agent.thoughts import ThoughtFilter
 from citewell.agent.tools.retrieval import SearchDocuments
 from tests.agent.library import Library, all_events, chunk
@@ -171,7 +171,7 @@ async def test_an_answer_that_a_filter_holds_back_is_told_as_that() -> None:
 
 
 @pytest.mark.parametrize("size", [1, 3, 1000])
-async def test_a_spoken_call_is_never_shown_however_it_is_cut(size: int) -> None:
+async def test_a_call_written_as_text_is_never_shown_however_it_is_cut(size: int) -> None:
     text = 'Wait. <tool_call>{"name": "search_documents", "arguments": {"query": "room"}}</tool_call>'
     pieces = [text[start : start + size] for start in range(0, len(text), size)]
     found, events = await ask(lambda body: searching(body, *pieces))

@@ -32,7 +32,7 @@ from citewell.agent.reply import Emit, EmptyAnswer, Reply
 from citewell.agent.sources import Sources
 from citewell.agent.toolbox import Toolbox
 from citewell.agent.unmatched_words import ReadWords
-from citewell.agent.unproven import find_unproven
+from citewell.agent.unverified import find_unverified
 
 _MIN_PASSAGES_TOKENS = 150
 _MIN_CONTEXT_TOKENS = 300  # with less, nothing can be asked
@@ -114,7 +114,7 @@ async def answer(
     sources = sources or Sources()
     loop = _Loop(question, model, tools, client_tools or ClientTools(), sources, emit, limits)
     reply, client_calls = await loop.run()
-    claims = await find_unproven(reply.content, reply.citations, sources, nearness, read_words)
+    claims = await find_unverified(reply.content, reply.citations, sources, nearness, read_words)
     content = reply.content
     if reply.is_cut:
         emit([AnswerText(CUT_NOTE)])

@@ -6,8 +6,8 @@ import msgspec
 
 from citewell.agent.citations import MAX_MARKER, Citation, CitationResolver
 from citewell.agent.context import estimate_tokens, message_tokens
+from citewell.agent.control_tokens import ControlTokenFilter
 from citewell.agent.events import AgentEvent, AnswerStarted, AnswerText, Reasoning
-from citewell.agent.leftovers import TokenFilter
 from citewell.agent.marks import MarkReader
 from citewell.agent.proofreading import Proofreader
 from citewell.agent.protocol import (
@@ -25,8 +25,9 @@ from citewell.agent.protocol import (
 )
 from citewell.agent.sources import Sources
 from citewell.agent.spans import find_span
-from citewell.agent.spoken_calls import SpokenCalls, known_name
 from citewell.agent.streams import closing
+from citewell.agent.text_call_formats import known_name
+from citewell.agent.text_calls import TextCallFilter
 from citewell.agent.thoughts import Piece, ThoughtFilter
 from citewell.kit import tracing
 from citewell.kit.storable import storable
@@ -52,8 +53,8 @@ class Reply:
         self._proofreader = Proofreader(sources, self._resolver)
         self._mark_reader = MarkReader(sources)
         self._thought_filter = ThoughtFilter()
-        self._token_filter = TokenFilter()
-        self._spoken_calls = SpokenCalls(tools)
+        self._token_filter = ControlTokenFilter()
+        self._text_calls = TextCallFilter(tools)
         self._tools = tools
         self._emit = emit
         self._reason = ""
@@ -82,14 +83,14 @@ class Reply:
     def _finish(self) -> None:
         """Show what was held back, and keep the calls that were written as text. Some servers send these both ways."""
         self._divide(self._thought_filter.finish())
-        self._answer(self._spoken_calls.feed(self._token_filter.finish()))
-        text, calls = self._spoken_calls.finish()
+        self._answer(self._text_calls.feed(self._token_filter.finish()))
+        text, calls = self._text_calls.finish()
         known = [(call.name, call.arguments) for call in self.calls]
         self.calls += [call for call in calls if (call.name, call.arguments) not in known]
         self._answer(text)
         self._end_reasoning()
         if self.reasoning and not self._raw and not self.calls:
-            self.calls = _spoken_in(self.reasoning[-1], self._tools)
+            self.calls = _calls_written_in(self.reasoning[-1], self._tools)
         self._show(self._proofreader.feed(self._mark_reader.finish()) + self._proofreader.finish())
 
     @property
@@ -160,7 +161,7 @@ class Reply:
             if piece.kind == "thought":
                 self._think(piece.text)
             elif piece.kind == "answer":
-                self._answer(self._spoken_calls.feed(self._token_filter.feed(piece.text)))
+                self._answer(self._text_calls.feed(self._token_filter.feed(piece.text)))
             else:
                 self._withdraw()
 
@@ -173,7 +174,7 @@ class Reply:
 
     def _withdraw(self) -> None:
         """Turns what was shown as the answer into reasoning, and begins the answer anew."""
-        held, _ = self._spoken_calls.finish()
+        held, _ = self._text_calls.finish()
         held += self._token_filter.finish()
         thought = "".join(self._raw) + held
         self._raw.clear()
@@ -181,7 +182,7 @@ class Reply:
         self._resolver = CitationResolver(self._sources, keep_bare=True)
         self._proofreader = Proofreader(self._sources, self._resolver)
         self._mark_reader = MarkReader(self._sources)
-        self._spoken_calls = SpokenCalls(self._tools)
+        self._text_calls = TextCallFilter(self._tools)
         self._think(thought)
         self._end_reasoning()
 
@@ -229,8 +230,8 @@ class EmptyAnswer(ModelError):
     """The reply has neither text nor calls, which models do now and then."""
 
 
-def _spoken_in(thoughts: str, tools: Collection[str]) -> list[ToolCall]:
+def _calls_written_in(thoughts: str, tools: Collection[str]) -> list[ToolCall]:
     """The calls that a model wrote at the end of its thinking, in place of making them."""
-    spoken = SpokenCalls(tools)
-    spoken.feed(thoughts)
-    return spoken.finish()[1]
+    written = TextCallFilter(tools)
+    written.feed(thoughts)
+    return written.finish()[1]

@@ -145,6 +145,6 @@ def _has_text(result: Mapping[str, Any], text: str | None) -> bool:
 
 
 def verified_share(answer: Answer) -> float | None:
-    """Returns the verified share of the answer's citations and unproven claims; None where it has neither."""
+    """Returns the verified share of the answer's citations and unverified claims; None if it has neither."""
     count = len(answer.citations) + len(answer.claims)
     return sum(citation.verified for citation in answer.citations) / count if count else None

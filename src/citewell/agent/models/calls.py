@@ -7,7 +7,7 @@ import msgspec
 
 from citewell.agent.models.faults import malformed
 from citewell.agent.protocol import ToolCall, ToolCallReady
-from citewell.agent.spoken_formats import objects_in, read_object
+from citewell.agent.text_call_formats import objects_in, read_object
 from citewell.kit.json_depth import is_too_deep
 from citewell.kit.storable import storable
 

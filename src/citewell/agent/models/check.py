@@ -26,7 +26,7 @@ from citewell.agent.protocol import (
     ToolSpec,
     Usage,
 )
-from citewell.agent.spoken_calls import SpokenCalls
+from citewell.agent.text_calls import TextCallFilter
 from citewell.agent.thoughts import ThoughtFilter
 
 ALL_SECONDS = 57.0  # for the whole check
@@ -79,13 +79,13 @@ class _Heard:
     @property
     def calls(self) -> list[ToolCall]:
         """Returns the calls in the wire format, else those written as text: the loop runs both kinds."""
-        return [event.call for event in self.events if isinstance(event, ToolCallReady)] or self.spoken_calls
+        return [event.call for event in self.events if isinstance(event, ToolCallReady)] or self.text_calls
 
     @property
-    def spoken_calls(self) -> list[ToolCall]:
-        spoken = SpokenCalls([_WEATHER.name])
-        spoken.feed(self.text)
-        return spoken.finish()[1]
+    def text_calls(self) -> list[ToolCall]:
+        written = TextCallFilter([_WEATHER.name])
+        written.feed(self.text)
+        return written.finish()[1]
 
     @property
     def has_thought(self) -> bool:
@@ -105,17 +105,17 @@ async def check_model(
     asker = _Asker(model)
     try:
         # A server may have to load the model first.
-        spoken = await asker.ask(
+        counted = await asker.ask(
             "Count from 1 to 40 in digits, separated by spaces. Nothing else.", longest=FIRST_SECONDS
         )
-        if spoken.fault is not None or not spoken.events:
-            report(Finding("answers", False, _reason(spoken)))
+        if counted.fault is not None or not counted.events:
+            report(Finding("answers", False, _reason(counted)))
             return None
-        report(Finding("answers", True, f"first word after {spoken.first:.1f} s"))
-        report(Finding("streams", spoken.batches > 1, f"{spoken.batches} pieces"))
-        report(Finding("speed", None, _speed(spoken)))
+        report(Finding("answers", True, f"first word after {counted.first:.1f} s"))
+        report(Finding("streams", counted.batches > 1, f"{counted.batches} pieces"))
+        report(Finding("speed", None, _speed(counted)))
         takes_tools = await _check_tools(asker, report)
-        report(Finding("reasoning", spoken.has_thought, ""))
+        report(Finding("reasoning", counted.has_thought, ""))
         report(await _json_schema(asker))
         context = await _context(config, model, asker.seconds_left, probe=probe)
         size = f"{context.tokens:,} tokens ({context.note})" if context.tokens else context.note
@@ -169,7 +169,7 @@ async def _check_tools(asker: _Asker, report: Callable[[Finding], None]) -> bool
     one = await asker.ask("What is the weather in Oslo? Call the tool.", [_WEATHER])
     refused = isinstance(one.fault, NoTools)
     called = bool(one.calls) and not one.calls[0].fault
-    if called and one.spoken_calls:
+    if called and one.text_calls:
         note = "written as text"
     elif called:
         note = ""

@@ -64,7 +64,7 @@ class Refused(ModelError):
         return self.status == 404 or _NO_SUCH_MODEL.search(self.detail) is not None
 
 
-class Misspoken(ModelError):
+class UnreadableCall(ModelError):
     """The server could not read the model's tool call. `said` is what the model wrote; empty where it does not say."""
 
     def __init__(self, said: str) -> None:
@@ -165,7 +165,7 @@ def _reaction(text: str, said: Any, status: int = 400) -> ModelError | None:
     """The error that an adapter or the loop has an answer to; None for all others. `said` is the parsed error."""
     if _MISSPOKEN in text:
         said = said.get("failed_generation") if isinstance(said, dict) else None
-        return Misspoken(said if isinstance(said, str) else "")
+        return UnreadableCall(said if isinstance(said, str) else "")
     if NO_STREAM.search(text) or _ODD_CALL_ID in text:
         return Refused(f"The model server refused the request (HTTP {status}).", text, status)
     if _NO_TOOLS.search(text):

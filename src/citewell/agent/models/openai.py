@@ -8,8 +8,8 @@ from citewell.agent.models.openai_reply import OpenAIReply
 from citewell.agent.models.replies import read_reply
 from citewell.agent.models.transport import Transport
 from citewell.agent.protocol import ContextTooLong, Finished, ModelEvent, ModelRequest, NoTools, ToolCallReady
-from citewell.agent.spoken_formats import calls_in
 from citewell.agent.streams import closing
+from citewell.agent.text_call_formats import calls_in
 
 
 class OpenAIModel:
@@ -44,7 +44,7 @@ class OpenAIModel:
             except (NoTools, ContextTooLong) as error:
                 self.takes_tools = self.takes_tools and not isinstance(error, NoTools)
                 raise
-            except faults.Misspoken as error:
+            except faults.UnreadableCall as error:
                 calls = calls_in(error.said, [tool.name for tool in request.tools])
                 if not calls:
                     raise

@@ -1,4 +1,4 @@
-"""Control tokens that servers leave in the text of a reply, as `<|im_end|>`: taken out while it streams."""
+"""Removes control tokens such as `<|im_end|>` that servers leave in the text of a reply, while it streams."""
 
 import re
 
@@ -9,19 +9,19 @@ _TOKENS = (
     "<|assistant|>", "<|user|>", "<|observation|>", "<|im_sep|>", "<|begin_of_text|>", "<|eos|>", "<eos>", "<bos>",
     "<|start_header_id|>assistant<|end_header_id|>", "<|begin_of_box|>", "<|end_of_box|>",
 )  # fmt: skip
-_AT_END = "</s>"  # elsewhere it ends struck out text
+_AT_END = "</s>"  # a control token only at the end of a reply: elsewhere it ends text that is struck out in HTML
 _LONGEST = max(map(len, _TOKENS))
 _ANY = re.compile("|".join(map(re.escape, _TOKENS)))
 
 
-class TokenFilter:
-    """Feed it the text as it comes."""
+class ControlTokenFilter:
+    """Removes control tokens from a streamed text. Text that may be part of one is held back."""
 
     def __init__(self) -> None:
         self._held = ""
 
     def feed(self, text: str) -> str:
-        """The text that is now certain."""
+        """Takes the next piece of the stream; returns the text that can be shown."""
         if not self._held and "<" not in text:
             return text
         text = _ANY.sub("", self._held + text)
@@ -33,6 +33,6 @@ class TokenFilter:
         return said
 
     def finish(self) -> str:
-        """Returns the text that was held back, at the end of the answer."""
+        """Ends the stream; returns the text that was held back."""
         said, self._held = self._held, ""
         return "" if said.rstrip() == _AT_END else said

@@ -3,8 +3,8 @@
 import pytest
 
 from citewell.agent.protocol import ToolCall
-from citewell.agent.spoken_calls import SpokenCalls
-from citewell.agent.spoken_formats import known_name, read_object
+from citewell.agent.text_call_formats import known_name, read_object
+from citewell.agent.text_calls import TextCallFilter
 
 NAMES = ("search_documents", "math", "find_text")
 OBJECT = '{"name": "search_documents", "arguments": {"query": "room"}}'
@@ -13,9 +13,9 @@ INVOKED = '<invoke name="search_documents">\n<parameter name="query">room</param
 
 def told(text: str, size: int) -> tuple[str, list[ToolCall]]:
     """What is said and called by a text that comes in pieces of this size."""
-    spoken = SpokenCalls(NAMES)
-    said = "".join(spoken.feed(text[start : start + size]) for start in range(0, len(text), size))
-    rest, calls = spoken.finish()
+    text_filter = TextCallFilter(NAMES)
+    said = "".join(text_filter.feed(text[start : start + size]) for start in range(0, len(text), size))
+    rest, calls = text_filter.finish()
     return said + rest, calls
 
 
@@ -108,8 +108,8 @@ def test_other_texts_pass_unchanged(text: str) -> None:
 
 
 def test_code_streams_while_it_comes() -> None:
-    spoken = SpokenCalls(NAMES)
-    assert spoken.feed('Here it is:\n```json\n{"price": 1') == 'Here it is:\n```json\n{"price": 1'
+    text_filter = TextCallFilter(NAMES)
+    assert text_filter.feed('Here it is:\n```json\n{"price": 1') == 'Here it is:\n```json\n{"price": 1'
 
 
 @pytest.mark.parametrize(

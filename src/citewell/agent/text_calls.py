@@ -1,17 +1,15 @@
-"""Tool calls that a model writes as text: held back while the answer streams, and run as the calls that they are.
+"""Finds tool calls that a model writes into its text, while the answer streams.
 
-How such texts are read stands in `citewell.agent.spoken_formats`.
+`citewell.agent.text_call_formats` parses them.
 """
 
 import re
 from collections.abc import Collection
 
 from citewell.agent.protocol import ToolCall
-from citewell.agent.spoken_formats import calls_in, known_name
+from citewell.agent.text_call_formats import calls_in, known_name
 
-__all__ = ["SpokenCalls", "calls_in", "known_name"]
-
-# How a call begins wherever it stands: behind other text, too.
+# A call may begin with one of these anywhere in the text.
 _TAGS = (
     "<tool_call", "<tool_use", "<tools>", "<function", "<invoke", "<minimax:tool_call", "<start_function_call>",
     "<|tool", "<｜tool", "<｜DSML｜", "<|python_", "<|action_start|>", "<|START_ACTION|>",
@@ -20,10 +18,10 @@ _TAGS = (
 )  # fmt: skip
 _LONGEST_TAG = max(map(len, _TAGS))
 _NEXT = re.compile("|".join(["\n", *map(re.escape, _TAGS)]))
-_MAX_HELD = 64 * 1024
-_MAX_READINGS = 3  # of one reply's text as calls
+_MAX_HELD = 64 * 1024  # characters; a longer text is no call
+_MAX_READINGS = 3  # times that one reply's text is parsed as calls
 
-# How a call may begin at the start of a line, where an answer may begin as well.
+# A call may begin with one of these at the start of a line only: an answer may have them elsewhere.
 _FENCE = re.compile(r"```([\w-]*)[ \t]*\n\s*")
 _FENCED_CALLS = frozenset({"tool_call", "tool_calls", "tool_code", "tool_use", "tool"})
 _OBJECT = re.compile(r"(?:\[\s*)?\{\s*")
@@ -40,19 +38,22 @@ _WRAPPERS = ("print(", "functions.", "default_api.", "functools[", "call:", "Act
 _LONGEST_HEAD = 200  # characters in which a call shows itself
 
 
-class SpokenCalls:
-    """Holds back text that may be a call, and gives it free where it is none. However the text is cut into pieces, the
-    result is the same."""
+class TextCallFilter:
+    """Removes tool calls from a streamed text.
+
+    Text that may belong to a call is held back until that is certain. The result does not depend on how the stream is
+    cut into pieces.
+    """
 
     def __init__(self, names: Collection[str]) -> None:
-        """`names` are those of the tools that may be called; without any, all text passes."""
+        """`names` are the tools that may be called. If there are none, all text passes."""
         self._names = names
         self._held = ""
         self._at_line_start = True
         self._has_opened = False  # what is held begins as a call does
 
     def feed(self, text: str) -> str:
-        """The text that is certain to be no call."""
+        """Takes the next piece of the stream; returns the text that is certain to be no call."""
         is_plain = not self._held and not self._at_line_start
         if not self._names or (is_plain and "\n" not in text and "<" not in text and "[" not in text):
             return text
@@ -60,7 +61,7 @@ class SpokenCalls:
         return self._drain(last=False)
 
     def finish(self) -> tuple[str, list[ToolCall]]:
-        """Returns (text that was held back and is no call, calls), at the end of the reply."""
+        """Ends the stream. Returns (held-back text that is no call, calls)."""
         said = self._drain(last=True)
         for _ in range(_MAX_READINGS):
             if not self._has_opened:
@@ -115,7 +116,7 @@ class SpokenCalls:
 
 
 def _begins_call(text: str, names: Collection[str]) -> bool | None:
-    """Whether a line that begins so begins a call; None while more of it is needed to tell."""
+    """Whether a line that starts with `text` starts a call; None while more text is needed to tell."""
     if any(text.startswith(tag) for tag in _TAGS):
         return True
     if any(tag.startswith(text) for tag in _TAGS):
@@ -145,7 +146,10 @@ def _in_fence(text: str, names: Collection[str]) -> bool | None:
 
 
 def _names_tool(text: str, names: Collection[str]) -> bool | None:
-    """Whether an object, behind its brace, is a call: its first key or that key's value tells."""
+    """Whether a JSON object is a call, by its first key and value. `text` begins after the object's brace.
+
+    Returns None while more text is needed to tell.
+    """
     key = _KEY.match(text)
     if key is None:
         is_open = len(text) < _LONGEST_HEAD and re.fullmatch(r"(?:([\"'])[\w.:/-]*(?:\1\s*)?)?", text)
@@ -168,7 +172,7 @@ def _is_called(word: str, then: str, names: Collection[str]) -> bool:
 
 
 def _may_name(text: str, names: Collection[str]) -> bool:
-    """Whether a line's first word, so far, may become a tool's name, or what stands before one."""
+    """Whether `text`, the start of a line, may still become a tool's name or one of _WRAPPERS."""
     if len(text) > _LONGEST_HEAD:
         return False
     if any(wrapper.startswith(text) for wrapper in _WRAPPERS):
@@ -180,7 +184,7 @@ def _may_name(text: str, names: Collection[str]) -> bool:
 
 
 def _unwrapped(text: str) -> str:
-    """The text without what stands before a tool's name."""
+    """Returns the text without the _WRAPPERS at its start."""
     while wrapper := next((one for one in _WRAPPERS if text.startswith(one)), None):
         text = text.removeprefix(wrapper).lstrip(" \t`\"'")
     return text

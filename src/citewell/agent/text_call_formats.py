@@ -1,8 +1,8 @@
-"""The forms in which models write tool calls as text, each as it is known from one or several families of models.
+"""Parses the formats in which models write tool calls as text:
 
-JSON objects and lists (Llama, Hermes, Qwen, Granite, Phi, Command R), a name with JSON behind it (Mistral, DeepSeek,
+JSON objects and lists (Llama, Hermes, Qwen, Granite, Phi, Command R), a name followed by JSON (Mistral, DeepSeek,
 Kimi, gpt-oss, GLM-4, ReAct), XML parameters (Qwen coder, MiniMax, DeepSeek), key and value tags (GLM-4.5), Python calls
-(Llama, Gemma), and Gemma's own form. The reader never runs anything: values are literals.
+(Llama, Gemma), and Gemma's own format. No code is run: values are literals.
 """
 
 import ast
@@ -47,7 +47,10 @@ Found = tuple[str, Any]
 
 
 def calls_in(text: str, names: Collection[str]) -> list[ToolCall]:
-    """The calls that a text consists of; none if a part of it is something else, or names no tool that there is."""
+    """Returns the calls of a text that consists of calls only. Returns [] for any other text, and for unknown tools.
+
+    `names` are the known tools.
+    """
     if is_too_deep(text.encode(errors="replace")):
         return []
     for read in _READERS:
@@ -64,8 +67,11 @@ def calls_in(text: str, names: Collection[str]) -> list[ToolCall]:
 
 
 def known_name(name: str, names: Collection[str]) -> str | None:
-    """The tool that is meant: names come with prefixes (`functions.search`), numbers (`search:0`), marks behind them
-    (`search<|channel|>`), and in another spelling (`SearchDocuments`)."""
+    """Returns the tool of `names` that a model means by `name`; None if there is none.
+
+    Models add prefixes (`functions.search`), numbers (`search:0`) and tokens (`search<|channel|>`), and change the
+    spelling (`SearchDocuments`).
+    """
     if name in names:
         return name
     name = name.rpartition("to=")[2].strip().partition("<")[0]
@@ -85,8 +91,10 @@ def known_name(name: str, names: Collection[str]) -> str | None:
 
 
 def read_object(text: str) -> Any:
-    """The value of a JSON text that may be bent: single quotes, Python's constants, line breaks inside strings,
-    trailing commas, a fence around it. None where it is none."""
+    """Parses JSON leniently; returns None if it cannot be parsed.
+
+    Accepts single quotes, Python's constants, line breaks inside strings, trailing commas, and a code fence around it.
+    """
     text = text.strip()
     if text.startswith("```"):
         text = text.strip("`").removeprefix("json").strip()
@@ -110,7 +118,7 @@ def _json_calls(text: str, names: Collection[str]) -> Iterator[Found]:
 
 
 def objects_in(text: str) -> Iterator[Any]:
-    """The JSON objects and lists of a text, one behind the other."""
+    """Yields the JSON objects and lists of a text in their order."""
     place = 0
     for _ in range(2 * MAX_CALLS):
         start = min((at for at in (text.find("{", place), text.find("[{", place)) if at >= 0), default=-1)
@@ -203,7 +211,7 @@ def _python_calls(text: str, names: Collection[str]) -> Iterator[Found]:
 
 
 def _keywords(call: str) -> dict[str, Any] | None:
-    """The arguments of a call that has only named ones; None where it is no such call."""
+    """Returns the arguments of a Python call; None if it is no call, or has arguments without a name."""
     try:
         parsed = ast.parse(call.strip(), mode="eval").body
         if not isinstance(parsed, ast.Call) or parsed.args or any(one.arg is None for one in parsed.keywords):
@@ -214,7 +222,7 @@ def _keywords(call: str) -> dict[str, Any] | None:
 
 
 def _plain(value: Any) -> Any:
-    """The value without what JSON cannot say, such as sets and bytes. Raises TypeError."""
+    """Returns the value if JSON can express it. Raises TypeError if not, as for sets and bytes."""
     return json.loads(json.dumps(value))
 
 

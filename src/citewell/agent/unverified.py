@@ -1,4 +1,4 @@
-"""The claims of an answer that its citations do not back: by words, and with an embedding model also by meaning."""
+"""Finds the claims of an answer that its citations do not back: by words and, with an embedding model, by meaning."""
 
 from collections.abc import Awaitable, Sequence
 from typing import TypeVar
@@ -16,15 +16,17 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 
-async def find_unproven(
+async def find_unverified(
     content: str,
     citations: Sequence[Citation],
     sources: Sources,
     nearness: Nearness | None,
     read_words: ReadWords | None,
 ) -> list[UnverifiedClaim]:
-    """Returns the claims without proof. If the embedding model fails, words alone decide: the answer is shown already,
-    and a failed check must not end it."""
+    """Returns the claims that no citation backs, in the order of the answer.
+
+    If the embedding model fails, words alone decide: the answer has been shown already, and must not fail now.
+    """
     unmatched = await _or_else({}, find_unmatched(content, citations, sources, read_words))
     claims = unverified_claims(content, citations, sources, unmatched)
     if nearness is None:
@@ -33,7 +35,7 @@ async def find_unproven(
 
 
 async def _or_else(default: T, check: Awaitable[T]) -> T:
-    """Returns the result of the check, or the default if the embedding model fails."""
+    """Returns the result of the check, or `default` if the embedding model is unavailable."""
     try:
         return await check
     except Unavailable as error:
