@@ -1,6 +1,6 @@
 """Citations: the model marks a claim with `[[c1|exact words]]`; the server finds the words and makes the link.
 
-Whether a citation is verified is computed here, from the chunk's text, and never taken from the model's word.
+A citation is verified by comparing its words with the chunk's text; nothing that the model says counts.
 """
 
 import re
@@ -18,7 +18,7 @@ from citewell.kit.places import locate
 OPEN, CLOSE = "[[", "]]"
 MAX_MARKER = 2000  # characters; anything longer is not a marker
 MAX_CITATIONS = 500  # of one answer
-_MAX_BRACKETS = 4  # that a quote may end with
+_MAX_BRACKETS = 4  # closing brackets at the end of a quote
 _LABELS = r"[cC]\d{1,4}(?:\s{0,3}[-–—,;&]\s{0,3}[cC]?\d{1,4}){0,7}"
 _HEAD = re.compile(rf"\[\[\s{{0,8}}({_LABELS})\s{{0,8}}(\||\]\])")
 _PART_OF_HEAD = re.compile(r"\[\[\s{0,8}(?:[cC][\dcC\s,;&–—-]{0,80}\]?)?")
@@ -33,10 +33,10 @@ class Citation(msgspec.Struct, frozen=True):
     """One (chunk, span) that the answer cites.
 
     `start` and `end` are offsets in the chunk's content, in characters. Pages, `place` and `heading_path` describe the
-    span, or the whole chunk where no span was found. `warning` says that text recognition read the words with little
-    certainty. `exact` says that the quoted words equal the chunk's character for character. `reason` says why a
-    citation is not verified: quote_not_found, no_quote, unknown_source. A citation of an unknown source has the number
-    0 and does not stand in the text. `found_by` is "server" where the model named no words and the server found them.
+    span, or the whole chunk if no span was found. `warning` says that text recognition read the words with little
+    certainty. `exact` says that the quoted words equal the chunk's, character for character. `reason` says why a
+    citation is not verified: quote_not_found, no_quote or unknown_source. A citation of an unknown source has the
+    number 0 and no link in the text. `found_by` is "server" if the model quoted no words and the server found them.
     """
 
     number: int
@@ -69,12 +69,12 @@ class Citation(msgspec.Struct, frozen=True):
 class CitationResolver:
     """Replaces markers by Markdown links while the text streams.
 
-    Text is held back from a `[[` until its `]]`, and no longer than a marker can be; everything that turns out to be
-    no citation passes unchanged. However the text is cut into pieces, the result is the same.
+    Text is held back from a `[[` until its `]]`, at most MAX_MARKER characters. Text that is no citation passes
+    unchanged. The result does not depend on how the stream is cut into pieces.
     """
 
     def __init__(self, sources: Sources, *, keep_bare: bool = False) -> None:
-        """`keep_bare` keeps markers that name no words, such as `[c1]`, for a Proofreader."""
+        """`keep_bare` passes markers without words, such as `[[c1]]`, on as `[c1]`: a Proofreader resolves these."""
         self._sources = sources
         self._keep_bare = keep_bare
         self._made: set[str] = set()
@@ -88,14 +88,14 @@ class CitationResolver:
         return list(self._cited.values())
 
     def feed(self, text: str) -> str:
-        """The text that is now certain."""
+        """Takes the next piece of the stream; returns the text that can be shown."""
         if not self._held and "[" not in text:
             return text
         self._held += text
         return self._drain(last=False)
 
     def finish(self) -> str:
-        """Returns the text that was held back, at the end of the answer."""
+        """Ends the stream; returns the text that was held back."""
         return self._drain(last=True)
 
     def _drain(self, *, last: bool) -> str:
@@ -118,8 +118,8 @@ class CitationResolver:
         return "".join(out)
 
     def _marker(self, text: str, start: int, *, last: bool) -> tuple[str, int] | None:
-        """Returns (text to show in place of the `[[` at `start`, where to go on); None while more text is needed to
-        tell.
+        """Reads the marker at `start`. Returns (text to show, end of what it replaces); None while more text is needed
+        to tell.
         """
         no_marker = (text[start], start + 1)
         head = _HEAD.match(text, start)
@@ -138,7 +138,7 @@ class CitationResolver:
         if close < 0 or other:
             return self._unclosed(labels, text, head.end(), other.start() if other else stop)
         end = close + len(CLOSE)
-        brackets = 0  # more of them: the first may be the quote's own, as in [[c1|see [3]]]
+        brackets = 0  # further ones after "]]": the first may belong to the quote, as in [[c1|see [3]]]
         while brackets < _MAX_BRACKETS and text.startswith("]", end + brackets):
             brackets += 1
         if not last and brackets < _MAX_BRACKETS and end + brackets == len(text):
@@ -148,8 +148,11 @@ class CitationResolver:
         return link, end + (brackets - used)
 
     def _unclosed(self, labels: list[str], text: str, start: int, end: int) -> tuple[str, int]:
-        """A marker without its end: a link where the words up to a bracket or the line's end are the chunk's. Else
-        only its head goes, because what follows may be the answer's own words."""
+        """Reads a marker without `]]`. Returns like `_marker`.
+
+        It becomes a link if the words up to a bracket or the end of the line stand in the chunk. Else only its head is
+        removed: what follows may be the answer's own words.
+        """
         stop = _QUOTE_ENDS.search(text, start, end)
         until = stop.start() if stop else end
         quoted = text[start:until].strip()
@@ -161,19 +164,21 @@ class CitationResolver:
         return "", start
 
     def has_made(self, link: str) -> bool:
-        """Whether this Markdown link came from here."""
+        """Whether this resolver made the Markdown link."""
         return link in self._made
 
     def cite(self, label: str, span: Span | None, *, found_by: Literal["model", "server"] = "model") -> str:
-        """The link to these characters of the chunk that was shown under the label, or to the chunk."""
+        """Records a citation of the chunk under `label`, and returns the Markdown link to its span, or to the whole
+        chunk if there is none. Returns "" beyond MAX_CITATIONS.
+        """
         return self._link(self._cite(label, self._sources.chunk(label), "", span, found_by))
 
     def note_unknown(self, words: str) -> None:
-        """Record that the model cites words which stand in no chunk that it was shown."""
+        """Records a citation of words that stand in no chunk that the model was shown."""
         self._cite("", None, words, None)
 
     def _resolve(self, labels: list[str], quotes: list[str]) -> tuple[str, int]:
-        """Returns (link, index of the quote that it cites): the first quote that a chunk has, else the last one."""
+        """Cites the first of `quotes` that a chunk contains, else the last one. Returns (link, index of that quote)."""
         chosen, span = len(quotes) - 1, None
         known = [(label, chunk) for label in labels if (chunk := self._sources.chunk(label)) is not None]
         label, chunk = known[0] if known else (labels[0], None)
@@ -213,7 +218,7 @@ class CitationResolver:
 
 
 def expand_labels(named: str) -> list[str]:
-    """The labels of "c1-c3", "c1, c2" or "1", at most eight."""
+    """Returns the labels of "c1-c3", "c1, c2" or "1", at most _MAX_LABELS of them."""
     labels: list[str] = []
     for part in re.split(r"[,;&]", named):
         if found := _RANGE.fullmatch(part.strip()):
@@ -225,7 +230,7 @@ def expand_labels(named: str) -> list[str]:
 
 
 def plain_history(content: str) -> str:
-    """An answer with its reference links as `[1]`: what people and models read of it."""
+    """Returns an answer with its reference links shortened to `[1]`, as people and models read it."""
     return LINK.sub(r"[\1]", content)
 
 

@@ -1,8 +1,8 @@
-"""Citation marks in other spellings than `[[c1|words]]` and `[c1]`, rewritten to these while the answer streams.
+"""Rewrites citation marks in other spellings to `[[c1|words]]` or `[c1]`, while the answer streams.
 
-Models put the label into other brackets (`(c1)`, `〔c1〕`, `{{c1|words}}`), behind a word (`[cite: 1]`, `Source: c1`),
-in front of a page (`[c1, p. 3]`), into a tag (`<sup>1</sup>`) or a superscript, and escape brackets as in Markdown.
-What a mark names is checked by those who read it next: `citations` and `proofreading`. Code passes unchanged.
+Models put the label into other brackets (`(c1)`, `〔c1〕`, `{{c1|words}}`), after a word (`[cite: 1]`, `Source: c1`),
+before a page (`[c1, p. 3]`), into a tag (`<sup>1</sup>`) or a superscript, and escape brackets as in Markdown.
+`citations` and `proofreading` then check what a mark cites. Code passes unchanged.
 """
 
 import re
@@ -88,8 +88,7 @@ _TAIL = 8
 
 
 class MarkReader:
-    """Feed it the answer as it comes; it gives the text with its marks rewritten. However the text is cut into pieces,
-    the result is the same."""
+    """Rewrites the marks of a streamed answer. The result does not depend on how the stream is cut into pieces."""
 
     def __init__(self, sources: Sources) -> None:
         self._sources = sources
@@ -102,14 +101,14 @@ class MarkReader:
         self._tail = ""  # the last characters that were passed
 
     def feed(self, text: str) -> str:
-        """The text that is now certain."""
+        """Takes the next piece of the stream; returns the text that can be shown."""
         if not self._sources.count:
             return text
         self._held += text
         return self._drain(last=False)
 
     def finish(self) -> str:
-        """Returns the text that was held back, at the end of the answer."""
+        """Ends the stream; returns the text that was held back."""
         return self._drain(last=True)
 
     def _drain(self, *, last: bool) -> str:
@@ -123,7 +122,7 @@ class MarkReader:
         return "".join(out)
 
     def _pass(self, end: int, shown: str | None = None) -> str:
-        """Move on to `end`; what is shown of the text up to there."""
+        """Moves on to `end`. Returns `shown`, by default the text up to there."""
         text, self._at = self._held[self._at : end], end
         if text == "\n":
             self._is_fenced ^= self._line_head in ("```", "~~~")
@@ -135,7 +134,7 @@ class MarkReader:
         return text if shown is None else shown
 
     def _words(self, *, last: bool) -> str | None:
-        """The words of a marker pass up to its end, or to the end of the line."""
+        """Passes the quoted words of a marker, up to its closing bracket or the end of the line."""
         end, line = self._held.find(self._closing, self._at), self._held.find("\n", self._at)
         if end >= 0 and not -1 < line < end:
             words, end = self._held[self._at : end], end + len(self._closing)
@@ -197,13 +196,13 @@ class MarkReader:
         return any(self._sources.chunk(label) is not None for label in expand_labels(labels))
 
     def _is_own(self, mark: str) -> bool:
-        """Whether it is a part of a word, as in `f(c1)`, or stands so in a source: then it is no mark."""
+        """Whether the text is no mark but the answer's own: part of a word, as in `f(c1)`, or found in a source."""
         joins = _BARE_ROUND.match(mark) or mark[0].isalpha()
         return (joins and self._tail[-1:].isalnum()) or any(mark in one.content for _, one in self._sources.shown())
 
 
 def _may_become_mark(text: str) -> bool:
-    """Whether a text that begins so may become a mark, or the head of one."""
+    """Whether `text` is the beginning of a mark, or of the head of one."""
     if text[0] == "\ue200":
         return len(text) < 2 * _LONGEST and "\ue201" not in text and "\n" not in text
     if text[0] == "<" and (tag := _PART_OF_TAG.fullmatch(text)) is not None:

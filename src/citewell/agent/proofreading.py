@@ -1,4 +1,4 @@
-"""Mends what a model writes in place of citations, line by line while the answer streams.
+"""Corrects what a model writes in place of citations, line by line while the answer streams.
 
 Marks such as `[1]`, `[c1]` and `【1†source】` become links where the source that they name supports the sentence before
 them, and are removed elsewhere. Links and images that the model made up are removed; the text of a link stays. A line
@@ -36,7 +36,10 @@ _FENCE = re.compile(r"\s*(?:```|~~~)")
 
 
 class Proofreader:
-    """Resolves the citations of a text, and reads what comes out. The result is the same however the text is cut."""
+    """Resolves the citations of a streamed answer, and corrects the rest as the module says.
+
+    The result does not depend on how the stream is cut into pieces.
+    """
 
     def __init__(self, sources: Sources, resolver: CitationResolver) -> None:
         self._sources = sources
@@ -52,12 +55,12 @@ class Proofreader:
         self._language = ""
 
     def feed(self, text: str) -> str:
-        """The text that is now certain."""
+        """Takes the next piece of the stream; returns the text that can be shown."""
         # Citations are numbered in the order of the text, so the text before one is processed first.
         return "".join(self._read(self._resolver.feed(part)) for part in _PART.findall(text))
 
     def finish(self) -> str:
-        """Returns the text that was held back, at the end of the answer."""
+        """Ends the stream; returns the text that was held back, with the last line's links."""
         return self._read(self._resolver.finish()) + self._drain(last=True) + self._end_line()
 
     def _read(self, resolved: str) -> str:
@@ -94,7 +97,7 @@ class Proofreader:
         return "".join(out)
 
     def _put(self, text: str) -> str:
-        """The text to show now; a row of a table is held back until its end."""
+        """Returns the text to show now. A table row is held back until its end."""
         if not text:
             return ""
         self._line += text
@@ -151,7 +154,7 @@ class Proofreader:
         return self._fenced or self._quotes["`"] % 2 == 1
 
     def _is_literal(self) -> bool:
-        """Whether what follows stands in code or in a quotation."""
+        """Whether the next character stands in code or in a quotation."""
         quotes = self._quotes
         return self._is_code() or quotes["“"] > quotes["”"] or quotes["„"] > quotes["“"] or quotes['"'] % 2 == 1
 
@@ -180,7 +183,7 @@ class Proofreader:
         return shown, found.end()
 
     def _definition(self, text: str, start: int, *, last: bool) -> tuple[str, int] | None:
-        """`[1]: https://...`, to which marks elsewhere refer, goes as a whole, as does one that names a document."""
+        """Removes a link definition such as `[1]: https://...`, and one that names a document."""
         furthest = start + MAX_MARKER
         if not last and text.find("\n", start, furthest) < 0 and len(text) < furthest:
             return None
@@ -195,7 +198,7 @@ class Proofreader:
         return text[start], start + 1
 
     def _cited(self, named: str, *, sure: bool) -> str:
-        """Links for the sources that a mark names; with `sure` also to those that do not back the sentence."""
+        """Returns links to those sources of a mark that back the last sentence; with `sure` to all of its sources."""
         self._marks += 1
         if self._marks > _MAX_MARKS:
             return ""
@@ -244,7 +247,7 @@ class Proofreader:
         return row
 
     def _take_links(self, before: str = "") -> str:
-        """The links of the markers that stood in code, now behind it."""
+        """Returns the links of markers that stood in code: they are shown after it."""
         links = "".join(dict.fromkeys(self._behind_code))
         self._behind_code.clear()
         return before + links if links else ""

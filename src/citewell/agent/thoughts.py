@@ -1,5 +1,7 @@
-"""Thinking that a model writes into its answer: between `<think>` and `</think>` or other tags, or before a lone
-closing tag."""
+"""Separates a model's thinking from its answer in one streamed text.
+
+Thinking stands between `<think>` and `</think>` or other tags, or before a closing tag that has no opening one.
+"""
 
 import re
 from dataclasses import dataclass
@@ -45,17 +47,17 @@ _CLOSING_CHARS = re.compile(r"[<\[◁a]", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Piece:
-    """`thought` is thinking, `answer` the answer; `withdrawn` says that the answer so far was thinking, too."""
+    """A piece of a reply. Kind `withdrawn` has no text: it says that all of the answer so far was thinking."""
 
     kind: Literal["answer", "thought", "withdrawn"]
     text: str = ""
 
 
 class ThoughtFilter:
-    """Tells thinking from answering while the text streams; however it is cut into pieces, the result is the same.
+    """Separates thinking from the answer. The result does not depend on how the stream is cut into pieces.
 
-    An opening tag counts at the beginning of a reply, behind other thoughts, and at the beginning of a line. A closing
-    tag without an opening one counts anywhere, once: servers that strip the opening tag leave it.
+    An opening tag counts at the start of a reply, directly after other thinking, and at the start of a line. A closing
+    tag without an opening one counts once, anywhere: some servers strip the opening tag only.
     """
 
     def __init__(self) -> None:
@@ -64,14 +66,14 @@ class ThoughtFilter:
         self._has_thought = False
 
     def feed(self, text: str) -> list[Piece]:
-        """The pieces that are now certain."""
+        """Takes the next piece of the stream; returns the pieces whose kind is certain."""
         if self._state == "answering" and not self._held and not _may_matter(text, has_thought=self._has_thought):
             return [Piece("answer", text)]
         self._held += text
         return self._drain(last=False)
 
     def finish(self) -> list[Piece]:
-        """The pieces of what was held back, at the end of the reply."""
+        """Ends the stream; returns the pieces of the text that was held back."""
         return self._drain(last=True)
 
     def _drain(self, *, last: bool) -> list[Piece]:
@@ -132,7 +134,9 @@ class ThoughtFilter:
             self._held = self._held[end:]
 
     def _thinking_line(self, end: int, *, last: bool) -> int | None:
-        """Returns where a line before `end` begins that opens with a tag or may do so; None where there is none."""
+        """Returns the line break before the first line above `end` that starts with an opening tag, or may do so; None
+        if there is none.
+        """
         place = self._held.find("\n", 0, end)
         while place >= 0:
             text = self._held[place:].lstrip()
@@ -153,11 +157,11 @@ class ThoughtFilter:
 
 
 def _may_open(text: str) -> bool:
-    """Whether a text that begins so may become an opening tag."""
+    """Whether `text` is the beginning of an opening tag."""
     begun = text.lower()
     return any(one.startswith(begun) for one in _BEGINNINGS) or _PART_OF_NAMED.fullmatch(text) is not None
 
 
 def _may_matter(text: str, *, has_thought: bool) -> bool:
-    """Whether a text can hold a tag or a part of one: most do not."""
+    """Whether a text can hold a tag or a part of one. Most texts cannot, and are passed on without a search."""
     return "\n" in text or (not has_thought and _TAG_CHARS.search(text) is not None)
