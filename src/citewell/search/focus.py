@@ -66,7 +66,8 @@ class Focused:
         weight = weights.of_ranking(len(inside), len(documents))
         self.scores = dict(everywhere.scores)
         self._rows = rows or {}
-        for chunk in dict.fromkeys([*everywhere.scores, *inside, *self._rows]):
+        is_focused = named or inside or self._rows  # else no score changes
+        for chunk in dict.fromkeys([*everywhere.scores, *inside, *self._rows]) if is_focused else ():
             share = named.get(facts[chunk].document_id, 0.0) if chunk in facts else 0.0
             boost = share * (weights.title + weight * inside.get(chunk, 0.0))
             boost += (

@@ -33,8 +33,9 @@ def ranks_and_cosines(
 ) -> dict[Key, float]:
     """The fused score of each key, from 0 to 2. The first by words gets 1, falling with the rank; the nearest by
     meaning gets 1, the farthest that was found 0. `trust` holds a weight below 1 for the words of some keys."""
-    trust = trust or {}
-    scores = {key: trust.get(key, 1.0) * (K + 1) / (K + rank) for rank, key in enumerate(words, start=1)}
+    scores = {key: (K + 1) / (K + rank) for rank, key in enumerate(words, start=1)}
+    if trust:
+        scores = {key: score * trust.get(key, 1.0) for key, score in scores.items()}
     if cosines:
         nearest, farthest = max(cosines.values()), min(cosines.values())
         share = 1.0 / (nearest - farthest) if nearest > farthest else 0.0
@@ -65,7 +66,7 @@ class Fusion:
         if rrf_k is None:
             self._passages = ranks_and_cosines(words, cosines, trust)
             # A chunk takes the rank and the weight of its best passage by words.
-            first = {key[0]: (trust or {}).get(key, 1.0) for key in reversed(words)}
+            first = {key[0]: trust.get(key, 1.0) for key in reversed(words)} if trust else None
             self.scores = ranks_and_cosines(chunks, nearest, first)
         else:
             self._passages = reciprocal_ranks([words, list(cosines)], rrf_k)
