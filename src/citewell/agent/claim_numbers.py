@@ -1,4 +1,4 @@
-"""Whether the numbers of a claim stand in its passages, in whatever form: 81,797 and 81797, 2 and two, 1 million."""
+"""Compares the numbers of a claim with its passages, in all their forms: 81,797 and 81797, 2 and two, 1 million."""
 
 import re
 import tomllib
@@ -24,20 +24,25 @@ _AFTER = re.compile(r"\s?([^\W\d_]+)")  # the word after a number
 _MOST_DIGITS = 15  # of a number that is multiplied
 
 
-def has_numbers(claim: str, passage: str, language: str, worked_out: Collection[str] = ()) -> bool:
-    """Whether all numbers of the claim stand in the passage, but for those that were worked out, references such as [4]
-    and the number of a list item."""
+def has_numbers(claim: str, passage: str, language: str, calculated: Collection[str] = ()) -> bool:
+    """Whether all numbers of the claim stand in the passage.
+
+    Not compared are the numbers in `calculated`, references such as [4], and the number of a list item.
+    """
     present = _passage_numbers(passage)
     said = _REFERENCE.sub("", claim)
     item = _ITEM.match(said)
     for match in NUMBER.finditer(said, item.end() if item else 0):
-        if match[0] not in worked_out and not _scaled_readings(match, language) & present:
+        if match[0] not in calculated and not _scaled_readings(match, language) & present:
             return False
     return True
 
 
-def worked_out_in(text: str) -> set[str]:
-    """The numbers of a sentence that follow from others by a calculation that it shows, and its factors of hundred."""
+def calculated_numbers(text: str) -> set[str]:
+    """Returns the results of correct calculations in a sentence, such as 30 in "60 / 2 = 30".
+
+    "100" is returned with each of them: it is the factor in percentages.
+    """
     found: set[str] = set()
     for equals in _RESULT.finditer(text):
         before = text[max(equals.start() - _MAX_FORMULA, 0) : equals.start()]
@@ -57,7 +62,7 @@ def worked_out_in(text: str) -> set[str]:
 
 
 def _scaled_readings(number: re.Match[str], language: str) -> frozenset[str]:
-    """The readings of a number, alone and multiplied by the word after it: "1 million" gives 1 and 1000000."""
+    """Returns the readings of a number, alone and multiplied by the word after it: "1 million" gives 1 and 1000000."""
     readings = _readings(number[0], language)
     after = _AFTER.match(number.string, number.end())
     scale = _data()["scales"].get(after[1].lower()) if after else None
@@ -65,7 +70,7 @@ def _scaled_readings(number: re.Match[str], language: str) -> frozenset[str]:
 
 
 def _times(reading: str, scale: int) -> str:
-    """The reading of a number, times a power of ten; as it is where the result is no whole number."""
+    """Returns the reading times a power of ten; unchanged if the result is not a whole number."""
     whole, _, fraction = reading.partition("d")
     if len(fraction) > scale or len(whole) + scale > _MOST_DIGITS:
         return reading
@@ -74,14 +79,14 @@ def _times(reading: str, scale: int) -> str:
 
 @lru_cache(maxsize=4096)
 def _readings(number: str, language: str) -> frozenset[str]:
-    """81,797 and 81797 are one number; what can be read in two ways is enough in either."""
+    """Returns all readings of a number without separators: 81,797 may be 81797 or 81.797, depending on the language."""
     number = ascii_digits(number)
     return frozenset(number_tokens(number, language) or [number])
 
 
 @lru_cache(maxsize=64)
 def _passage_numbers(passage: str) -> frozenset[str]:
-    """In the reading of languages with decimal points and in that of those with commas, and those in words."""
+    """Returns the numbers of a passage, those in words as well. Both a point and a comma may be the decimal mark."""
     found = {
         reading
         for match in NUMBER.finditer(passage)

@@ -1,4 +1,4 @@
-"""Claims of an answer that no citation backs, found by a rule and not by the model's word. See docs/citations.md."""
+"""Finds the claims of an answer that no citation backs, by fixed rules. See docs/citations.md."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 
 from citewell.agent.citations import LINK, Citation
-from citewell.agent.claim_numbers import NUMBER, has_numbers, worked_out_in
+from citewell.agent.claim_numbers import NUMBER, calculated_numbers, has_numbers
 from citewell.agent.reading.vocabulary import REFUSALS, load
 from citewell.agent.sentences import Sentence, blocks
 from citewell.agent.sources import Sources
@@ -19,15 +19,15 @@ from citewell.search.stopwords import STOP_WORDS
 
 MAX_CLAIMS = 500  # of one answer
 CONTEXT = 300  # characters of the chunk on each side of the quoted words that count as the passage
-BACKED = 0.5  # how sure it must be that the passage says what the claim says
+BACKED = 0.5  # probability (see `support`) from which a passage backs a claim
 
 Reason = Literal["no_citation", "citation_unverified", "number_not_in_passage", "terms_not_in_passage", "not_supported"]
 
 _WORD = re.compile(r"[A-Za-z]+")
 _SENTENCE_END = re.compile(r"(?<=[.。])\s*")
-_BLANKED = re.compile(r"(?<![ ])[ ]{9,}+(?=[.,;:!。，])")  # where a link was, before a mark
+_BLANKED = re.compile(r"(?<![ ])[ ]{9,}+(?=[.,;:!。，])")  # the spaces of a removed link before a punctuation mark
 _LANGUAGE_SAMPLE = 400  # characters
-# Said to the reader, or about the search: nothing that a document could prove.
+# Courtesies, and sentences about the search. No document can prove these.
 _COURTESY = re.compile(
     r"(?:hello|hi|hey|thanks?|thank you|you['’]re welcome|sure|certainly|of course|let me know|i hope|i['’]m sorry"
     r"|sorry|i (?:could|can|did|do) ?n[o'’]t|i cannot|i found (?:no|nothing)|i answer by quoting"
@@ -39,7 +39,7 @@ _COURTESY = re.compile(
 
 
 class UnverifiedClaim(msgspec.Struct, frozen=True):
-    """A sentence, list item or table row that no citation backs. `start` and `end` are characters of the answer."""
+    """A sentence, list item or table row that no citation backs. `start` and `end` are offsets in the answer."""
 
     claim: str
     start: int
@@ -47,10 +47,7 @@ class UnverifiedClaim(msgspec.Struct, frozen=True):
     reason: Reason
 
     def to_wire(self) -> dict[str, Any]:
-        """Returns all fields of a citation, because clients read both from one list.
-
-        The number is 0: the claim has no link.
-        """
+        """Returns the claim with all fields of a citation, because clients read both from one list. Its number is 0."""
         nothing = dict.fromkeys(Citation.__struct_fields__) | {
             "heading_path": (),
             "number": 0,
@@ -63,7 +60,7 @@ class UnverifiedClaim(msgspec.Struct, frozen=True):
 
 
 class CitedClaim(msgspec.Struct, frozen=True):
-    """A sentence, list item or table row with its verified citations and the passages that they name."""
+    """A sentence, list item or table row with its verified citations and their passages."""
 
     text: str
     start: int
@@ -73,7 +70,7 @@ class CitedClaim(msgspec.Struct, frozen=True):
 
 
 class DecidedByWords(NamedTuple):
-    """A claim whose passages have its numbers, so that it is backed if they say what it says."""
+    """A claim whose numbers all stand in its passages, so that its words decide whether these back it."""
 
     start: int
     text: str
@@ -83,26 +80,27 @@ class DecidedByWords(NamedTuple):
 def unverified_claims(
     content: str, citations: Sequence[Citation], sources: Sources, unmatched: Mapping[int, float] | None = None
 ) -> list[UnverifiedClaim]:
-    """The claims of an answer, its citations as links, that are not backed; at most MAX_CLAIMS. `unmatched`: the share
-    of words without a counterpart, of the claims that start there (`unmatched_words`)."""
-    cited = {citation.number: citation for citation in citations if citation.number}
-    plain, language = _plain(content), answer_language(content)
+    """Returns the claims of an answer that are not backed, at most MAX_CLAIMS.
+
+    `content` has citations as links. `unmatched` maps the start of a claim to its share of words without a
+    counterpart in the passages (see `unmatched_words`).
+    """
+    language = answer_language(content)
     shares = unmatched or {}
     found = (
-        _judge(sentence, numbers, cited, sources, language, shares.get(sentence.start))
-        for sentence, numbers in _claims(content, plain)
+        _judge(sentence, cited, sources, language, shares.get(sentence.start))
+        for sentence, cited in _claims(content, citations)
     )
     return [claim for claim in found if claim is not None][:MAX_CLAIMS]
 
 
 def decided_by_words(content: str, citations: Sequence[Citation], sources: Sources) -> list[DecidedByWords]:
-    """The claims of an answer that are backed if their passages say what they say, at most MAX_CLAIMS."""
-    cited = {citation.number: citation for citation in citations if citation.number}
+    """Returns the claims of an answer whose words decide whether their passages back them, at most MAX_CLAIMS."""
     language = answer_language(content)
     found = []
-    for sentence, numbers in _claims(content, _plain(content)):
-        passage = " ".join(_passages(numbers, cited, sources))
-        if not passage or worked_out_in(sentence.text) or not says_something(sentence.text, language):
+    for sentence, cited in _claims(content, citations):
+        passage = " ".join(_passages(cited, sources))
+        if not passage or calculated_numbers(sentence.text) or not says_something(sentence.text, language):
             continue
         if has_numbers(sentence.text, passage, language):
             found.append(DecidedByWords(sentence.start, sentence.text, passage))
@@ -110,24 +108,23 @@ def decided_by_words(content: str, citations: Sequence[Citation], sources: Sourc
 
 
 def cited_claims(content: str, citations: Sequence[Citation], sources: Sources) -> list[CitedClaim]:
-    """The claims of an answer that have citations, at most MAX_CLAIMS, with their passages."""
-    cited = {citation.number: citation for citation in citations if citation.number}
+    """Returns the claims of an answer that have citations, verified or not, at most MAX_CLAIMS."""
     found = []
-    for sentence, numbers in _claims(content, _plain(content)):
-        backing = [cited[number] for number in dict.fromkeys(numbers) if number in cited]
-        passages = [passage for citation in backing if (passage := _passage(citation, sources))]
-        if backing:
-            verified = [citation for citation in backing if citation.verified]
+    for sentence, cited in _claims(content, citations):
+        if cited:
+            verified = [citation for citation in cited if citation.verified]
+            passages = _passages(cited, sources)
             found.append(CitedClaim(_shown(sentence.text), sentence.start, sentence.end, passages, verified))
     return found[:MAX_CLAIMS]
 
 
 def answer_language(content: str) -> str:
+    """Returns the language code of an answer, told from its beginning without the links."""
     return detect_language(_plain(content)[:_LANGUAGE_SAMPLE])
 
 
 def _plain(content: str) -> str:
-    """The content with spaces in place of its links, so that all else stays where it is."""
+    """Returns the content with spaces in place of its links, so that all offsets stay the same."""
     return LINK.sub(lambda link: " " * len(link[0]), content)
 
 
@@ -135,14 +132,15 @@ def _shown(text: str) -> str:
     return " ".join(_BLANKED.sub("", text).split())
 
 
-def _claims(content: str, plain: str) -> Iterator[tuple[Sentence, list[int]]]:
-    """Yields each sentence with the numbers of its citations: its own, else the next ones in its paragraph, item or
-    row.
+def _claims(content: str, citations: Sequence[Citation]) -> Iterator[tuple[Sentence, list[Citation]]]:
+    """Yields each sentence with its citations: those inside or directly after it, else the next ones in its paragraph,
+    list item or table row.
     """
+    by_number = {citation.number: citation for citation in citations if citation.number}
     found = list(LINK.finditer(content))
     links = [(link.start(), int(link[1])) for link in found]
     ends = {link.end() for link in found}
-    for block in blocks(plain):
+    for block in blocks(_plain(content)):
         attached: list[int] = []
         reversed_claims = []
         for sentence in reversed(block):
@@ -151,7 +149,8 @@ def _claims(content: str, plain: str) -> Iterator[tuple[Sentence, list[int]]]:
                 continue
             own = [number for place, number in links if sentence.start <= place < sentence.reach]
             attached = own or attached
-            reversed_claims.append((sentence, attached))
+            cited = [by_number[number] for number in dict.fromkeys(attached) if number in by_number]
+            reversed_claims.append((sentence, cited))
         yield from reversed(reversed_claims)
 
 
@@ -163,18 +162,14 @@ def _stops(content: str, place: int) -> int:
 
 
 def _judge(
-    sentence: Sentence,
-    numbers: list[int],
-    cited: dict[int, Citation],
-    sources: Sources,
-    language: str,
-    unmatched: float | None,
+    sentence: Sentence, cited: Sequence[Citation], sources: Sources, language: str, unmatched: float | None
 ) -> UnverifiedClaim | None:
+    """Returns the claim with the reason why it is not backed; None if it is, or asserts nothing."""
     if not says_something(sentence.text, language):
         return None
     reason: Reason | None = "no_citation"
-    if any(number in cited for number in numbers):
-        passage = " ".join(_passages(numbers, cited, sources))
+    if cited:
+        passage = " ".join(_passages(cited, sources))
         reason = _unsupported(sentence.text, passage, language, unmatched) if passage else "citation_unverified"
     if reason is None:
         return None
@@ -182,14 +177,17 @@ def _judge(
 
 
 def supports(claim: str, passage: str, language: str, unmatched: float | None = None) -> bool:
-    """Whether the passage has the numbers of a claim and says what it says. References such as [4] say nothing.
-    `unmatched`: the share of words without a counterpart, where a model has told it."""
+    """Whether the passage backs the claim: it has the claim's numbers, and its words (see `support`).
+
+    References such as [4] do not count as numbers. `unmatched` is the claim's share of words without a counterpart,
+    None if no model measured it.
+    """
     return _unsupported(claim, passage, language, unmatched) is None
 
 
 @cache
 def _refusal() -> re.Pattern[str]:
-    """The sentences with which the reader refuses, in all its languages, and what it adds in brackets."""
+    """Returns a pattern for the sentences with which the built-in model refuses, in all its languages."""
     said = [
         sentence
         for known in load("answers").values()
@@ -201,7 +199,10 @@ def _refusal() -> re.Pattern[str]:
 
 
 def says_something(text: str, language: str) -> bool:
-    """Whether there is a number in it, or two words that carry meaning; a refusal of the reader's says nothing."""
+    """Whether the text asserts something: it has a number, or two words that are no stop words.
+
+    Courtesies without numbers and refusals of the built-in model do not.
+    """
     if _refusal().match(text):
         return False
     if NUMBER.search(text):
@@ -223,22 +224,24 @@ def says_something(text: str, language: str) -> bool:
 
 
 def _unsupported(claim: str, passage: str, language: str, unmatched: float | None = None) -> Reason | None:
-    worked_out = worked_out_in(claim)
-    if not has_numbers(claim, passage, language, worked_out):
+    calculated = calculated_numbers(claim)
+    if not has_numbers(claim, passage, language, calculated):
         return "number_not_in_passage"
-    # The passages of a calculation's numbers need not contain its name.
-    if not worked_out and support(claim, passage, language, unmatched) < BACKED:
+    # A calculated value may have a name, such as "margin", that the passages with its operands do not contain.
+    if not calculated and support(claim, passage, language, unmatched) < BACKED:
         return "terms_not_in_passage"
     return None
 
 
-def _passages(numbers: Sequence[int], cited: dict[int, Citation], sources: Sources) -> list[str]:
-    backing = [cited[number] for number in dict.fromkeys(numbers) if number in cited]
-    return [passage for citation in backing if (passage := _passage(citation, sources))]
+def _passages(cited: Sequence[Citation], sources: Sources) -> list[str]:
+    return [passage for citation in cited if (passage := _passage(citation, sources))]
 
 
 def _passage(citation: Citation, sources: Sources) -> str:
-    """The quoted words with what stands around them, under the document's name and headings; "" if not verified."""
+    """Returns the quoted words with CONTEXT characters on each side, after the document's name and the headings.
+
+    Returns "" for a citation that is not verified.
+    """
     chunk = sources.by_id(citation.chunk_id) if citation.verified and citation.chunk_id else None
     if chunk is None or citation.start is None or citation.end is None:
         return ""
