@@ -22,17 +22,17 @@ log = structlog.get_logger(__name__)
 
 _PROBE_SECONDS = 20.0
 _LEAST_CONTEXT = 1000  # tokens
-_MAX_MODELS = 100  # clients may wish for any number of names
+_MAX_MODELS = 100  # clients may ask for any number of names
 
 
 class ModelPool:
-    """Raises SetupError at once if a configured name says nothing.
+    """Creates models by name, and keeps them.
 
-    A name that a client gave is a wish: it is looked up in `model_aliases`, and where it is not served here the
-    server's own model answers.
+    A name from a client is looked up in `model_aliases`. If this server cannot serve it, the default model answers.
     """
 
     def __init__(self, settings: Settings) -> None:
+        """Raises SetupError if a name in the settings is no model's name."""
         self._settings = settings
         self._models: dict[str, Model] = {}
         checker = [settings.claim_check_model] if settings.claim_check_model else []
@@ -42,33 +42,32 @@ class ModelPool:
         self._abilities = read_abilities(settings.data_dir)
 
     def get(self, name: str) -> Model:
-        """The model that serves this name; the server's for an empty one. The configured fallbacks stand behind it,
-        and the server's own model where the endpoint has none of that name."""
-        name = self._served(name)
+        """Returns the model that serves this name; the default model for an empty name.
+
+        If it fails, the configured fallbacks answer. If its server has no model of this name, the default model does.
+        """
+        name = self.served(name)
         if name not in self._models:
             made = ResilientModel([self._make(one) for one in self._with_fallbacks(name)])
-            self._models[name] = made if name == self.default else WishedModel(made, self.get(""))
+            self._models[name] = made if name == self.default else RequestedModel(made, self.get(""))
         return self._models[name]
 
     @property
     def checker(self) -> Model | None:
-        """The model that checks the claims of answers, where one is set. The built-in one cannot."""
+        """The model that checks the claims of answers; None if none is set. The built-in model cannot check claims."""
         name = self._settings.claim_check_model
         return self.get(name) if name and name != "extractive" else None
-
-    def served(self, name: str) -> str:
-        """The name of the model that answers to this one, as the settings write it."""
-        return self._served(name)
 
     def _with_fallbacks(self, name: str) -> list[str]:
         return list(dict.fromkeys((name, *self._settings.model_fallbacks)))
 
     @property
     def default(self) -> str:
-        """The name of the server's model."""
+        """The name of the default model."""
         return self._settings.model
 
-    def _served(self, name: str) -> str:
+    def served(self, name: str) -> str:
+        """Returns the name of the model that answers requests for `name`, in the form of the settings."""
         settings = self._settings
         name = settings.model_aliases.get(name, name)
         known = (*settings.model_aliases.values(), *settings.model_servers, settings.claim_check_model)
@@ -77,10 +76,10 @@ class ModelPool:
         has_server = settings.model_base_url is not None or settings.model_api_key is not None
         kind = settings.model.partition("/")[0]
         is_same_kind = name == "extractive" or (has_server and name.partition("/")[0] == kind)
-        return name if is_same_kind and _says_something(name) and len(self._models) < _MAX_MODELS else settings.model
+        return name if is_same_kind and _is_model_name(name) and len(self._models) < _MAX_MODELS else settings.model
 
     def _make(self, name: str) -> Model:
-        """The model, adapted to what a check of its server found out."""
+        """Creates the model, adapted to the results of `citewell model check`."""
         config = config_of(self._settings, name)
         model = make_model(config)
         known = self._abilities.get(key_of(name, config.base_url))
@@ -89,8 +88,8 @@ class ModelPool:
         return model
 
     def limits(self, name: str, limits: LoopLimits) -> LoopLimits:
-        """The limits, with a context no longer than what the model is known to read, less room for its answer."""
-        served = self._served(name)
+        """Returns the limits for this model: the dialogue gets three quarters of its context, if its size is known."""
+        served = self.served(name)
         known = self._abilities.get(key_of(served, config_of(self._settings, served).base_url))
         if known is None or known.context_tokens is None:
             return limits
@@ -112,45 +111,45 @@ def config_of(settings: Settings, name: str) -> ModelConfig:
         model=name,
         base_url=server.base_url if server else settings.model_base_url,
         api_key=key.get_secret_value() if key else None,
-        silence=settings.model_timeout,
+        silence_seconds=settings.model_timeout,
         max_output_tokens=settings.model_max_output_tokens,
     )
 
 
-class WishedModel:
-    """A model that a client asked for by name; `own` answers where the endpoint has none of that name."""
+class RequestedModel:
+    """A model that a client asked for by name. `default` answers if the server has no model of that name."""
 
-    def __init__(self, wished: Model, own: Model) -> None:
-        self._wished = wished
-        self._own = own
-        self.name = wished.name
+    def __init__(self, requested: Model, default: Model) -> None:
+        self._requested = requested
+        self._default = default
+        self.name = requested.name
 
     @property
     def takes_tools(self) -> bool:
-        return self._wished.takes_tools
+        return self._requested.takes_tools
 
     async def aclose(self) -> None:
-        """Close the wished model's connections; the pool closes its own model."""
-        await self._wished.aclose()
+        """Closes the requested model's connections; the pool closes the default model."""
+        await self._requested.aclose()
 
     async def stream(self, request: ModelRequest) -> AsyncIterator[Sequence[ModelEvent]]:
-        """Yield the batches of the model that answers. Raises ModelError."""
+        """Yields the batches of the model that answers. Raises ModelError."""
         try:
-            async with closing(self._wished.stream(request)) as reply:
+            async with closing(self._requested.stream(request)) as reply:
                 async for batch in reply:
                     yield batch
             return
         except Refused as error:
             if not error.knows_no_such_model:
                 raise
-            log.info("model_not_served", model=self.name, answered_by=self._own.name)
-        async with closing(self._own.stream(request)) as reply:
+            log.info("model_not_served", model=self.name, answered_by=self._default.name)
+        async with closing(self._default.stream(request)) as reply:
             async for batch in reply:
                 yield batch
 
 
-def _says_something(name: str) -> bool:
-    """Whether it is the name of a model as the settings write it."""
+def _is_model_name(name: str) -> bool:
+    """Whether the name has the form that the settings use, such as `openai/<name>`."""
     try:
         make_model(ModelConfig(model=name))
     except SetupError:
@@ -159,7 +158,7 @@ def _says_something(name: str) -> bool:
 
 
 async def probe(model: Model) -> str | None:
-    """Asks the model something small. Returns what is wrong, or None if it answers."""
+    """Sends the model a small request. Returns what is wrong, or None if it answers within _PROBE_SECONDS."""
     request = ModelRequest([Message("user", "Answer with one word.")], [], max_output_tokens=16)
     try:
         async with asyncio.timeout(_PROBE_SECONDS):
