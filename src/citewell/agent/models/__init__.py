@@ -13,22 +13,25 @@ _DEFAULT_URLS = {"openai": "https://api.openai.com/v1", "anthropic": "https://ap
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """`model` is "extractive", "openai/<name>" or "anthropic/<name>"; `silence` in seconds."""
+    """How to reach a model. `model` is "extractive", "openai/<name>" or "anthropic/<name>".
+
+    A server that sends nothing for `silence_seconds` has failed.
+    """
 
     model: str
     base_url: str | None = None
     api_key: str | None = None
-    silence: float = 60.0
+    silence_seconds: float = 60.0
     max_output_tokens: int = 4096
 
 
 def default_url(kind: str) -> str:
-    """The address of a kind of server if the settings name none."""
+    """Returns the base URL for a kind of server, "openai" or "anthropic", if the settings name none."""
     return _DEFAULT_URLS[kind]
 
 
 def make_model(config: ModelConfig) -> Model:
-    """Returns the model that the configuration names. Raises SetupError for a name of another form."""
+    """Returns the model that the configuration names. Raises SetupError if the name has another form."""
     if config.model == "extractive":
         return ExtractiveModel()
     kind, _, name = config.model.partition("/")
@@ -39,4 +42,4 @@ def make_model(config: ModelConfig) -> Model:
         )
     make = OpenAIModel if kind == "openai" else AnthropicModel
     base_url = config.base_url or _DEFAULT_URLS[kind]
-    return make(name, base_url, config.api_key, config.silence, config.max_output_tokens)
+    return make(name, base_url, config.api_key, config.silence_seconds, config.max_output_tokens)

@@ -10,7 +10,7 @@ _FILE = "model-checks.json"
 
 
 def read_abilities(data_dir: Path) -> dict[str, Abilities]:
-    """Returns what is known, by the key of `key_of`; empty if there is no file, or none that can be read."""
+    """Returns the stored results by `key_of`; empty if the file does not exist or cannot be read."""
     try:
         return msgspec.json.decode((data_dir / _FILE).read_bytes(), type=dict[str, Abilities])
     except (OSError, msgspec.MsgspecError):
@@ -18,7 +18,7 @@ def read_abilities(data_dir: Path) -> dict[str, Abilities]:
 
 
 def store_abilities(data_dir: Path, key: str, found: Abilities) -> None:
-    """Replaces what was known of this model; what is known of others stays."""
+    """Stores the results of one model; those of others stay."""
     known = read_abilities(data_dir) | {key: found}
     beside = data_dir / f"{_FILE}.new"
     beside.write_bytes(msgspec.json.encode(known))
@@ -26,5 +26,5 @@ def store_abilities(data_dir: Path, key: str, found: Abilities) -> None:
 
 
 def key_of(model: str, base_url: str | None) -> str:
-    """The key under which the abilities of a model at an address are kept."""
+    """Returns the key of a model at a base URL."""
     return f"{model} {base_url or ''}".strip()

@@ -15,19 +15,19 @@ _VERSION = "2023-06-01"
 class AnthropicModel:
     """`base_url` ends where `/messages` begins, for example in `/v1`."""
 
-    def __init__(self, model: str, base_url: str, api_key: str | None, silence: float, max_output: int) -> None:
+    def __init__(self, model: str, base_url: str, api_key: str | None, silence_seconds: float, max_output: int) -> None:
         self.name = model
         self.takes_tools = True
         self._max_output = max_output
         headers = {"anthropic-version": _VERSION} | ({"x-api-key": api_key} if api_key else {})
-        self._transport = Transport(f"{base_url.rstrip('/')}/messages", headers, silence)
+        self._transport = Transport(f"{base_url.rstrip('/')}/messages", headers, silence_seconds)
 
     async def aclose(self) -> None:
         """Close the connections."""
         await self._transport.aclose()
 
     async def stream(self, request: ModelRequest) -> AsyncIterator[Sequence[ModelEvent]]:
-        """Yield the events of one reply, in batches. Raises ModelError; after NoTools, `takes_tools` is false."""
+        """Yields the events of one reply in batches. Raises ModelError. After NoTools, `takes_tools` is false."""
         try:
             async with closing(read_reply(self._transport, self._body(request), AnthropicReply())) as reply:
                 async for events in reply:
@@ -58,7 +58,7 @@ class AnthropicModel:
 
 
 def _messages(messages: Sequence[Message]) -> list[dict[str, Any]]:
-    """Tool results are content of a user message here, all results of a round in one. Users and answers take turns."""
+    """Returns the dialogue in this format: roles alternate, and one user message holds all tool results of a round."""
     out: list[dict[str, Any]] = []
     for message in messages:
         if message.role == "system":

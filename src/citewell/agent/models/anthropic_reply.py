@@ -1,4 +1,4 @@
-"""Turns one reply in the Anthropic messages format into events, as far as it can be read."""
+"""Parses one reply in the Anthropic messages format into model events."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ class _Message(msgspec.Struct):
 
 
 class _Event(msgspec.Struct):
-    """Also a whole message, from a server that does not stream: it has `content` and `stop_reason`."""
+    """One event. `content` and `stop_reason` are set on a whole message, from a server that does not stream."""
 
     type: Any = None
     index: Any = 0
@@ -55,7 +55,7 @@ _encode = msgspec.json.Encoder().encode
 class AnthropicReply:
     """Feed `read` the data of each event in order, then call `finish`.
 
-    It keeps what is known between the events: usage, and tool calls whose input is still coming in.
+    Usage and unfinished tool calls are kept between the events.
     """
 
     def __init__(self) -> None:
@@ -70,17 +70,17 @@ class AnthropicReply:
 
     @property
     def is_over(self) -> bool:
-        """Whether the server has said why the reply ends: whatever goes wrong behind that changes nothing."""
+        """Whether the server has said why the reply ends. Errors after that are ignored."""
         return self._is_whole or bool(self._reason)
 
     def finish(self) -> list[ModelEvent]:
-        """The end of the reply. Raises ModelError where the server broke off before it."""
+        """Returns the events at the end of the reply. Raises ModelError if the server broke off before it."""
         if not self.is_over:
             raise faults.cut_off()
         return [*self._end_blocks(), Usage(self._input, self._output), Finished(self._reason or "end_turn")]
 
     def read(self, data: bytes, events: list[ModelEvent]) -> None:
-        """Add the events of one of the server's. Raises ModelError."""
+        """Parses one event of the server, and appends the model events to `events`. Raises ModelError."""
         before = len(events)
         if data.startswith(b"[DONE]"):
             self._is_whole = True
@@ -89,7 +89,7 @@ class AnthropicReply:
             event = _decode(data)
         except (msgspec.MsgspecError, UnicodeDecodeError):
             if data.lstrip()[:1] != b"{" or self.is_over:
-                return  # what keeps the connection open
+                return  # a keep-alive
             raise faults.malformed() from None
         self._take(event, events)
         self._has_said = self._has_said or len(events) > before
@@ -141,16 +141,16 @@ class AnthropicReply:
                 self._cited.append(cited)
 
     def _end_blocks(self) -> list[ModelEvent]:
-        """Closes blocks whose end the server did not send."""
+        """Returns the events of blocks whose end the server did not send."""
         ended: list[ModelEvent] = [*self._cited, *(self._call(*call) for call in self._calls.values())]
         self._cited.clear()
         self._calls.clear()
         return ended
 
     def _call(self, block: _ContentBlock, pieces: list[str]) -> ToolCallReady:
-        """Gives the call an id of its own, because results are matched by id.
+        """Returns the call with an id that is unique in this reply, because results are matched by id.
 
-        Some servers send the whole input at once.
+        Its input comes from the pieces, or from the block itself: some servers send it at once.
         """
         call_id = "" if block.id is None else storable(str(block.id))
         while not call_id or call_id in self._used:
@@ -183,7 +183,7 @@ def _text(value: Any) -> str:
 
 
 def _cited(citation: Any) -> Cited | None:
-    """A location in a document, a search result or a page, all with the words that they cite."""
+    """Reads a citation: a location in a document, a search result or a web page. None if it names no source."""
     if not isinstance(citation, dict):
         return None
     found = [citation.get(name) for name in ("cited_text", "url", "source", "title", "document_title")]

@@ -1,4 +1,4 @@
-"""Tool calls, put together from the pieces in which they stream in."""
+"""Assembles tool calls from the pieces in which they are streamed."""
 
 from itertools import pairwise
 from typing import Any
@@ -25,7 +25,7 @@ class _Pieces:
         self.extra: dict[str, Any] | None = None
 
     def text(self) -> str:
-        """The arguments; the last piece where each piece repeats what came before it, as some servers send them."""
+        """Returns the arguments: all pieces joined, or the last one if each piece repeats the ones before it."""
         whole, last = "".join(self.arguments), self.arguments[-1]
         is_repeated = len(self.arguments) > 1 and all(
             two.startswith(one) for one, two in pairwise(self.arguments) if one
@@ -33,15 +33,15 @@ class _Pieces:
         return last if is_repeated and _is_object(last) else whole
 
     def is_whole(self) -> bool:
-        """Whether the arguments so far are a JSON object: whatever comes behind it belongs to another call."""
+        """Whether the arguments so far are a complete JSON object. Further pieces then belong to another call."""
         return _is_object("".join(self.arguments))
 
 
 class CallPieces:
-    """The calls of one reply, in the order in which they began.
+    """Assembles the calls of one reply, in the order in which they began.
 
-    Pieces belong together by their index. Some servers give none, or the same for all calls: there a new id with a
-    name begins a new call, and so does a name behind arguments that are whole.
+    Pieces with the same index belong to one call. Some servers send no index, or the same one for all calls. There a
+    new call begins with a new id and a name, and with a name after complete arguments.
     """
 
     def __init__(self) -> None:
@@ -49,7 +49,9 @@ class CallPieces:
         self._by_index: dict[str, _Pieces] = {}
 
     def add(self, index: Any, call_id: Any, name: str, arguments: Any, extra: Any = None) -> None:
-        """`arguments` is a piece of JSON text, or the whole as an object. Raises ModelError beyond MAX_CALLS calls."""
+        """Adds a piece. `arguments` is a piece of JSON text, or the complete object. Raises ModelError for more than
+        MAX_CALLS calls.
+        """
         call_id = "" if call_id is None else storable(str(call_id))
         piece = arguments if isinstance(arguments, str) else "" if arguments is None else _encode(arguments).decode()
         call = self._by_index.get(str(index))
@@ -62,17 +64,17 @@ class CallPieces:
             self._calls.append(call)
         call.id = call.id or call_id
         if name and call.name != name and not any(call.arguments):
-            call.name += name  # a name that comes in pieces
+            call.name += name  # some servers send the name in pieces
         call.arguments.append(piece)
         call.extra = storable(extra) if isinstance(extra, dict) else call.extra
 
     @property
     def is_whole(self) -> bool:
-        """Whether there are calls, and all arguments have come in whole."""
+        """Whether there are calls, and the arguments of all are complete."""
         return bool(self._calls) and all(call.is_whole() for call in self._calls)
 
     def ready(self) -> list[ToolCallReady]:
-        """The calls, each with an id of its own: results are told apart by them."""
+        """Returns the calls, each with a unique id, because results are matched by id."""
         found: list[ToolCallReady] = []
         used: set[str] = set()
         for call in self._calls:
@@ -86,7 +88,10 @@ class CallPieces:
 
 
 def _begins(call: _Pieces, call_id: str, name: str, piece: str) -> bool:
-    """Whether a piece begins another call than the one of its index. Some gateways give each piece an id of its own."""
+    """Whether a piece begins a new call although it has the index of `call`.
+
+    A new id without a name does not, while the arguments are incomplete: some gateways give each piece a new id.
+    """
     if call_id and call.id and call_id != call.id:
         return bool(name) or call.is_whole()
     if not name or not call.name:
@@ -104,9 +109,9 @@ def _is_object(text: str) -> bool:
 
 
 def make_call(call_id: str, name: str, arguments: str) -> ToolCall:
-    """The call; with a fault if its arguments are no JSON object, which small models manage.
+    """Returns the call, with a `fault` if its arguments are no JSON object.
 
-    An object inside a JSON text, as some servers send it, is taken as the object.
+    Accepts an object that is encoded as a JSON string, as some servers send it.
     """
     arguments = storable(arguments)
     found = _lenient(arguments)
@@ -116,17 +121,17 @@ def make_call(call_id: str, name: str, arguments: str) -> ToolCall:
         found = found[0]
     name = storable(name)
     if isinstance(found, dict) and found.keys() == {"name", "arguments"} and found["name"] == name:
-        found = found["arguments"]  # the whole call once more
+        found = found["arguments"]  # some models put the whole call into its arguments
     if not isinstance(found, dict) or is_too_deep(arguments.encode(errors="replace")):
         return ToolCall(call_id, name, {}, _UNREADABLE)
     return ToolCall(call_id, name, storable(found))
 
 
 def _lenient(text: str) -> Any:
-    """The value of a text that should be JSON; an empty object for none.
+    """Parses arguments that should be JSON; an empty text is an empty object.
 
-    Some gateways put `{}` in front, send it twice, or leave a control token or no bracket at the end: the first object
-    that says something counts.
+    Some gateways put `{}` in front, send the object twice, add a control token or omit the last bracket. The first
+    object that is not empty counts.
     """
     text = text.strip()
     if text in ("", "null", "None"):
@@ -141,7 +146,7 @@ def _lenient(text: str) -> Any:
 
 
 def _read(text: str) -> Any:
-    """The value of a JSON text; None where it is none."""
+    """Parses JSON; returns None if it cannot be parsed."""
     try:
         return _decode(text)
     except (msgspec.MsgspecError, RecursionError, UnicodeEncodeError):

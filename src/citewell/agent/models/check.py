@@ -1,4 +1,4 @@
-"""Finds out what a model server can do, by asking it a few small things."""
+"""Finds out what a model server supports, by sending it a few small requests."""
 
 import asyncio
 import json
@@ -47,7 +47,7 @@ _SCHEMA = {
 
 @dataclass(frozen=True)
 class Finding:
-    """A line of the table. `works` is None where nothing was found out; `note` is a number or a reason."""
+    """A line of the result. `works` is None if the check cannot tell. `note` is a measurement or a reason."""
 
     subject: str
     works: bool | None
@@ -55,9 +55,9 @@ class Finding:
 
 
 class Abilities(msgspec.Struct, frozen=True):
-    """What requests are adapted to, stored with the data.
+    """What a model supports. Stored in the data folder, and used to adapt requests.
 
-    `context_tokens` is the size of the context; None where unknown.
+    `context_tokens` is the size of its context, None if unknown.
     """
 
     takes_tools: bool = True
@@ -78,7 +78,7 @@ class _Heard:
 
     @property
     def calls(self) -> list[ToolCall]:
-        """Returns the calls in the wire format, else those written as text: the loop runs both kinds."""
+        """Returns the calls in the wire format; if there are none, those written as text. The loop runs both kinds."""
         return [event.call for event in self.events if isinstance(event, ToolCallReady)] or self.text_calls
 
     @property
@@ -89,7 +89,7 @@ class _Heard:
 
     @property
     def has_thought(self) -> bool:
-        """Whether it reasoned, in a field or inside its answer."""
+        """Whether the model sent reasoning, in a field of its own or inside the answer."""
         thoughts = ThoughtFilter()
         pieces = [*thoughts.feed(self.text), *thoughts.finish()]
         in_field = any(isinstance(event, ReasoningDelta) for event in self.events)
@@ -99,8 +99,11 @@ class _Heard:
 async def check_model(
     config: ModelConfig, report: Callable[[Finding], None], *, probe: bool = True
 ) -> Abilities | None:
-    """Asks the model and tells `report` each finding as it comes; takes at most ALL_SECONDS. None for a model that does
-    not answer at all. With `probe`, long texts find out how much it reads where its server does not say."""
+    """Checks the model within ALL_SECONDS and passes each finding to `report` at once.
+
+    Returns None if the model does not answer at all. With `probe`, long questions measure the context size if the
+    server does not state it.
+    """
     model = make_model(config)
     asker = _Asker(model)
     try:
@@ -126,7 +129,7 @@ async def check_model(
 
 
 class _Asker:
-    """Asks a model small things, all together for at most ALL_SECONDS."""
+    """Sends small requests to a model, for at most ALL_SECONDS altogether."""
 
     def __init__(self, model: Model) -> None:
         self._model = model
@@ -134,7 +137,7 @@ class _Asker:
 
     @property
     def seconds_left(self) -> float:
-        """Seconds that are left."""
+        """The rest of ALL_SECONDS."""
         return max(self._ends - time.perf_counter(), 0.0)
 
     async def ask(
@@ -145,7 +148,7 @@ class _Asker:
         *,
         longest: float = SECONDS,
     ) -> _Heard:
-        """Returns what the model says within `longest` seconds, or the fault where it says nothing."""
+        """Returns what the model sent within `longest` seconds, with the error if it failed. Raises nothing."""
         request = ModelRequest([Message("user", text)], list(tools), max_output_tokens=1024, schema=schema)
         began, seconds = time.perf_counter(), min(longest, self.seconds_left)
         heard = _Heard([], 0, 0.0, 0.0)
@@ -215,7 +218,7 @@ def _speed(heard: _Heard) -> str:
 
 
 def _reason(heard: _Heard) -> str:
-    """Why there is no answer, in the server's own words where it said some."""
+    """Returns why there is no answer: in the server's own words, if it sent some."""
     if heard.fault is None:
         return "" if heard.events else "an empty answer"
     if isinstance(heard.fault, ContextTooLong):

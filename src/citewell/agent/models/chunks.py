@@ -1,7 +1,8 @@
-"""Chunks of the OpenAI chat-completions stream, also of servers that bend the format.
+"""Parses chunks of the OpenAI chat-completions stream, also from servers that deviate from the format.
 
-What fits is decoded straight into structs, which costs half a microsecond; fields that servers fill in their own ways
-are taken as they come and read here. What does not fit even so is read key by key: one odd field ends no answer.
+A chunk that fits the structs is decoded into them, which takes half a microsecond. Fields that servers fill in
+different ways have the type Any, and functions of this module read them. Any other chunk is read key by key, so that
+one odd field does not end the answer.
 """
 
 import json
@@ -14,14 +15,14 @@ from citewell.kit.storable import storable
 
 
 class Function(msgspec.Struct):
-    """A piece of a call: the name stands in the first one, `arguments` may be text or an object."""
+    """A piece of a call. The first piece has the name; `arguments` may be text or an object."""
 
     name: str | None = None
     arguments: Any = None
 
 
 class ToolDelta(msgspec.Struct):
-    """A piece of a tool call, with name and arguments in `function`, or, of some servers, without it."""
+    """A piece of a tool call. Some servers send its name and arguments beside `function` instead of inside it."""
 
     index: Any = None
     id: Any = None
@@ -32,7 +33,7 @@ class ToolDelta(msgspec.Struct):
 
 
 class Delta(msgspec.Struct):
-    """What a chunk adds to the answer. Fields that servers fill in different ways are kept as they arrive."""
+    """What a chunk adds to the answer."""
 
     content: Any = None
     refusal: str | None = None
@@ -47,7 +48,9 @@ class Delta(msgspec.Struct):
 
 
 class Choice(msgspec.Struct):
-    """`message` is a whole answer, `text` that of servers that only complete texts; `error` says why it ends early."""
+    """A choice of a chunk. `message` is a whole answer, from a server that does not stream. `text` is the answer of a
+    server for text completion. `error` says why the answer ends early.
+    """
 
     delta: Delta | None = None
     finish_reason: str | None = None
@@ -86,14 +89,14 @@ _THOUGHTS = frozenset(
 
 
 def read_chunk(data: bytes) -> Chunk | None:
-    """The chunk; None where the event is no JSON."""
+    """Parses an event's data; returns None if it is not JSON."""
     try:
         return _decode(data)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         pass
     try:
-        # The standard library takes what msgspec refuses: NaN, and halves of a surrogate pair. Some servers cut a
-        # character in two: what cannot be read of one is replaced, so that the rest of the event is not lost.
+        # The standard library accepts NaN and halves of a surrogate pair, which msgspec refuses. Some servers cut the
+        # bytes of a character in two: the half is replaced, so that the rest of the event is not lost.
         found = json.loads(data.decode(errors="replace"))
     except (ValueError, RecursionError):
         return None
@@ -129,7 +132,7 @@ def _picked(chunk: dict[str, Any]) -> Chunk:
 
 
 def delta_of(delta: dict[str, Any]) -> Delta:
-    """A delta, or a whole message, read key by key."""
+    """Reads a delta or a whole message key by key."""
     calls = delta.get("tool_calls")
     if isinstance(calls, dict):
         calls = [calls]
@@ -148,7 +151,7 @@ def delta_of(delta: dict[str, Any]) -> Delta:
 
 
 def is_thought(extra: Any) -> bool:
-    """Whether a content is thinking, by what Gemini's endpoint says beside it."""
+    """Whether Gemini's endpoint marks the content as thinking, in the `extra_content` beside it."""
     google = extra.get("google") if isinstance(extra, dict) else None
     return isinstance(google, dict) and google.get("thought") is True
 
@@ -198,7 +201,7 @@ def text_and_thought(content: Any) -> tuple[str, str]:
 
 
 def thought_of(reasoning: Any) -> str:
-    """The text of a reasoning field: a text, or parts."""
+    """Returns the text of a reasoning field, which is a string or a list of parts."""
     said, thought = text_and_thought(reasoning)
     return said + thought
 
@@ -216,7 +219,7 @@ def _text_of(part: dict[str, Any]) -> str:
 
 
 def usage_of(usage: Any) -> Usage | None:
-    """Token counts as whole numbers: servers send floats and texts, too. None where there are none."""
+    """Returns the token counts, which some servers send as floats or strings; None if there are none."""
     if not isinstance(usage, dict):
         return None
     names = (("prompt_tokens", "input_tokens"), ("completion_tokens", "output_tokens"))
@@ -225,7 +228,7 @@ def usage_of(usage: Any) -> Usage | None:
 
 
 def count_of(value: Any) -> int | None:
-    """A number of tokens, however it is written; None where it is none."""
+    """Returns a number of tokens from an integer, a float or a string; None from anything else."""
     try:
         return min(max(int(float(value)), 0), _MOST_TOKENS)
     except (TypeError, ValueError, OverflowError):
@@ -233,13 +236,13 @@ def count_of(value: Any) -> int | None:
 
 
 class HalfCharacters:
-    """Puts together characters whose two halves (a surrogate pair) come in two chunks."""
+    """Joins characters whose surrogate pair is split over two chunks."""
 
     def __init__(self) -> None:
         self._half = ""
 
     def join(self, text: str) -> str:
-        """The text with whole characters; a first half at its end waits for the next text."""
+        """Returns the text with complete characters. A first half at its end is kept for the next text."""
         if not self._half and text.isascii():
             return text
         text, self._half = self._half + text, ""

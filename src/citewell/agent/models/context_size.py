@@ -1,8 +1,8 @@
-"""Finds the size of a model's context, from what its server says or else by asking longer and longer questions.
+"""Finds the size of a model's context: as its server states it, else by sending questions of different lengths.
 
-Servers name the size in different places: most in their list of models (vLLM as `max_model_len`), Ollama in `/api/ps`
-and `/api/show`, llama.cpp in `/props`, text-generation-inference in `/info`. Where none does, one question that is too
-long often makes the server name its limit. Else a few questions narrow the limit down.
+Servers state the size in different places: most in their list of models (vLLM as `max_model_len`), Ollama in `/api/ps`
+and `/api/show`, llama.cpp in `/props`, text-generation-inference in `/info`. If a server does not, one question that is
+too long often makes it name its limit in the error. Else a few questions narrow the limit down.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ LEAST = 1_000
 MOST_QUESTIONS = 8
 PROBE_SECONDS = 45.0  # for all questions
 _QUESTION_SECONDS = 20.0
-_EXACT_ENOUGH = 1.15  # between what fits and what does not
+_EXACT_ENOUGH = 1.15  # ratio of the shortest text that does not fit to the longest that does
 _TRUNCATED = 0.7  # share of the sent tokens: a server that counts fewer has truncated the question
 _PLAUSIBLE = 0.3  # share of LEAST: a server whose message counts fewer tokens counts something else
 _LISTING_SECONDS = 5.0
@@ -36,14 +36,14 @@ _ASK = "Answer with one word: yes."
 
 @dataclass(frozen=True)
 class ContextSize:
-    """`tokens` is None where nothing was found out; `note` says how it was."""
+    """The size of a context. `tokens` is None if it could not be found; `note` says how it was found, or why not."""
 
     tokens: int | None
     note: str
 
 
 async def stated_context(base_url: str, api_key: str | None, name: str) -> ContextSize | None:
-    """Returns the size that the server states for the model; None where it states none."""
+    """Returns the size that the server states for the model; None if it states none."""
     root = f"{urlsplit(base_url).scheme}://{urlsplit(base_url).netloc}"
     headers = {"Authorization": f"Bearer {api_key}", "x-api-key": api_key} if api_key else {}
     timeout = aiohttp.ClientTimeout(_LISTING_SECONDS)
@@ -63,7 +63,7 @@ async def stated_context(base_url: str, api_key: str | None, name: str) -> Conte
 
 
 async def _fetch(session: aiohttp.ClientSession, url: str, body: Any = None) -> Mapping[str, Any]:
-    """A JSON object; empty where there is none."""
+    """Fetches a JSON object; returns an empty one if that fails."""
     request = session.get(url, allow_redirects=False) if body is None else session.post(url, json=body)
     try:
         async with request as response:

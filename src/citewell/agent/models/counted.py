@@ -1,4 +1,4 @@
-"""A model whose tokens are counted, for work that is no turn: extraction, interviews, better queries."""
+"""A model that counts its tokens, for work outside of turns: extraction, interviews, query reformulation."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 
@@ -8,9 +8,9 @@ from citewell.agent.streams import closing
 
 
 class CountedModel:
-    """Calls `count` once for each request that the model began to answer, also where the reply broke off.
+    """Calls `count` once for each request that the model began to answer, also if the reply broke off.
 
-    It is given what the server counted, else an estimate.
+    `count` gets the tokens that the server counted, else an estimate.
     """
 
     def __init__(self, model: Model, count: Callable[[Usage], None]) -> None:

@@ -1,5 +1,4 @@
-"""The form in which one server takes chat-completions requests: servers differ in some fields, and say so when they
-refuse one."""
+"""Adapts chat-completions requests to one server: servers differ in some fields, and their refusals name the field."""
 
 import hashlib
 import re
@@ -43,7 +42,7 @@ _OPTIONAL = ("temperature", "reasoning_effort")
 
 
 class Dialect:
-    """Begins with the usual form; where a server refuses a field, `adapt` finds another for all later requests."""
+    """Encodes requests, at first in OpenAI's form. After a refusal `adapt` changes the form of all later requests."""
 
     def __init__(self, model: str, max_output: int) -> None:
         self._model = model
@@ -52,17 +51,20 @@ class Dialect:
         self._streams = True
         self._ask_usage = True
         self._constrain = True
-        self._refused: set[str] = set()  # fields without which it answers
+        self._refused: set[str] = set()  # fields of _OPTIONAL that the server refused
         self._takes_choice = True
         self._takes_system = True
-        self._takes_null = True  # as the content of a message that only calls tools
+        self._takes_null = True  # null as the content of a message that only calls tools
         self._short_ids = False
         self._wants_thoughts = False
         self._wants_signatures = False
         self._takes_extra = True
 
     def adapt(self, detail: str) -> bool:
-        """Whether the server's words show a way to ask again."""
+        """Changes the form as a refusal demands. `detail` is the server's error text.
+
+        Returns False if it names nothing that can be changed: asking again would fail in the same way.
+        """
         return self._adapt_calls(detail) or self._adapt_fields(detail)
 
     def _adapt_calls(self, detail: str) -> bool:
@@ -102,7 +104,7 @@ class Dialect:
         return True
 
     def body(self, request: ModelRequest) -> dict[str, Any]:
-        """The request as JSON."""
+        """Returns the body of the request."""
         body: dict[str, Any] = {
             "model": self._model,
             "messages": self._messages(request.messages),
@@ -124,7 +126,7 @@ class Dialect:
         return body
 
     def _messages(self, messages: Sequence[Message]) -> list[dict[str, Any]]:
-        """Two messages of a user in a row become one: the chat templates of many models insist on turns."""
+        """Joins consecutive user messages: the chat templates of many models require alternating roles."""
         out: list[dict[str, Any]] = []
         for message in messages:
             role = "user" if message.role == "system" and not self._takes_system else message.role
@@ -166,7 +168,7 @@ def _function(tool: ToolSpec) -> dict[str, Any]:
 
 
 def _most_output(detail: str, asked: int) -> int | None:
-    """Returns the limit of output tokens that a refusal of more than that names, if it names one."""
+    """Returns the limit of output tokens that a refusal names; None if it names none."""
     if not _TOO_MUCH_OUTPUT.search(detail):
         return None
     return max(

@@ -1,6 +1,6 @@
-"""The faults of model servers, in words for users.
+"""The errors of model servers, with messages for users.
 
-What the server itself said goes to the log and to administrators.
+The server's own text goes to the log and to administrators.
 """
 
 import json
@@ -37,7 +37,7 @@ _TOO_LONG = re.compile(
 # The request exceeds the limit of tokens a minute: waiting does not help.
 _TOO_LARGE = re.compile(r"request (entity )?too large|tokens must be reduced|reduce your message size", re.I)
 _SPENT = re.compile(r"insufficient_quota|insufficient (balance|credit|fund)", re.I)
-_MISSPOKEN = "tool_use_failed"
+_CALL_FAILED = "tool_use_failed"
 _ODD_CALL_ID = "Tool call id was"  # a refusal, whatever the status
 # "Please try again in 7.66s", '"retryDelay": "38s"'
 _WAIT = re.compile(
@@ -51,7 +51,7 @@ _LIMIT = re.compile(
 
 
 class Refused(ModelError):
-    """A 4xx. `detail` is what the server said of it: for adapters to react to, and not for users."""
+    """The server answered with a status of 4xx. `detail` is its text: adapters react to it, users do not see it."""
 
     def __init__(self, message: str, detail: str, status: int = 400) -> None:
         super().__init__("model_refused", message)
@@ -60,12 +60,12 @@ class Refused(ModelError):
 
     @property
     def knows_no_such_model(self) -> bool:
-        """Most servers answer 404; some gateways 400 with a text."""
+        """Whether the server has no model of this name. Most servers answer 404, some gateways 400 with a text."""
         return self.status == 404 or _NO_SUCH_MODEL.search(self.detail) is not None
 
 
 class UnreadableCall(ModelError):
-    """The server could not read the model's tool call. `said` is what the model wrote; empty where it does not say."""
+    """The server could not parse the model's tool call. `said` is what the model wrote, empty if that is unknown."""
 
     def __init__(self, said: str) -> None:
         message = "The model asked for a tool in a way that its server cannot read. Ask again."
@@ -109,8 +109,11 @@ def no_stream() -> ModelError:
 
 
 def reported(said: Any = None, *, has_begun: bool = False) -> ModelError:
-    """The error for one that the server reports inside a stream, with what it said. Where the answer has not begun, one
-    that can be asked around is told as such."""
+    """Returns the error that the server reports inside a stream. `said` is the server's text or object.
+
+    Before the answer has begun (`has_begun` false) it may be an error that an adapter or the loop can react to, such as
+    ContextTooLong.
+    """
     text = " ".join(str(said or "").split())
     kind, code = (said.get("type"), str(said.get("code"))) if isinstance(said, dict) else (None, "")
     error: ModelError
@@ -130,7 +133,7 @@ def reported(said: Any = None, *, has_begun: bool = False) -> ModelError:
 
 
 def refusal(status: int, retry_after: str | None, detail: str) -> ModelError:
-    """The error for an HTTP status other than 200, with what the server said of it."""
+    """Returns the error for an HTTP status other than 200. `retry_after` is the header, `detail` the server's text."""
     error = _refusal(status, retry_after, detail)
     if error.code != "model_unauthorized":  # servers repeat a part of the key
         error.detail = f"HTTP {status}: {' '.join(detail.split())[:_MAX_LOGGED]}"
@@ -162,8 +165,8 @@ def _refusal(status: int, retry_after: str | None, detail: str) -> ModelError:
 
 
 def _reaction(text: str, said: Any, status: int = 400) -> ModelError | None:
-    """The error that an adapter or the loop has an answer to; None for all others. `said` is the parsed error."""
-    if _MISSPOKEN in text:
+    """Returns an error that an adapter or the loop can react to; None for all others. `said` is the parsed error."""
+    if _CALL_FAILED in text:
         said = said.get("failed_generation") if isinstance(said, dict) else None
         return UnreadableCall(said if isinstance(said, str) else "")
     if NO_STREAM.search(text) or _ODD_CALL_ID in text:
@@ -174,7 +177,7 @@ def _reaction(text: str, said: Any, status: int = 400) -> ModelError | None:
 
 
 def _parsed(detail: str) -> Any:
-    """The error of a refusal's body; None where it is no JSON object."""
+    """Parses the `error` of a refusal's body; returns None if the body is no JSON object."""
     try:
         body = json.loads(detail)
     except (ValueError, RecursionError):
@@ -183,7 +186,7 @@ def _parsed(detail: str) -> Any:
 
 
 def _wait_in(detail: str) -> float | None:
-    """The seconds that a refusal asks to wait, in its words."""
+    """Returns the seconds to wait that the text of a refusal names; None if it names none."""
     if not (found := _WAIT.search(detail)):
         return None
     return int(found[1] or 0) * 60 + float(found[2]) / (1000 if found[3].lower() == "ms" else 1)
@@ -195,6 +198,6 @@ def _unauthorized() -> ModelError:
 
 
 def _limit_in(detail: str) -> int | None:
-    """Returns the context size that a refusal names: the smallest number after such words."""
+    """Returns the context size in tokens that a refusal names; None if it names none."""
     found = [int(number) for number in _LIMIT.findall(detail)]
     return min(found) if found else None

@@ -15,24 +15,24 @@ from citewell.agent.text_call_formats import calls_in
 class OpenAIModel:
     """`base_url` ends where `/chat/completions` begins, for example in `/v1`.
 
-    Servers differ in some fields of the request. Where one refuses the usual form, another is used from then on.
+    Servers differ in some fields of the request. After a refusal, later requests have another form (see Dialect).
     """
 
-    def __init__(self, model: str, base_url: str, api_key: str | None, silence: float, max_output: int) -> None:
+    def __init__(self, model: str, base_url: str, api_key: str | None, silence_seconds: float, max_output: int) -> None:
         self.name = model
         self.takes_tools = True
         self._dialect = Dialect(model, max_output)
         headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
-        self._transport = Transport(f"{base_url.rstrip('/')}/chat/completions", headers, silence)
+        self._transport = Transport(f"{base_url.rstrip('/')}/chat/completions", headers, silence_seconds)
 
     async def aclose(self) -> None:
         """Close the connections."""
         await self._transport.aclose()
 
     async def stream(self, request: ModelRequest) -> AsyncIterator[Sequence[ModelEvent]]:
-        """Yield the events of one reply, in batches; asks again in another form where the server refuses one field.
+        """Yields the events of one reply in batches. If the server refuses a field, asks again in another form.
 
-        Raises ModelError; after NoTools, `takes_tools` is false.
+        Raises ModelError. After NoTools, `takes_tools` is false.
         """
         while True:
             try:

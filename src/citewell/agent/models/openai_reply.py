@@ -1,4 +1,4 @@
-"""Turns the chunks of one reply in the OpenAI chat-completions format into events, as far as they can be read."""
+"""Parses the chunks of one reply in the OpenAI chat-completions format into model events."""
 
 import re
 from typing import Any
@@ -41,7 +41,9 @@ class OpenAIReply:
         self._unread: list[bytes] = []  # the beginning of a JSON text that goes on in the next event
 
     def read(self, data: bytes, events: list[ModelEvent]) -> None:
-        """Add the events of a chunk. Raises ModelError for an error that the server reports."""
+        """Parses one chunk, and appends the model events to `events`. Raises ModelError if the server reports an
+        error.
+        """
         if data.startswith(_DONE):
             self._reason = self._reason or "stop"
             return
@@ -57,11 +59,11 @@ class OpenAIReply:
 
     @property
     def is_over(self) -> bool:
-        """Whether the server has said why the reply ends: whatever goes wrong behind that changes nothing."""
+        """Whether the server has said why the reply ends. Errors after that are ignored."""
         return self._reason is not None
 
     def finish(self) -> list[ModelEvent]:
-        """The tool calls and the end of the reply. Raises ModelError where the server broke off."""
+        """Returns the tool calls and the end of the reply. Raises ModelError if the server broke off."""
         if self._unread and not self.is_over:
             raise faults.malformed()
         # Servers send the token counts last. So a reply with counts is complete even without a reason, and so is one
@@ -73,7 +75,7 @@ class OpenAIReply:
         return [*self._calls.ready(), Finished(reason)]
 
     def _chunk(self, data: bytes) -> Chunk | None:
-        """Returns the chunk; None for an event that says nothing (keep-alive) or is only a part of a JSON text."""
+        """Returns the chunk; None for a keep-alive and for an event that has only a part of a JSON text."""
         if self._unread:
             self._unread.append(data)
             chunk = read_chunk(b"".join(self._unread))

@@ -1,4 +1,4 @@
-"""What both wire formats share when they turn a server's events into those of a model."""
+"""Reads a reply through a transport and a parser for its wire format."""
 
 from collections.abc import AsyncIterator, Sequence
 from typing import Any, Protocol
@@ -9,22 +9,22 @@ from citewell.agent.streams import closing
 
 
 class WireReply(Protocol):
-    """One reply in a wire format. `is_over` says that the server told why the reply ends; later faults do not count."""
+    """A parser for one reply in a wire format. `is_over` says that the reply is complete: later errors are ignored."""
 
     @property
     def is_over(self) -> bool: ...
 
     def read(self, data: bytes, events: list[ModelEvent]) -> None:
-        """Add the events of one of the server's. Raises ModelError."""
+        """Parses one event of the server, and appends the model events to `events`. Raises ModelError."""
         ...
 
     def finish(self) -> list[ModelEvent]:
-        """The events at the end. Raises ModelError where the server broke off."""
+        """Returns the events at the end of the reply. Raises ModelError if the server broke off before it."""
         ...
 
 
 async def read_reply(transport: Transport, body: Any, reply: WireReply) -> AsyncIterator[Sequence[ModelEvent]]:
-    """Yield the events of a reply to this request, those of a network read in one batch. Raises ModelError."""
+    """Sends `body` and yields the events of the reply, one batch for each network read. Raises ModelError."""
     try:
         async with closing(transport.batches(body)) as batches:
             async for batch in batches:
@@ -34,7 +34,7 @@ async def read_reply(transport: Transport, body: Any, reply: WireReply) -> Async
                         reply.read(data, events)
                 except ModelError:
                     if events:
-                        yield events  # what came before the fault was said
+                        yield events  # these came before the error
                     raise
                 if events:
                     yield events

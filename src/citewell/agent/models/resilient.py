@@ -1,4 +1,4 @@
-"""Trying again, and trying another model: before the first event of a reply, and never after it."""
+"""Retries a request, and falls back to other models: only before the first event of a reply."""
 
 import asyncio
 import random
@@ -18,9 +18,10 @@ _LONGEST_WAIT = 20.0
 
 
 class ResilientModel:
-    """The first of the models that answers. Each is tried ATTEMPTS times with growing waits where that may help.
+    """Answers with the first of the models that works. Each is tried ATTEMPTS times with exponential backoff, if its
+    error is retryable.
 
-    Once a reply has begun its errors go through: a reader must never see an answer begin twice.
+    Once a reply has begun, its errors are raised: a reader must never see an answer begin twice.
     """
 
     def __init__(self, models: Sequence[Model], *, first_wait: float = _FIRST_WAIT) -> None:
@@ -38,9 +39,9 @@ class ResilientModel:
             await model.aclose()
 
     async def stream(self, request: ModelRequest) -> AsyncIterator[Sequence[ModelEvent]]:
-        """Yield the batches of the first model that answers.
+        """Yields the batches of the first model that answers.
 
-        Raises the last ModelError if none does; NoTools and ContextTooLong at once.
+        Raises NoTools and ContextTooLong at once, and the last ModelError if no model answers.
         """
         for number, model in enumerate(self._models):
             last = number == len(self._models) - 1
@@ -68,5 +69,5 @@ class ResilientModel:
     def _wait(self, attempt: int, asked_for: float | None) -> float:
         if asked_for is not None:
             return min(asked_for, _LONGEST_WAIT)
-        # Spread out, so that many turns that failed together do not come back together.
+        # Jitter, so that turns that failed together do not retry together.
         return min(self._first_wait * 2.0**attempt, _LONGEST_WAIT) * random.uniform(0.75, 1.25)  # noqa: S311

@@ -1,20 +1,19 @@
-"""Cutting a stream of bytes into the data of server-sent events."""
+"""Splits a stream of bytes into the data of server-sent events."""
 
 MAX_EVENT_BYTES = 8 * 1024 * 1024
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class EventTooLarge(Exception):
-    """The server sends an event without an end."""
+    """An event exceeds the size limit."""
 
 
 class Splitter:
-    """Feed it what each read brought; it gives the `data` of the events that are whole.
+    """Splits server-sent events into their `data`.
 
-    Works on bytes, so a character that is cut in the middle is put together before anybody decodes it. Lines end in LF,
-    CRLF or CR; comments and other fields are passed over, and so is a byte order mark. Servers that leave out the empty
-    line between events, or the word `data:`, are understood where each event is a JSON object of one line. Raises
-    EventTooLarge.
+    Works on bytes, so a character may be split between two reads. Lines end in LF, CRLF or CR. A byte order mark,
+    comments and other fields are ignored. Servers may omit the empty line between events, or the field name `data:`,
+    if each event is a JSON object on one line.
     """
 
     def __init__(self) -> None:
@@ -25,7 +24,7 @@ class Splitter:
         self._begun = False
 
     def feed(self, data: bytes) -> list[bytes]:
-        """Returns the data of the events that have become whole. Raises EventTooLarge."""
+        """Takes the bytes of one read; returns the data of the events that they complete. Raises EventTooLarge."""
         if self._after_cr or b"\r" in data:
             data = self._plain_lines(data)
         lines = (self._rest + data).split(b"\n")
@@ -45,7 +44,7 @@ class Splitter:
         return events
 
     def finish(self) -> list[bytes]:
-        """Returns the last event, where the stream ends without the empty line after it."""
+        """Ends the stream; returns the last event if no empty line followed it."""
         events: list[bytes] = []
         rest = self._rest.removeprefix(_BYTE_ORDER_MARK)
         if rest.startswith(b"data:"):
@@ -58,7 +57,7 @@ class Splitter:
 
     def _add(self, data: bytes, events: list[bytes]) -> None:
         if self._data and _is_object(self._data[-1]) and data[:1] in (b"{", b"["):
-            self._end_event(events)  # no JSON has these two next to each other
+            self._end_event(events)  # in one JSON text, no object follows another directly
         self._data.append(data)
         self._size += len(data)
 
@@ -69,7 +68,7 @@ class Splitter:
             self._size = 0
 
     def _plain_lines(self, data: bytes) -> bytes:
-        """The data with LF as the only line end. A CRLF may be cut in two by the reads."""
+        """Returns the data with LF as the only line end. A CRLF may be split between two reads."""
         if self._after_cr and data.startswith(b"\n"):
             data = data[1:]
             self._after_cr = False

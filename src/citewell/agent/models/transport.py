@@ -1,4 +1,4 @@
-"""What both adapters share: one HTTP session, the request, and its events."""
+"""The HTTP connection of an adapter to its model server: sends a request and reads its events."""
 
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
@@ -20,13 +20,16 @@ _JSON = "application/json"
 
 
 class Transport:
-    """POSTs a request and gives its events in batches: all whole events of one network read. `silence` in seconds."""
+    """POSTs requests to one URL and reads their server-sent events.
 
-    def __init__(self, url: str, headers: Mapping[str, str], silence: float) -> None:
+    A server that sends nothing for `silence_seconds` has failed.
+    """
+
+    def __init__(self, url: str, headers: Mapping[str, str], silence_seconds: float) -> None:
         self._url = url
         sent = {"Content-Type": "application/json", "Accept-Encoding": "identity", **headers}
-        self._silence = silence
-        timeout = aiohttp.ClientTimeout(_REPLY_SECONDS, sock_connect=_CONNECT_SECONDS, sock_read=silence)
+        self._silence_seconds = silence_seconds
+        timeout = aiohttp.ClientTimeout(_REPLY_SECONDS, sock_connect=_CONNECT_SECONDS, sock_read=silence_seconds)
         self._http = HttpClient(sent, options={"timeout": timeout, "read_bufsize": 2**18}, connections=0)
 
     async def aclose(self) -> None:
@@ -34,7 +37,10 @@ class Transport:
         await self._http.aclose()
 
     async def batches(self, body: Any) -> AsyncIterator[list[bytes]]:
-        """Raises ModelError. Closing the iterator, or cancelling, closes the connection to the server."""
+        """Sends `body` as JSON. Yields the data of all events that each network read completes.
+
+        Closing the iterator closes the connection, and so does cancelling. Raises ModelError.
+        """
         splitter = Splitter()
         left = _MAX_REPLY_BYTES
         try:
@@ -56,7 +62,7 @@ class Transport:
         except aiohttp.InvalidURL:
             raise faults.bad_address() from None
         except TimeoutError:
-            raise faults.silent(self._silence) from None
+            raise faults.silent(self._silence_seconds) from None
         except (aiohttp.ClientError, ConnectionError):
             raise faults.cut_off() from None
         except EventTooLarge:
@@ -73,7 +79,7 @@ async def _check(response: aiohttp.ClientResponse) -> None:
 
 
 def _retry_after(response: aiohttp.ClientResponse) -> str | None:
-    """The header, in seconds or as a date. Azure and OpenAI have one in milliseconds beside it."""
+    """Returns the header that says when to try again: in seconds, as a date, or in milliseconds (Azure, OpenAI)."""
     milliseconds = response.headers.get("retry-after-ms", "")
     if milliseconds.isascii() and milliseconds.isdigit():
         return str(int(milliseconds) / 1000)
@@ -81,7 +87,7 @@ def _retry_after(response: aiohttp.ClientResponse) -> str | None:
 
 
 def _whole(body: bytes) -> list[bytes]:
-    """A reply that came in one JSON text, as one event; events, one a line, that were declared as JSON."""
+    """Returns the events of a response with the content type of JSON: one JSON text, or one event in each line."""
     try:
         _decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError):
