@@ -1,6 +1,6 @@
-"""Evaluating arithmetic from its syntax tree: nothing is compiled or run, and everything is bounded.
+"""Evaluates arithmetic from its syntax tree. No code is compiled or run.
 
-The bounds on length, depth and the size of numbers keep the longest evaluation within some milliseconds.
+Length, depth and the size of numbers are bounded, so that the longest evaluation takes some milliseconds.
 """
 
 import ast
@@ -22,11 +22,11 @@ _MAX_DIGITS = 15  # after the point
 
 
 class CannotCalculate(ValueError):
-    """The text says what is wrong with the expression."""
+    """The expression cannot be calculated. The text says why."""
 
 
 def calculate(expression: str) -> Value:
-    """The value of an expression. Raises CannotCalculate."""
+    """Returns the value of an expression such as "(3 + 4) * 2". Raises CannotCalculate."""
     if len(expression) > MAX_CHARS:
         raise CannotCalculate(f"The expression is too long: at most {MAX_CHARS} characters.")
     text = expression.strip().replace("^", "**").replace("×", "*").replace("÷", "/").replace("−", "-")
@@ -103,7 +103,7 @@ def _tidy(value: Any) -> Value:
 
 
 def _power(base: Number, exponent: Number) -> Any:
-    """Told from the sizes that the result is too large, before it is worked out."""
+    """Raises OverflowError for a result that is too large, before it is calculated."""
     whole = isinstance(base, int) and isinstance(exponent, int)
     if whole and abs(base) > 1 and abs(exponent) * int(base).bit_length() > 2 * MAX_BITS:
         raise OverflowError
@@ -133,7 +133,7 @@ def _log(number: Number, base: Number = math.e) -> float:
 
 
 def _of_many(function: Callable[[Sequence[Number]], Number]) -> Callable[..., Number]:
-    """The function of one list, or of several numbers."""
+    """Wraps a function of a list so that it takes one list, or several numbers."""
 
     def call(*values: Any) -> Number:
         numbers = values[0] if len(values) == 1 and isinstance(values[0], list) else list(values)

@@ -1,6 +1,6 @@
-"""The claims of an answer checked by a model: one question for all of them, beside the rule of `claims`.
+"""Checks the claims of an answer with a model, in addition to the rules of `claims`. One request checks all claims.
 
-Numbers stay with the rule: a claim with a number that its passage does not have is never proven, whatever the model
+The rules alone decide about numbers: a claim with a number that its passage lacks stays unverified, whatever the model
 says. A check that fails changes nothing.
 """
 
@@ -47,7 +47,7 @@ _SCHEMA = {
 
 
 class ClaimCheck(msgspec.Struct, frozen=True):
-    """Counts the cited claims that the model called supported and unsupported, and the tokens that asking it used."""
+    """The number of cited claims that the model called supported and unsupported, and the tokens that it used."""
 
     model: str
     supported: int
@@ -67,8 +67,11 @@ class _Verdicts(msgspec.Struct):
 async def check_claims(
     model: Model, content: str, citations: Sequence[Citation], sources: Sources, unverified: Sequence[UnverifiedClaim]
 ) -> tuple[list[UnverifiedClaim], ClaimCheck | None]:
-    """The claims that are not backed after the model's check, and its result; None where there was none to check or it
-    failed. Takes at most SECONDS."""
+    """Lets the model check the cited claims, for at most SECONDS. `unverified` are the claims that the rules refused.
+
+    Returns (claims that are unverified after the check, result of the check). The result is None if there was nothing
+    to check, or the check failed.
+    """
     claims = [claim for claim in cited_claims(content, citations, sources) if claim.passages][:MOST_CLAIMS]
     if not claims:
         return list(unverified), None
@@ -105,7 +108,7 @@ def _shorten(passages: Sequence[str]) -> list[str]:
 
 
 def _decoded(text: str) -> list[_Verdict]:
-    """Models put JSON into fences, or a sentence in front of it. Raises MsgspecError."""
+    """Parses the reply. Models put JSON into a code fence, or a sentence before it. Raises MsgspecError."""
     start, end = text.find("{"), text.rfind("}")
     return msgspec.json.decode(text[start : end + 1] if start >= 0 else text, type=_Verdicts).verdicts
 

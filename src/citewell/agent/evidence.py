@@ -1,4 +1,4 @@
-"""Finding the words that back a claim in what was retrieved, for claims that name no source or no words."""
+"""Finds evidence for a claim in the retrieved chunks, if the model named no source or quoted no words."""
 
 import re
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ _MAX_QUOTE = 600  # characters
 
 
 class Evidence(NamedTuple):
-    """Characters of the chunk that was shown under the label."""
+    """A span of the chunk with this label."""
 
     label: str
     span: Span
@@ -33,7 +33,10 @@ class _Unit(NamedTuple):
 
 
 def find_evidence(claim: str, shown: Iterable[tuple[str, ChunkText]], language: str) -> Evidence | None:
-    """The sentence or row, or two that follow each other, that backs the claim best; None where none does."""
+    """Returns the sentence or table row, or the pair of consecutive ones, that backs the claim best; None if none does.
+
+    `shown` are (label, chunk).
+    """
     terms = frozenset(query_terms(claim, [language]))
     best, found = 0.0, None
     for label, chunk in shown:
@@ -48,7 +51,7 @@ def find_evidence(claim: str, shown: Iterable[tuple[str, ChunkText]], language: 
 
 
 def sentences_at(content: str, start: int, end: int, language: str) -> str:
-    """The sentences or rows of a text that these characters touch, at most _MAX_QUOTE characters of them."""
+    """Returns the sentences or table rows that overlap with a span of a text, cut to _MAX_QUOTE characters."""
     touched = [unit for unit in _units(content, language) if unit.start < end and unit.end > start]
     return content[touched[0].start : touched[-1].end][:_MAX_QUOTE] if touched else content[start:end]
 
@@ -85,7 +88,7 @@ def _chunk_terms(content: str, language: str) -> frozenset[str]:
 
 @lru_cache(maxsize=64)
 def _units(content: str, language: str) -> tuple[_Unit, ...]:
-    """The sentences and table rows of a chunk, long ones in pieces, without the white space around them."""
+    """Returns the sentences and table rows of a chunk without surrounding white space; long ones are split."""
     found = []
     for match in _UNIT.finditer(content):
         for piece in _PIECE.finditer(match[0]):

@@ -1,6 +1,6 @@
-"""Claims in another language than their sources: words cannot tell whether these say the same, an embedding model can.
+"""Checks claims in another language than their sources. Words cannot be compared there, but embeddings can.
 
-Numbers stay with the rule of `claims`: a claim with a number that its passage does not have is never backed.
+The rule of `claims` still decides about numbers: a claim with a number that its passage lacks stays unverified.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -11,7 +11,7 @@ from citewell.agent.evidence import sentences_at
 from citewell.agent.sources import Sources
 from citewell.search.language import UNKNOWN, detect_language
 
-# How near each text is to the first one, from about 0 to 1; None without a model for them.
+# Returns the similarity of each text to the first argument, from about 0 to 1; None if no model knows their languages.
 Nearness = Callable[[str, Sequence[str]], Awaitable[list[float] | None]]
 
 MOST_CLAIMS = 12  # of one answer: the model takes some 20 ms of a core for each text
@@ -25,7 +25,10 @@ async def without_translated(
     sources: Sources,
     nearness: Nearness,
 ) -> list[UnverifiedClaim]:
-    """The claims without those that only lack the words of their sources because these are in another language."""
+    """Returns `claims` without those that an embedding model finds in a source of another language.
+
+    Only claims with the reason terms_not_in_passage are compared, at most MOST_CLAIMS.
+    """
     listed = {claim.start for claim in claims if claim.reason == "terms_not_in_passage"}
     asked = [claim for claim in cited_claims(content, citations, sources) if claim.start in listed][:MOST_CLAIMS]
     backed = set()
@@ -38,7 +41,7 @@ async def without_translated(
 
 
 def _foreign_sentences(claim: CitedClaim, sources: Sources) -> list[str]:
-    """The sentences around the quotes of a claim, of those in another language."""
+    """Returns the sentences that a claim quotes from chunks in another language."""
     language, found = detect_language(claim.text), []
     for citation in claim.citations:
         chunk = sources.by_id(citation.chunk_id) if citation.chunk_id else None

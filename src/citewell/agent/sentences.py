@@ -1,4 +1,4 @@
-"""The sentences, list items and table rows of an answer in Markdown that assert something."""
+"""Splits an answer in Markdown into the sentences, list items and table rows that assert something."""
 
 import re
 from collections.abc import Iterator
@@ -9,8 +9,8 @@ _FENCE = re.compile(r"\s*(?:```|~~~)")
 _SKIPPED = re.compile(r"\s*(?:#{1,6}\s|(?:-\s*){3,}$|(?:\*\s*){3,}$|\*\*[^*]+\*\*:?\s*$)")
 _SEPARATOR = re.compile(r"\s*\|?\s*:?-{2,}[\s|:-]*$")
 _ITEM = re.compile(r"\s*(?:[-*+•]|\d{1,3}[.)])\s+|\s*>\s*")
-# A point ends a sentence before a capital or another script, and not after one letter or a number's own point.
-# The class stands first: the search then skips to the marks.
+# A full stop ends a sentence if a capital letter or a script without case follows, and not after a single letter.
+# The pattern begins with the character class, so that the regular expression engine can skip to the marks.
 _END = re.compile(
     r"[.!?。！？]+(?:(?<=[。！？])[”」』）]*"
     r"|(?<![\s.]\w\.)(?<!\be\.g\.)(?<!\bi\.e\.)(?<!\bz\.B\.)[\"'”’)*]*(?=\s+[^a-z\s]|\s*$))"
@@ -19,7 +19,10 @@ _ASKS = re.compile(r"[?？][\"'”’)*]*$")
 
 
 class Sentence(msgspec.Struct, frozen=True):
-    """`start` and `end` without white space around it, `reach` where the next begins: citations stand before it."""
+    """A sentence without surrounding white space. All numbers are character offsets in the answer.
+
+    The next sentence begins at `reach`: citations between `end` and `reach` belong to this one.
+    """
 
     text: str
     start: int
@@ -28,7 +31,10 @@ class Sentence(msgspec.Struct, frozen=True):
 
 
 def blocks(text: str) -> Iterator[list[Sentence]]:
-    """The asserting sentences of each paragraph, list item and table row: no headings, code, questions, lead-ins."""
+    """Yields the sentences of each paragraph, list item and table row.
+
+    Headings, code, questions and sentences that end with a colon are left out.
+    """
     for start, end, is_row in _spans(text):
         sentences = [_row(text, start, end)] if is_row else list(_sentences(text, start, end))
         yield [sentence for sentence in sentences if sentence.text and _asserts(sentence.text)]
@@ -39,7 +45,7 @@ def _asserts(text: str) -> bool:
 
 
 def _spans(text: str) -> Iterator[tuple[int, int, bool]]:
-    """(start, end, is a table row) of each block."""
+    """Yields (start, end, whether it is a table row) of each block."""
     lines, place = [], 0
     for line in text.split("\n"):
         lines.append((place, line))

@@ -1,4 +1,4 @@
-"""The chunks that tools have shown to the model in a turn, under short labels that it can cite."""
+"""The chunks that tools have shown to the model in a turn, under short labels for citations."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -17,7 +17,7 @@ class Sources:
         self._addresses: set[str] = set()
 
     def label(self, source: Hit | ChunkText) -> str:
-        """The chunk's label, given now if it has none. The whole text is kept: citations are checked against it."""
+        """Returns the chunk's label, and gives it the next one if it has none."""
         known = self._labels.get(source.chunk_id)
         if known is not None:
             return known
@@ -46,12 +46,12 @@ class Sources:
         return self._chunks.items()
 
     def label_at(self, address: str) -> str | None:
-        """The label of the chunk that an address opens, with or without a quote in it."""
+        """Returns the label of the chunk with this `reference_url`, or None. The query string is ignored."""
         plain = address.partition("?")[0]
         return next((label for label, chunk in self._chunks.items() if chunk.reference_url == plain), None)
 
     def add_address(self, address: str) -> None:
-        """A page that a tool found: the answer may link to it."""
+        """Records the address of a web page that a tool found: the answer may link to it."""
         self._addresses.add(address)
 
     def names_address(self, address: str) -> bool:
@@ -61,14 +61,14 @@ class Sources:
         return address in self._addresses or any(address in chunk.content for chunk in self._chunks.values())
 
     def label_of(self, chunk_id: UUID) -> str | None:
-        """The chunk's label; None where it was not shown."""
+        """Returns the chunk's label; None if it was not shown."""
         return self._labels.get(chunk_id)
 
     def chunk(self, label: str) -> ChunkText | None:
-        """The chunk under a label; None where there is none."""
+        """Returns the chunk with a label; None if there is none."""
         return self._chunks.get(label)
 
     def by_id(self, chunk_id: UUID) -> ChunkText | None:
-        """A chunk that was shown; None for any other."""
+        """Returns a chunk that was shown; None for any other."""
         label = self._labels.get(chunk_id)
         return self._chunks[label] if label is not None else None

@@ -1,8 +1,8 @@
-"""Finding a quoted span in a chunk, character for character.
+"""Finds a quoted span in a chunk.
 
-Models change white space, quotation marks, dashes and case when they quote, leave out the middle with an ellipsis, and
-end with a mark of their own. Such a quote is mapped to the chunk's own characters and called normalized; any other
-difference means that the words are not there. A quote that begins or ends inside a number is another number.
+Models change white space, quotation marks, dashes and case when they quote, replace the middle by an ellipsis, and add
+a punctuation mark at the end. Such a quote is found as well, and its span is not `exact`. With any other difference it
+is not found. A span never begins or ends inside a number: "5" does not quote "15".
 """
 
 import html
@@ -36,7 +36,7 @@ _CJK_FROM = "\u2e80"
 
 
 class Span(NamedTuple):
-    """Characters of the content, from `start` up to `end`; `exact` says that they are the quote's, one by one."""
+    """The characters of the content from `start` up to `end`. `exact` says that they equal the quote's."""
 
     start: int
     end: int
@@ -63,14 +63,14 @@ def find_span(content: str, quote: str) -> Span | None:
 
 
 def without_markup(text: str) -> str:
-    """The text without Markdown's emphasis, code marks and escapes, and without HTML's entities."""
+    """Returns the text without Markdown's emphasis, code marks and escapes, and with HTML entities decoded."""
     if not _MARKUP.search(text):
         return text
     return _ESCAPED.sub(r"\1", _EMPHASIS.sub("", html.unescape(text))).strip()
 
 
 def first_place(text: str, part: str, start: int = 0) -> int | None:
-    """The first place of the part, from `start` on, that does not cut a number; None if there is none."""
+    """Returns the first offset of `part` from `start` on where it cuts no number in two; None if there is none."""
     for _ in range(_TRIES):
         start = text.find(part, start)
         if start < 0:
@@ -90,7 +90,9 @@ def _cuts_number(text: str, start: int, end: int) -> bool:
 
 
 def _around_ellipsis(content: str, quote: str) -> Span | None:
-    """Returns the span from the first to the last part of a quote with ellipses. The parts must follow each other."""
+    """Returns the span from the first to the last part of a quote with ellipses; None if they are not all there in
+    their order.
+    """
     parts = [folded for part in _ELLIPSIS.split(quote) if (folded := _folded(part)[0])]
     if len(parts) == 1 and _ELLIPSIS.search(quote):
         return next(_in_order(content, parts), None)
@@ -103,7 +105,7 @@ def _around_ellipsis(content: str, quote: str) -> Span | None:
 
 
 def _in_order(content: str, parts: list[str]) -> Iterator[Span]:
-    """The spans of folded parts, each behind the one before it, as far as they are there."""
+    """Yields the span of each part, searched after the one before it. Ends at the first part that is not found."""
     folded, origins = _folded_content(content)
     place = 0
     for part in parts:
@@ -115,9 +117,9 @@ def _in_order(content: str, parts: list[str]) -> Iterator[Span]:
 
 
 def _folded(text: str) -> tuple[str, "array[int]"]:
-    """The text in plain characters of one case, and for each of them its place in the original.
+    """Returns (text in lower case and plain characters, offset of each of them in the original).
 
-    White space stays as one space between two words, and goes elsewhere: `$ 5` and `$5` are the same.
+    White space becomes one space between two words, and is removed elsewhere: `$ 5` and `$5` are the same.
     """
     kept: list[str] = []
     origins = array("L")

@@ -1,4 +1,4 @@
-"""Closing what streams, at once and not when the garbage collector comes by: it holds a connection."""
+"""Closes asynchronous iterators at once instead of at garbage collection: they hold connections."""
 
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 @contextlib.asynccontextmanager
 async def closing(stream: AsyncIterator[T]) -> AsyncIterator[AsyncIterator[T]]:
-    """Closes the iterator at the end, if it can be closed; `contextlib.aclosing` demands that it can."""
+    """Closes the iterator at the end of the block if it has `aclose`, which `contextlib.aclosing` requires."""
     try:
         yield stream
     finally:

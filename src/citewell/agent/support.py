@@ -1,7 +1,7 @@
-"""Whether a passage says what a claim says, by its words: a logistic model over a few measures of both.
+"""Tells from words whether a passage supports a claim: a logistic regression on a few measures of both.
 
-The weights stand in `data/support.toml`. `python -m benchmarks.attribution --fit` fits them to people's judgement and
-prints how they do on data that they were not fitted to.
+The weights are in `data/support.toml`. `python -m benchmarks.attribution --fit` fits them to human judgements, and
+prints the accuracy on other data.
 """
 
 import math
@@ -35,10 +35,10 @@ class Measures(msgspec.Struct, frozen=True):
 
 
 def support(claim: str, passage: str, language: str, unmatched: float | None = None) -> float:
-    """Returns how surely the passage supports the claim, from 0 to 1; from 0.5 on it does.
+    """Returns the probability, from 0 to 1, that the passage supports the claim.
 
-    `unmatched` is the share of the claim's words without a counterpart in the passage (`unmatched_words`); None
-    without a model that tells it. It counts for claims that `needs_meaning`.
+    `unmatched` is the share of the claim's words without a counterpart in the passage (see `unmatched_words`), None if
+    no model measured it. It counts only if `needs_meaning`.
     """
     measures = measure(claim, passage, language)
     if measures is None:
@@ -47,7 +47,7 @@ def support(claim: str, passage: str, language: str, unmatched: float | None = N
 
 
 def needs_meaning(measures: Measures) -> bool:
-    """Whether terms of the claim are missing where the passage has most of them. If none is, words decide."""
+    """Whether the best window of the passage lacks terms of the claim, so that their meaning must be compared."""
     return measures.covered < 1
 
 
@@ -107,7 +107,7 @@ def longest_in_order(wanted: Sequence[str], windows: Sequence[Sequence[str]]) ->
 
 
 def _places(tokens: Sequence[str]) -> dict[str, int]:
-    """Returns the set of places of each token, as bits."""
+    """Returns the positions of each token as a bit mask."""
     places: dict[str, int] = {}
     for place, token in enumerate(tokens):
         places[token] = places.get(token, 0) | 1 << place

@@ -1,7 +1,7 @@
-"""How many words of a claim have no counterpart in its passages, by what an embedding model makes of each word.
+"""Measures how many words of a claim have no counterpart in its passages, by the embeddings of single words.
 
-Words alone call a paraphrase unsupported. The vectors of a word in its sentence are near for "rose" and "increased",
-and far for a word that nothing in the passage means.
+Without this, a paraphrase counts as unsupported. The contextual embeddings of "rose" and "increased" are close; those
+of a word that means nothing in the passage are far from all others.
 """
 
 import re
@@ -18,7 +18,7 @@ from citewell.kit.scripts import UNSPACED
 from citewell.search.language import UNKNOWN, detect_language
 from citewell.search.stopwords import STOP_WORDS
 
-# Gives the vectors of the words of each text; None without a model for that.
+# Returns the vectors of the words of each text; None without a model for them.
 ReadWords = Callable[[Sequence[str]], Awaitable[list[WordVectors] | None]]
 
 MOST_CLAIMS = 12  # of one answer: a claim with its passages takes some 50 ms of a core
@@ -35,11 +35,11 @@ _WORD = re.compile(r"\w")
 async def find_unmatched(
     content: str, citations: Sequence[Citation], sources: Sources, read: ReadWords | None
 ) -> dict[int, float]:
-    """For the claims of an answer that their words decide, by where they start: the share of unmatched words, from 0 to
-    1; empty without a model.
+    """Returns the share of unmatched words, from 0 to 1, by the start of the claim. Empty without a model.
 
-    Left out are claims whose terms all stand in the passage, those in another language than the passage
-    (`foreign_claims`), those in scripts without spaces, for which the weights do not fit, and those after MOST_CLAIMS.
+    Only claims that `decided_by_words` returns are measured, at most MOST_CLAIMS. Left out are claims whose terms all
+    stand in the passage, claims in another language than the passage (see `foreign_claims`), and claims in scripts
+    without spaces, for which the weights do not fit.
     """
     if read is None:
         return {}
@@ -61,7 +61,7 @@ def _are_foreign(one: str, other: str) -> bool:
 
 
 async def unmatched_words(pairs: Sequence[tuple[str, str]], language: str, read: ReadWords) -> list[float] | None:
-    """The share of unmatched words of each claim in its passage; None without a model."""
+    """Returns the share of unmatched words, from 0 to 1, for each (claim, passage); None without a model."""
     if not pairs:
         return []
     claims = [_REFERENCE.sub("", claim) for claim, _ in pairs]
@@ -93,7 +93,7 @@ def _share(claim: WordVectors, passage: Sequence[WordVectors], stop_words: froze
 
 
 def _parts(passage: str) -> Iterator[str]:
-    """The passage in parts of whole sentences, as far as these are not too long themselves."""
+    """Splits the passage into parts of whole sentences. A sentence longer than a part is split as well."""
     part = ""
     for sentence in _SENTENCE_END.split(passage):
         for start in range(0, len(sentence), _PART):
