@@ -1,6 +1,7 @@
 """The command line as its user meets it: real processes, real exit codes."""
 
 import json
+import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -157,6 +158,19 @@ def test_ask_answers_from_files(tmp_path: Path) -> None:
     assert "Sources" in done.stdout
     assert "[1] handbook.md" in done.stdout
     assert sorted(path.name for path in tmp_path.iterdir()) == ["handbook.md"]
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("command", [["parse"], ["ask", "Why?"], ["import", "--data-dir", "d"]])
+@pytest.mark.parametrize("special", ["pipe", "/dev/zero"])
+def test_no_command_waits_for_a_pipe_or_reads_a_device(
+    command: list[str], special: str, here: Here, tmp_path: Path
+) -> None:
+    """A pipe that nobody writes to would be waited for, and a device may have no end."""
+    os.mkfifo(tmp_path / "pipe")
+    done = here(*command, special)
+    assert done.returncode == 1
+    assert "It is a pipe or a device, and no file." in done.stderr
 
 
 @pytest.mark.parametrize(

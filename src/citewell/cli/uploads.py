@@ -8,6 +8,7 @@ from pathlib import Path
 from citewell.cli.folders import shown_name
 from citewell.documents.uploads import Upload
 from citewell.errors import BadRequest
+from citewell.kit.regular_files import open_regular
 
 
 @contextlib.contextmanager
@@ -23,7 +24,7 @@ def _upload(path: Path, stack: contextlib.ExitStack) -> Upload:
     if path.is_dir():
         raise BadRequest(f"{path} is a folder: name the files in it, for example {path}/*.pdf.")
     try:
-        file = stack.enter_context(path.open("rb"))
+        file = stack.enter_context(open_regular(path))
     except OSError as error:
         raise BadRequest(f"Cannot read {path}: {error.strerror}.") from None
     guessed, _ = mimetypes.guess_type(path.name)

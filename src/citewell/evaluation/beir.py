@@ -1,5 +1,6 @@
 """Data sets in BEIR layout: `corpus.jsonl`, `queries.jsonl` and `qrels/test.tsv` in one folder."""
 
+import io
 import json
 from collections import defaultdict
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from citewell.errors import BadRequest
+from citewell.kit.regular_files import open_regular
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ def read(folder: Path) -> DataSet:
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
     try:
-        with path.open(encoding="utf-8") as file:
+        with io.TextIOWrapper(open_regular(path), encoding="utf-8") as file:
             yield from ((number, line) for number, line in enumerate(file, start=1) if line.strip())
     except (OSError, UnicodeDecodeError) as error:
         raise BadRequest(

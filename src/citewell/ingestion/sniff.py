@@ -15,6 +15,7 @@ from citewell.ingestion.charset import utf16_of
 from citewell.ingestion.cms import is_sealed
 from citewell.ingestion.failure_codes import FailureCode
 from citewell.ingestion.reading_warnings import warning
+from citewell.kit.regular_files import open_regular
 
 _HEAD = 8192
 # Where the main part of an Office file usually is, and what its type is called: files, templates, shows, with macros.
@@ -165,9 +166,9 @@ def sniff_file(path: Path, name: str) -> Sniffed:
     """Returns the kind of the file, by its content.
 
     Raises UnsupportedFile for what no parser here reads, and for content that looks like a broken download under its
-    name.
+    name; OSError for a file that cannot be read, and for pipes and devices.
     """
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         head = file.read(_HEAD)
     if not head:
         raise UnsupportedFile("empty_file", "The file is empty: it has 0 bytes. Upload it again.")

@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from citewell.errors import SetupError
+from citewell.kit.regular_files import open_regular
 from citewell.transfer.repository.tables import FILE_KEYS, TAKEN
 from citewell.transfer.writing import FORMAT, About
 
@@ -31,6 +32,7 @@ class ProjectFile:
 
     def __init__(self, path: Path, max_bytes: int) -> None:
         try:
+            open_regular(path).close()  # raises for a pipe, which would be waited for
             self._archive = zipfile.ZipFile(path)
             self._check_members(max_bytes)
             self.about = msgspec.json.decode(self._read_small("project.json"), type=About)
