@@ -116,6 +116,12 @@ class Product(Target):
         self._choose = choose
         self._talks: list[str] = []
 
+    async def until_embedding(self) -> None:
+        """Waits until the server's embedding model is ready; without one, returns at once."""
+        url = self._base.partition("/api/")[0] + "/v1/embeddings"
+        async with _session() as session, session.post(url, json={"input": "Well?"}, headers=self.headers) as answer:
+            await answer.read()
+
     async def prepare(self, count: int, model: str) -> None:
         await self._choose(model)
         async with aiohttp.ClientSession(headers=self.headers) as session:
@@ -342,6 +348,8 @@ async def run(targets: list[Target], model_url: str, amount: Load, only: str, wh
         _say(f"{name}: {' | '.join(cells)}")
 
     product = targets[-1]
+    assert isinstance(product, Product)
+    await product.until_embedding()
 
     async def memory(target: Target) -> str:
         assert isinstance(target, Product)
