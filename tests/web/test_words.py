@@ -15,10 +15,13 @@ from citewell.db.file_hold import FilesHeld
 from citewell.documents.diagnosis import REASON_CODES
 from citewell.documents.waiting import WAIT_CODES
 from citewell.ingestion.failure_codes import FAILURE_CODES
+from citewell.ingestion.pipeline import STEPS
 from citewell.ingestion.reading_warnings import WARNING_CODES
 from citewell.installation import checks, database_checks
 from citewell.kit.finding import HEALTH_CODES
 from citewell.notifications.codes import KINDS, MESSAGE_CODES
+from citewell.webhooks.schemas import WebhookUpdate
+from citewell.widgets.schemas import WidgetUpdate
 from tests.words import SOURCES, table
 
 # Errors that the app never causes: of tools that programs call, of the command line, and of unknown addresses.
@@ -39,6 +42,7 @@ _ERROR_CODES = tuple({kind.code for kind in (*vars(errors).values(), FilesHeld) 
         ("people/notification-texts.ts", "MESSAGES", MESSAGE_CODES),
         ("library/failure-texts.ts", "FAILURE_TEXTS", FAILURE_CODES),
         ("api/error-texts.ts", "ERROR_TEXTS", _ERROR_CODES),
+        ("library/step-texts.ts", "STEP_TEXTS", tuple(step.name for step in STEPS)),
         ("people/finding-texts.ts", "SUBJECTS", tuple({code.split(".")[0] for code in HEALTH_CODES})),
     ],
 )
@@ -65,3 +69,17 @@ def test_each_finding_that_health_shows_has_a_code(module: ModuleType) -> None:
     findings = [call for call in calls if ast.unparse(call.func) == "Finding"]
     assert findings
     assert [ast.unparse(call) for call in findings if len(call.args) < 4] == []
+
+
+def _details() -> set[str]:
+    """The names that calls of `entry` and `entry_of` give to what an entry says beside its action."""
+    trees = [ast.parse(path.read_text("utf-8")) for path in Path(citewell.__file__).parent.rglob("*.py")]
+    calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    entries = [call for call in calls if ast.unparse(call.func) in ("entry", "entry_of", "_entry")]
+    return {keyword.arg for call in entries for keyword in call.keywords if keyword.arg} - {"acting", "project"}
+
+
+def test_each_detail_of_the_audit_log_has_words() -> None:
+    assert len(_details()) > 20, "the calls were not found"
+    changes = {*WidgetUpdate.model_fields, *WebhookUpdate.model_fields, "name", "publish_mode", "dag", "rows", "version"}
+    assert sorted(_details() | changes) == sorted(table("people/audit-details.ts", "AUDIT_DETAILS"))

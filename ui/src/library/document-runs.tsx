@@ -7,6 +7,7 @@ import { SkeletonLines } from "../kit/skeleton";
 import { Ago } from "../kit/time";
 import { useProject } from "../projects/use-projects";
 import { failureWords } from "./failure-texts";
+import { stepWords } from "./step-texts";
 
 type Run = Schema<"RunListItem">;
 
@@ -42,14 +43,13 @@ export function DocumentRuns({ document }: { document: string }) {
 }
 
 function RunRow({ run, document }: { run: Run; document: string }) {
-  const { i18n, t } = useLingui();
-  const steps: Record<string, string> = { parse: t`Read`, chunk: t`Cut into passages`, embed: t`Analyse and embed`, publish: t`Publish` };
+  const { i18n } = useLingui();
   const fault = run.failed_documents.find((each) => each.document_id === document);
   return (
     <li className="flex flex-col gap-1 border-t py-2 first:border-t-0">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
         <RunStatus status={run.status} />
-        <span className="text-sm text-muted">{run.steps.map((step) => steps[step.step] ?? step.name).join(" → ")}</span>
+        <span className="text-sm text-muted">{run.steps.map((step) => stepWords(i18n, step.step)).join(" → ")}</span>
         <Ago time={run.created_at} className="ms-auto text-sm text-muted" />
       </div>
       {fault ? <p className="text-sm break-words text-danger">{failureWords(i18n, fault)}</p> : null}

@@ -7,7 +7,9 @@ import { SelectField, TextField } from "../kit/field";
 import { ErrorNote } from "../kit/notes";
 import { SkeletonLines } from "../kit/skeleton";
 import { Ago } from "../kit/time";
+import { roleOf, useRoleWords } from "../settings/roles";
 import { actionWords, AUDIT_ACTIONS } from "./audit-actions";
+import { detailWords } from "./audit-details";
 
 type Entry = Schema<"AuditEntryOut">;
 type AuditPage = { results: Entry[] };
@@ -22,6 +24,8 @@ export function AuditLog({ project }: { project: string | null }) {
   const [since, setSince] = useState("");
   const log = useAuditLog(project, useDeferredValue(actor.trim()), action, since);
   const rows = log.data?.pages.flatMap((page) => page.results) ?? [];
+  const roles = useRoleWords();
+  const words = { yes: t`yes`, no: t`no`, rights: (permissions: readonly string[]) => [roles[roleOf(permissions)], ...(permissions.includes("CAN_IMPERSONATE_OTHER_USERS") ? [t`may act as others`] : [])].join(", ") };
   return (
     <>
       <div role="search" className="flex flex-wrap items-end gap-2">
@@ -43,8 +47,8 @@ export function AuditLog({ project }: { project: string | null }) {
       {log.isError ? <ErrorNote error={log.error} retry={() => void log.refetch()} /> : null}
       {log.data ? (
         <div className="overflow-x-auto rounded-md border bg-panel" tabIndex={0} role="region" aria-label={t`Audit log`}>
-          <table className="w-full text-sm">
-            <thead>
+          <table className="w-full text-sm max-sm:block">
+            <thead className="max-sm:sr-only">
               <tr className="text-start text-muted">
                 {[t`When`, t`Who`, t`What`, t`More`].map((name) => (
                   <th key={name} scope="col" className="px-3 py-2 text-start font-normal">
@@ -53,25 +57,20 @@ export function AuditLog({ project }: { project: string | null }) {
                 ))}
               </tr>
             </thead>
-            <tbody>
+            <tbody className="max-sm:block">
               {rows.map((row) => (
-                <tr key={row.id} className="border-t align-top">
-                  <td className="px-3 py-1.5 whitespace-nowrap">
+                <tr key={row.id} className="border-t align-top max-sm:flex max-sm:flex-wrap max-sm:gap-x-2 max-sm:px-3 max-sm:py-2">
+                  <td className="px-3 py-1.5 whitespace-nowrap max-sm:p-0 max-sm:text-muted">
                     <Ago time={row.at} />
                   </td>
-                  <td className="px-3 py-1.5">
+                  <td className="px-3 py-1.5 max-sm:min-w-0 max-sm:p-0 max-sm:break-words max-sm:text-muted">
                     {row.actor_email}
                     {row.acting_email && row.acting_email !== row.actor_email ? <span className="text-warn"> → {row.acting_email}</span> : null}
                   </td>
-                  <td className="px-3 py-1.5" title={[row.action, row.object_type, row.object_id].filter(Boolean).join(" ")}>
+                  <td className="px-3 py-1.5 max-sm:w-full max-sm:p-0" title={[row.action, row.object_type, row.object_id].filter(Boolean).join(" ")}>
                     {actionWords(i18n, row.action)}
                   </td>
-                  <td className="min-w-72 px-3 py-1.5 break-all text-muted">
-                    {Object.entries(row.detail)
-                      .filter(([, value]) => value !== "")
-                      .map(([name, value]) => `${name}: ${detailOf(value)}`)
-                      .join(", ")}
-                  </td>
+                  <td className="px-3 py-1.5 wrap-anywhere text-muted sm:min-w-72 max-sm:w-full max-sm:p-0">{detailWords(i18n, row.detail, words)}</td>
                 </tr>
               ))}
             </tbody>
@@ -91,9 +90,6 @@ export function AuditLog({ project }: { project: string | null }) {
     </>
   );
 }
-
-/** Lists of plain values without the signs of JSON. */
-const detailOf = (value: unknown): string => (typeof value === "string" ? value : Array.isArray(value) && value.every((each) => typeof each !== "object") ? value.join(" ") : JSON.stringify(value));
 
 function useAuditLog(project: string | null, actor: string, action: string, since: string) {
   return useInfiniteQuery({

@@ -3,6 +3,8 @@ import type { I18n, MessageDescriptor } from "@lingui/core";
 import { msg } from "@lingui/core/macro";
 import type { Schema } from "../api/client";
 import { formatBytes, formatNumber } from "../kit/time";
+import { FAILURE_TEXTS } from "../library/failure-texts";
+import { stepWords } from "../library/step-texts";
 
 type Finding = Schema<"FindingOut">;
 type Words = Readonly<Record<string, MessageDescriptor>>;
@@ -32,7 +34,7 @@ const SUBJECTS: Words = {
 
 export const FINDING_TEXTS: Words = {
   "allowed_hosts.any": msg({ message: "The server answers to any host name: set CITEWELL_ALLOWED_HOSTS to [\"{host}\"]." }),
-  "backup.none": msg`None was taken: citewell backup takes one, also while the server works.`,
+  "backup.none": msg`There is none yet: citewell backup takes one, also while the server runs.`,
   "backup.old": msg({ message: "The last one ended {days, plural, one {# day} other {# days}} ago: take one, and check why no newer one was taken." }),
   "backup.recent": msg({ message: "The last one ended {hours} h ago." }),
   "cell.answers": msg`It answers.`,
@@ -42,7 +44,7 @@ export const FINDING_TEXTS: Words = {
   "database.unreadable": msg({ message: "It cannot be examined: {reason}" }),
   "disk.enough": msg({ message: "{free_bytes} of {total_bytes} are free for {folder}." }),
   "disk.low": msg({ message: "Only {free_bytes} of {total_bytes} are free for {folder}: a full disk stores nothing new. Free some space or enlarge it." }),
-  "documents.failed": msg({ message: "Some have failed: {steps}. citewell why says why, citewell retry tries again." }),
+  "documents.failed": msg`Some could not be processed. Their pages in the library say why; citewell retry tries again.`,
   "documents.fine": msg`None has failed.`,
   "isolation.filter": msg`They reach no network, by a filter of system calls (seccomp).`,
   "isolation.namespace": msg`They reach no network, by a network namespace.`,
@@ -74,14 +76,23 @@ export const FINDING_TEXTS: Words = {
 
 const IN_CELL = msg({ message: "cell {cell}, {about}" });
 
-/** Subject and sentence in the reader's language; in the server's words where the code is unknown. */
-export function findingWords(i18n: I18n, finding: Finding): { subject: string; text: string } {
+type Said = { subject: string; text: string; /** What the sentence is about, one by one. */ lines: string[] };
+
+/** Subject and sentences in the reader's language; in the server's words where the code is unknown. */
+export function findingWords(i18n: I18n, finding: Finding): Said {
   const text = FINDING_TEXTS[finding.code ?? ""];
   const subject = SUBJECTS[finding.code?.split(".")[0] ?? ""];
-  if (!text || !subject) return finding;
+  if (!text || !subject) return { ...finding, lines: [] };
   const values = Object.fromEntries(Object.entries(finding.values).map(([name, value]) => [name, shown(i18n.locale, name, value)]));
   const about = i18n._(subject.id, values, subject);
-  return { subject: values.cell ? i18n._(IN_CELL.id, { ...values, about }, IN_CELL) : about, text: i18n._(text.id, values, text) };
+  return { subject: values.cell ? i18n._(IN_CELL.id, { ...values, about }, IN_CELL) : about, text: i18n._(text.id, values, text), lines: failedSteps(i18n, finding.values.steps) };
+}
+
+const FAILED = /(\w+) \((\w+)\): (\d+)/g;
+
+/** Of "parse (damaged): 2, parse (timeout): 1" a line for each, with the reason in words. */
+function failedSteps(i18n: I18n, steps: unknown): string[] {
+  return [...String(steps ?? "").matchAll(FAILED)].map(([, step = "", code = "", count]) => `${stepWords(i18n, step)}, ${count}\u202f×: ${FAILURE_TEXTS[code] ? i18n._(FAILURE_TEXTS[code]) : code}`);
 }
 
 const COUNTED: ReadonlySet<string> = new Set(["jobs", "days"]);

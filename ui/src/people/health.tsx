@@ -30,10 +30,10 @@ function Findings({ rows }: { rows: Report["findings"] }) {
   const bad = rows.filter((row) => row.level === "bad").length;
   return (
     <Section
-      title={bad === 0 ? <Trans>The server works</Trans> : <Plural value={bad} one="# thing has to be mended" other="# things have to be mended" />}
+      title={bad === 0 ? <Trans>The server works</Trans> : <Plural value={bad} one="# thing has to be fixed" other="# things have to be fixed" />}
       hint={
         <Trans>
-          It looks by itself every 15 seconds. <code>citewell doctor</code> also asks the models and looks at the files.
+          This page looks again every 15 seconds. <code>citewell doctor</code> also asks the models and looks at the files.
         </Trans>
       }
     >
@@ -42,8 +42,15 @@ function Findings({ rows }: { rows: Report["findings"] }) {
           <li key={row.subject} className="flex items-start gap-2 border-t py-2 first:border-t-0">
             <Level level={row.level} />
             <div className="min-w-0 flex-1 sm:flex sm:gap-3">
-              <span className="block shrink-0 font-medium sm:w-48">{row.subject}</span>
-              <span className="min-w-0 break-words text-muted">{row.text}</span>
+              <span className="block shrink-0 font-medium first-letter:uppercase sm:w-48">{row.subject}</span>
+              <span className="min-w-0 break-words text-muted">
+                {row.text}
+                {row.lines.map((line) => (
+                  <span key={line} className="block">
+                    {line}
+                  </span>
+                ))}
+              </span>
             </div>
           </li>
         ))}
@@ -58,7 +65,7 @@ function Level({ level }: { level: string }) {
   return (
     <>
       {isGood ? <CheckIcon className="mt-0.5 shrink-0 text-accent" /> : <WarnIcon className={level === "bad" ? "mt-0.5 shrink-0 text-danger" : "mt-0.5 shrink-0 text-warn"} />}
-      <span className="sr-only">{isGood ? t`good` : level === "bad" ? t`to be mended` : t`to know`}</span>
+      <span className="sr-only">{isGood ? t`good` : level === "bad" ? t`to be fixed` : t`to know`}</span>
     </>
   );
 }
@@ -69,7 +76,7 @@ function Queues({ report }: { report: Report }) {
     <Section title={<Trans>What waits</Trans>} hint={<Plural value={report.turns_running} _0="This server writes no answer at the moment." one="This server writes # answer." other="This server writes # answers." />}>
       {report.queues.length === 0 ? (
         <p className="text-muted">
-          <Trans>Nothing waits to be done.</Trans>
+          <Trans>Nothing is waiting.</Trans>
         </p>
       ) : (
         <ul>
@@ -94,7 +101,7 @@ function Versions({ report }: { report: Report }) {
     ["Python", report.python_version],
     ["PostgreSQL", report.database_version],
     [t`Language model`, report.model],
-    [t`Embedding model`, report.embedding_model ?? t`the one that comes along`],
+    [t`Embedding model`, report.embedding_model ?? t`built in`],
   ];
   return (
     <Section title={<Trans>Versions and models</Trans>}>
