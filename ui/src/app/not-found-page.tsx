@@ -1,10 +1,9 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { Link } from "wouter";
+import { BUTTON_LINK } from "../kit/button";
 import { EmptyState } from "../kit/notes";
 import { MissingIcon } from "../kit/icons";
 import { useTitle } from "../kit/use-title";
-
-const LINK = "inline-flex h-9 items-center rounded-md border px-3 font-medium hover:bg-hover";
 
 /** Says that nothing is at this address, and leads back to where something is. */
 export function NotFoundPage({ project }: { /** Whether it is one of a project's addresses. */ project?: boolean }) {
@@ -19,11 +18,11 @@ export function NotFoundPage({ project }: { /** Whether it is one of a project's
         action={
           <>
             {project ? (
-              <Link href="/ask" className={LINK}>
+              <Link href="/ask" className={BUTTON_LINK}>
                 <Trans>To the questions of this project</Trans>
               </Link>
             ) : null}
-            <Link href="~/" className={LINK}>
+            <Link href="~/" className={BUTTON_LINK}>
               <Trans>All projects</Trans>
             </Link>
           </>

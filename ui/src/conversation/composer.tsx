@@ -68,7 +68,7 @@ export function Composer({ draft, onDraft, onSend, onStop, isStopping = false, i
             <StopIcon />
           </IconButton>
         ) : (
-          <IconButton label={t`Ask`} type="submit" disabled={isEmpty || isSending} className="bg-accent text-on-accent hover:bg-accent-strong hover:text-on-accent disabled:bg-hover disabled:text-muted">
+          <IconButton label={t`Ask`} type="submit" disabled={isEmpty || isSending} className="bg-accent text-on-accent hover:bg-accent-strong hover:text-on-accent disabled:bg-hover disabled:text-muted aria-disabled:bg-hover aria-disabled:text-muted">
             <SendIcon />
           </IconButton>
         )}

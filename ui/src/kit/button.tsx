@@ -1,4 +1,4 @@
-import type { ButtonHTMLAttributes, ReactNode, Ref } from "react";
+import { useState, type ButtonHTMLAttributes, type FocusEvent, type MouseEvent, type ReactNode, type Ref } from "react";
 import { cx } from "./cx";
 
 type Look = "primary" | "plain" | "quiet" | "danger" | "alarm";
@@ -11,9 +11,33 @@ const LOOKS: Record<Look, string> = {
   alarm: "bg-danger text-on-accent border-danger",
 };
 
+/** For a link that looks like a button. */
+export const BUTTON_LINK = "inline-flex min-h-9 items-center rounded-md border bg-panel px-3 font-medium hover:bg-hover";
+
 const DISABLED = "disabled:opacity-55 disabled:pointer-events-none aria-disabled:opacity-55";
 
-export type ButtonProps = ButtonHTMLAttributes<HTMLButtonElement> & { look?: Look; small?: boolean; ref?: Ref<HTMLButtonElement> };
+type Native = ButtonHTMLAttributes<HTMLButtonElement> & { ref?: Ref<HTMLButtonElement> };
+
+const INERT: Native = { onClick: (event: MouseEvent) => event.preventDefault(), onKeyDown: undefined, onKeyUp: undefined, onMouseDown: undefined, onPointerDown: undefined };
+
+/** A browser takes the focus from a button that is disabled, for example while something is saved. One that has the focus keeps it and does nothing; it is disabled once the focus moves on. */
+function useKeptFocus({ disabled = false, onFocus, onBlur, ...rest }: Native): Native {
+  const [hasFocus, setFocus] = useState(false);
+  return {
+    ...rest,
+    ...(disabled && hasFocus ? { ...INERT, "aria-disabled": true } : { disabled }),
+    onFocus: (event: FocusEvent<HTMLButtonElement>) => {
+      setFocus(true);
+      onFocus?.(event);
+    },
+    onBlur: (event: FocusEvent<HTMLButtonElement>) => {
+      setFocus(false);
+      onBlur?.(event);
+    },
+  };
+}
+
+export type ButtonProps = Native & { look?: Look; small?: boolean };
 
 export function Button({ look = "plain", small = false, className, type = "button", ...rest }: ButtonProps) {
   const size = small ? "min-h-7 px-2 text-sm gap-1 pointer-coarse:min-h-9" : "min-h-9 px-3 gap-2";
@@ -21,12 +45,12 @@ export function Button({ look = "plain", small = false, className, type = "butto
     <button
       type={type}
       className={cx("inline-flex max-w-full shrink-0 items-center justify-center rounded-md border font-medium sm:whitespace-nowrap", size, LOOKS[look], DISABLED, className)}
-      {...rest}
+      {...useKeptFocus(rest)}
     />
   );
 }
 
-export type IconButtonProps = ButtonHTMLAttributes<HTMLButtonElement> & { label: string; ref?: Ref<HTMLButtonElement>; pressed?: boolean; small?: boolean; children: ReactNode };
+export type IconButtonProps = Native & { label: string; pressed?: boolean; small?: boolean; children: ReactNode };
 
 /** A button that shows an icon; its name is read aloud, and shown on hover. */
 export function IconButton({ label, pressed, small = false, className, type = "button", children, ...rest }: IconButtonProps) {
@@ -43,7 +67,7 @@ export function IconButton({ label, pressed, small = false, className, type = "b
         DISABLED,
         className,
       )}
-      {...rest}
+      {...useKeptFocus(rest)}
     >
       {children}
     </button>

@@ -8,9 +8,9 @@ import { WarnIcon } from "./icons";
 /** What went wrong, as the server says it, and a way to try again. */
 export function ErrorNote({ error, retry, className }: { error: unknown; retry?: () => void; className?: string }) {
   return (
-    <div role="alert" className={cx("flex items-start gap-2 rounded-md border border-danger/40 bg-danger-soft px-3 py-2 text-danger", className)}>
+    <div role="alert" className={cx("flex flex-wrap items-start gap-2 rounded-md border border-danger/40 bg-danger-soft px-3 py-2 text-danger", className)}>
       <WarnIcon className="mt-0.5 shrink-0" />
-      <div className="min-w-0 flex-1 break-words">
+      <div className="min-w-[min(14rem,calc(100%-2rem))] flex-1 break-words">
         {messageOf(error)}
         {error instanceof ApiError && error.detail ? (
           <span lang="en" className="block text-sm">

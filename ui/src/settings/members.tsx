@@ -106,7 +106,7 @@ function MemberRow({ member }: { member: Member }) {
         {member.user.email} {isMe ? <span className="text-muted">({t`you`})</span> : null}
       </span>
       <RoleField label={t`What ${member.user.email} may do`} hideLabel value={roleOf(member.permissions)} onChange={(role) => change.mutate({ kind: "change", id: member.id, permissions: [...ROLES[role], ...kept] })} />
-      {session.data?.user.is_superuser && !isMe ? <CheckField label={t`may act as others`} checked={actsAs} disabled={change.isPending} onChange={(event) => setActsAs(event.target.checked)} /> : actsAs ? <Badge tone="warn">{t`may act as others`}</Badge> : null}
+      {session.data?.user.is_superuser && !isMe ? <CheckField label={t`may act as others`} checked={actsAs} onChange={(event) => setActsAs(event.target.checked)} /> : actsAs ? <Badge tone="warn">{t`may act as others`}</Badge> : null}
       {isMe ? null : (
         <>
           {access.mayActAs ? (
