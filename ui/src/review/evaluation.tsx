@@ -1,7 +1,8 @@
 import { Plural, Trans, useLingui } from "@lingui/react/macro";
 import { useState } from "react";
+import { Link } from "wouter";
 import { useAgents } from "../agents/use-agents";
-import { Button } from "../kit/button";
+import { Button, BUTTON_LINK } from "../kit/button";
 import { cx } from "../kit/cx";
 import { SelectField } from "../kit/field";
 import { CheckIcon } from "../kit/icons";
@@ -11,19 +12,22 @@ import { SkeletonLines } from "../kit/skeleton";
 import { Ago } from "../kit/time";
 import { useAccess } from "../projects/use-access";
 import { EvaluationRun } from "./evaluation-run";
+import { useGroundTruths } from "./use-review";
 import { isGoingOn, useRunActions, useRuns, type Run } from "./use-evaluation";
 
 /** The known questions asked again: how many answers are right, and what has got better and worse since the last time. */
 export function Evaluation() {
   const runs = useRuns();
+  const access = useAccess();
   const [chosen, setChosen] = useState<string | null>(null);
   const rows = runs.data?.results ?? [];
   const run = rows.find((each) => each.id === chosen) ?? rows[0];
+  const hasNone = useGroundTruths().data?.results.length === 0;
   if (runs.isPending) return <SkeletonLines />;
   if (runs.isLoadingError) return <ErrorNote error={runs.error} retry={() => void runs.refetch()} />;
   return (
     <>
-      <Start />
+      {hasNone ? null : <Start />}
       {run ? (
         <div className="grid gap-4 lg:grid-cols-[16rem_1fr]">
           <ul className="flex max-h-96 flex-col gap-1 overflow-y-auto lg:max-h-none">
@@ -36,7 +40,17 @@ export function Evaluation() {
           <EvaluationRun key={run.id} run={run} />
         </div>
       ) : (
-        <EmptyState icon={<CheckIcon size={32} />} title={<Trans>No evaluation yet</Trans>}>
+        <EmptyState
+          icon={<CheckIcon size={32} />}
+          title={<Trans>No evaluation yet</Trans>}
+          action={
+            hasNone && access.mayRun ? (
+              <Link href="/review/truths" className={BUTTON_LINK}>
+                <Trans>Add a known answer</Trans>
+              </Link>
+            ) : null
+          }
+        >
           <Trans>An evaluation asks the questions under Known answers and compares what comes with what is right. The next one says what has changed.</Trans>
         </EmptyState>
       )}

@@ -1,7 +1,7 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useState, type FormEvent } from "react";
-import { useLocation, useSearch } from "wouter";
-import { Button } from "../kit/button";
+import { Link, useLocation, useSearch } from "wouter";
+import { Button, BUTTON_LINK } from "../kit/button";
 import { CheckField, SelectField, TextField } from "../kit/field";
 import { SearchIcon } from "../kit/icons";
 import { EmptyState, ErrorNote } from "../kit/notes";
@@ -35,7 +35,9 @@ export default function SearchPage() {
     setText(query);
   }
   const [hasScores, setScores] = useState(false);
-  const isReading = (useLibraryState()?.busy ?? 0) > 0;
+  const library = useLibraryState();
+  const isReading = (library?.busy ?? 0) > 0;
+  const isEmpty = library?.total === 0;
   const tag = address.get("tag") ?? "";
   const metadata = address.get("with") ?? "";
   const found = usePassages({ query, mode, collection, tag, metadata });
@@ -87,7 +89,19 @@ export default function SearchPage() {
               <Trans>You get the passages themselves, each with its page, without an answer being written.</Trans>
             </EmptyState>
           ) : null}
-          {query && found.isSuccess && results.length === 0 ? (
+          {query && isEmpty ? (
+            <EmptyState
+              title={<Trans>No documents yet</Trans>}
+              action={
+                <Link href="/library" className={BUTTON_LINK}>
+                  <Trans>Add documents</Trans>
+                </Link>
+              }
+            >
+              <Trans>There is nothing to search in yet.</Trans>
+            </EmptyState>
+          ) : null}
+          {query && !isEmpty && found.isSuccess && results.length === 0 ? (
             <EmptyState title={<Trans>Not in your documents</Trans>}>
               {isReading ? (
                 <Trans>Some documents are still being read. Search again in a moment.</Trans>
