@@ -29,6 +29,7 @@ const MOST_LISTED = 200;
 
 function Shown({ graph }: { graph: Graph }) {
   const { t } = useLingui();
+  const words = useLabelWords();
   const labels = useMemo(() => countLabels(graph.nodes), [graph]);
   const names = useMemo(() => labels.map(([label]) => label), [labels]);
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
@@ -55,7 +56,7 @@ function Shown({ graph }: { graph: Graph }) {
           <li key={label}>
             <button type="button" aria-pressed={!hidden.has(label)} onClick={() => toggle(label)} className="flex items-center gap-1.5 rounded-md border px-2 py-0.5 text-sm hover:bg-hover aria-[pressed=false]:line-through aria-[pressed=false]:opacity-70">
               <span aria-hidden="true" className="size-2.5 rounded-full" style={{ background: colourOf(names, label) }} />
-              {label} <span className="text-muted">{count}</span>
+              {words(label)} <span className="text-muted">{count}</span>
             </button>
           </li>
         ))}
@@ -79,22 +80,31 @@ function Shown({ graph }: { graph: Graph }) {
   );
 }
 
+/** The kinds that each graph has in the reader's language, the others as they are called in it. */
+function useLabelWords(): (label: string) => string {
+  const { t } = useLingui();
+  const words: Record<string, string> = { Document: t`Document`, Concept: t`Concept`, Domain: t`Domain` };
+  return (label) => words[label] ?? label;
+}
+
 type ChooseProps = { onChoose: (id: string) => void };
 
 function NodeButton({ node, isHere, onChoose }: { node: GraphNode; isHere: boolean } & ChooseProps) {
+  const words = useLabelWords();
   return (
-    <button type="button" dir="auto" aria-pressed={isHere} title={node.label} onClick={() => onChoose(node.id)} className="max-w-full truncate rounded-md border px-2 py-0.5 text-sm hover:bg-hover aria-pressed:border-accent aria-pressed:bg-accent-soft aria-pressed:text-accent">
+    <button type="button" dir="auto" aria-pressed={isHere} title={words(node.label)} onClick={() => onChoose(node.id)} className="max-w-full truncate rounded-md border px-2 py-0.5 text-sm hover:bg-hover aria-pressed:border-accent aria-pressed:bg-accent-soft aria-pressed:text-accent">
       {node.name}
     </button>
   );
 }
 
 function NodeFacts({ node, graph, onChoose }: { node: GraphNode; graph: Graph } & ChooseProps) {
+  const words = useLabelWords();
   const byId = useMemo(() => new Map(graph.nodes.map((each) => [each.id, each])), [graph]);
   const relations = graph.edges.filter((edge) => edge.source === node.id || edge.target === node.id);
   const facts = Object.entries(node.properties).filter(([name, value]) => value !== null && !name.startsWith("_"));
   return (
-    <Section title={<span dir="auto">{node.name}</span>} hint={node.label}>
+    <Section title={<span dir="auto">{node.name}</span>} hint={words(node.label)}>
       <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1 text-sm">
         {facts.map(([name, value]) => (
           <div key={name} className="contents">
