@@ -71,11 +71,11 @@ export default function DocumentPage() {
   ];
   return (
     <div className="flex h-full min-h-0 flex-col">
-      <header className="flex flex-wrap items-center gap-x-3 gap-y-1 border-b px-4 py-2">
+      <header className="flex flex-wrap items-center gap-x-3 gap-y-1 border-b px-4 py-2 max-sm:gap-x-2">
         <Link href="/library" aria-label={t`Back to the library`} className="rounded-md p-1 text-muted hover:bg-hover">
           <LeftIcon />
         </Link>
-        <h1 dir="auto" className="min-w-[min(10rem,100%)] flex-1 truncate text-lg font-semibold" title={document.data.name}>
+        <h1 dir="auto" className="min-w-[min(7rem,100%)] flex-1 truncate text-lg font-semibold" title={document.data.name}>
           {document.data.name}
         </h1>
         {indexing ? <StageBadge row={indexing} /> : null}

@@ -106,7 +106,7 @@ function DocumentRow({ row, isChosen, onToggle }: { row: Row; isChosen: boolean;
       </div>
       {error ? (
         <div role="cell" className="flex flex-wrap items-center gap-2 px-3 pb-2 ps-10 text-sm text-danger">
-          <span className="min-w-0 flex-1">{failureWords(i18n, error)}</span>
+          <span className="min-w-[min(14rem,100%)] flex-1">{failureWords(i18n, error)}</span>
           {onToggle ? (
             <Button small disabled={bulk.isPending} onClick={() => bulk.mutate({ ids: [row.id], act: { kind: "retry" } })}>
               <Trans>Try again</Trans>

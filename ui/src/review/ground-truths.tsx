@@ -35,7 +35,7 @@ export function GroundTruths() {
       )}
       <ul className="flex flex-col gap-2">
         {(truths.data?.results ?? []).map((truth) => (
-          <li key={truth.id} className="flex gap-2 rounded-md border bg-panel px-4 py-3">
+          <li key={truth.id} className="flex items-start gap-2 rounded-md border bg-panel px-4 py-3">
             <div className="min-w-0 flex-1">
               <p dir="auto" className="font-medium break-words">
                 {truth.query}
