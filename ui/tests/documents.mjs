@@ -138,7 +138,7 @@ export const tests = {
     await page.getByRole("navigation", { name: "Headings" }).getByRole("button").first().click();
     await page.getByRole("link", { name: "Why not found?" }).click();
     await page.getByLabel("What it should be found with").fill("battery unicorn");
-    await page.getByRole("button", { name: "Look" }).click();
+    await page.getByRole("button", { name: "Check" }).click();
     await page.getByText(/Not in the document: .*unicorn/).waitFor();
     await page.getByRole("link", { name: "Versions and data" }).click();
     await page.getByLabel("Key").fill("department");

@@ -9,7 +9,7 @@ async function keepAnswer(page, question, answer) {
   await page.getByRole("button", { name: "Add a question" }).click();
   await page.getByLabel("Question").fill(question);
   await page.getByLabel("Right answer").fill(answer);
-  await page.getByRole("button", { name: "Keep it" }).click();
+  await page.getByRole("button", { name: "Save" }).click();
   await page.getByRole("dialog").waitFor({ state: "detached" });
 }
 
@@ -49,7 +49,7 @@ export const tests = {
     const truth = page.getByRole("listitem").filter({ hasText: "99 crowns" });
     await truth.getByRole("button", { name: "Edit" }).click();
     await page.getByLabel("Right answer").fill("14 crowns");
-    await page.getByRole("button", { name: "Keep it" }).click();
+    await page.getByRole("button", { name: "Save" }).click();
     await page.getByText("14 crowns", { exact: true }).waitFor();
     await evaluate(page, "2 / 2");
     await page.getByText("1 is better").waitFor();
@@ -151,10 +151,10 @@ export const tests = {
     await page.goto(`${BASE}/admin/organizations`);
     await page.getByLabel("Name of a new organisation").fill("Tarn Harbours");
     await page.getByLabel("Domains of its addresses").fill("tarn.example");
-    await page.getByRole("button", { name: "Make it" }).click();
+    await page.getByRole("button", { name: "Create" }).click();
     await page.getByRole("link", { name: /Tarn Harbours/ }).click();
     await page.getByLabel("Name of a new key").fill("Directory of Tarn");
-    await page.getByRole("button", { name: "Make a key" }).click();
+    await page.getByRole("button", { name: "Create a key" }).click();
     await page.getByText(/^cwk_/).waitFor();
     await page.getByLabel("Name of the group").fill("Harbour masters");
     await page.getByLabel("Project", { exact: true }).selectOption({ label: "Kestrel" });
@@ -174,11 +174,37 @@ export const tests = {
     await other.goto(`${BASE}/settings`);
     await other.getByRole("link", { name: "Tarn Harbours" }).click();
     await other.getByText("Directory of Tarn").waitFor();
-    assert.equal(await other.getByRole("button", { name: /Make a key|Delete/ }).count(), 0);
+    assert.equal(await other.getByRole("button", { name: /Create a key|Delete/ }).count(), 0);
     await page.getByRole("button", { name: `Remove ${OTHER_EMAIL}` }).click();
     await page.getByRole("button", { name: "Really remove?" }).click();
     await page.getByText("Nobody yet.").waitFor();
     return [page, other];
+  },
+
+  async "a button keeps the focus while something is saved, and saves it once"(browser) {
+    const page = await newPage(browser);
+    await signIn(page, undefined, "/settings");
+    let saved = 0;
+    let release;
+    const held = new Promise((resolve) => (release = resolve));
+    await page.route("**/api/v1/tokens/", async (route) => {
+      if (route.request().method() !== "POST") return route.continue();
+      saved++;
+      await held;
+      return route.continue();
+    });
+    await page.getByLabel("Name of a new token").fill("nightly report");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    const button = page.getByRole("button", { name: "Create a token", disabled: true });
+    await button.waitFor();
+    await page.keyboard.press("Enter");
+    assert.equal(await button.evaluate((each) => each === document.activeElement), true);
+    release();
+    await page.getByText("it is shown this once").waitFor();
+    assert.equal(saved, 1);
+    assert.equal(await page.evaluate(() => document.activeElement.textContent), "Create a token");
+    return page;
   },
 
   async "acting as another user cannot be missed, and is ended with a click"(browser) {

@@ -93,7 +93,7 @@ export const tests = {
     await page.goto(`${BASE}/`);
     await page.getByRole("button", { name: "New project" }).click();
     await page.getByLabel("Name of the project").fill("First");
-    await page.getByRole("button", { name: "Make it" }).click();
+    await page.getByRole("button", { name: "Create" }).click();
     await page.getByText("No documents yet").waitFor();
     await page.locator('[data-upload="files"]').setInputFiles(FIRST_FILE);
     await page.getByRole("row").getByText("searchable", { exact: true }).waitFor();

@@ -25,8 +25,8 @@ export const tests = {
       const admin = await newPage(browser);
       await signIn(admin, undefined, `/p/${PROJECT}/settings/widgets`);
       await admin.getByLabel("Name, as visitors read it").fill("Ask the harbour");
-      await admin.getByLabel("Origins of its pages").fill(host.origin);
-      await admin.getByRole("button", { name: "Make a widget" }).click();
+      await admin.getByLabel("Websites that may show it").fill(host.origin);
+      await admin.getByRole("button", { name: "Create a widget" }).click();
       const code = admin.getByRole("listitem").filter({ hasText: host.origin }).locator("code");
       tag = await code.innerText();
 

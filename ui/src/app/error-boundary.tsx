@@ -22,7 +22,7 @@ export class ErrorBoundary extends Component<Props, State> {
     return (
       <main className="mx-auto flex max-w-md flex-col items-start gap-4 p-8" role="alert">
         <h1 className="text-xl font-semibold">
-          <Trans>This page has failed</Trans>
+          <Trans>Something went wrong on this page</Trans>
         </h1>
         <p className="text-muted">
           <Trans>The fault is in the page, not in your documents. What you typed is kept.</Trans>

@@ -91,7 +91,7 @@ export function ConversationMenu({ conversation }: { conversation: Conversation 
         open={isDeleting}
         onClose={() => setDeleting(false)}
         title={t`Delete this conversation for good?`}
-        description={t`Its questions, answers, feedback and files are gone then.`}
+        description={t`This deletes its questions, answers, feedback and files.`}
         footer={
           <Button look="danger" disabled={act.isPending} onClick={() => act.mutate("delete")}>
             <Trans>Delete</Trans>

@@ -103,7 +103,7 @@ export function NewConversation({ listButton }: { listButton: ReactNode }) {
         ) : null}
         <IndexingSummary>
           <Link href="/library" className="text-accent underline underline-offset-2">
-            <Trans>Put documents in</Trans>
+            <Trans>Add documents</Trans>
           </Link>
         </IndexingSummary>
       </div>

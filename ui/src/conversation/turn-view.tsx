@@ -54,7 +54,7 @@ export const TurnView = memo(function TurnView({ turn, conversation, live, openS
         {isRunning && live.connection === "lost" ? (
           <p role="status" className="flex items-center gap-2 text-sm text-warn">
             <OfflineIcon size={16} />
-            <Trans>The connection is lost. The answer goes on at the server and comes back by itself.</Trans>
+            <Trans>The connection is lost. The server goes on writing, and the answer appears here by itself.</Trans>
           </p>
         ) : null}
         <Ending turn={turn} isCut={isCut} isRunning={isRunning} canAsk={canAsk} actions={actions} />
@@ -77,7 +77,7 @@ function Ending({ turn, isCut, isRunning, canAsk, actions }: { turn: Turn; isCut
   if (turn.state === "stopped") {
     return (
       <Note tone="plain" className="flex flex-wrap items-center gap-x-3 gap-y-1">
-        <span className="flex-1">{turn.content ? <Trans>You stopped this answer here.</Trans> : <Trans>You stopped this before an answer came.</Trans>}</span>
+        <span className="min-w-[min(14rem,100%)] flex-1">{turn.content ? <Trans>You stopped this answer here.</Trans> : <Trans>You stopped this before an answer came.</Trans>}</span>
         {canAsk ? (
           <Button small onClick={() => actions.ask(turn.content ? t`Go on where you stopped.` : turn.question)}>
             {turn.content ? <Trans>Go on</Trans> : <Trans>Ask again</Trans>}
@@ -89,8 +89,8 @@ function Ending({ turn, isCut, isRunning, canAsk, actions }: { turn: Turn; isCut
   if (isCut) {
     return (
       <Note tone="plain" className="flex flex-wrap items-center gap-x-3 gap-y-1">
-        <span className="flex-1">
-          <Trans>The answer is cut here: the model writes no longer ones.</Trans>
+        <span className="min-w-[min(14rem,100%)] flex-1">
+          <Trans>The answer is cut off here: the model does not write longer ones.</Trans>
         </span>
         {canAsk ? (
           <Button small onClick={() => actions.ask(t`Go on where you stopped.`)}>
@@ -103,7 +103,7 @@ function Ending({ turn, isCut, isRunning, canAsk, actions }: { turn: Turn; isCut
   if (turn.state === "failed") {
     return (
       <Note tone="danger" className="flex flex-wrap items-center gap-x-3 gap-y-1">
-        <span className="flex-1">{failure(turn.error)}</span>
+        <span className="min-w-[min(14rem,100%)] flex-1">{failure(turn.error)}</span>
         {canAsk ? (
           <Button small onClick={() => actions.ask(turn.question)}>
             <Trans>Ask again</Trans>

@@ -59,7 +59,7 @@ export function GridMenu({ grid, columns, mayChange }: { grid: Grid; columns: re
         open={isDeleting}
         onClose={() => setDeleting(false)}
         title={t`Delete this grid?`}
-        description={t`Its values and what was corrected in it are gone then. The documents stay.`}
+        description={t`This deletes its values, also the corrected ones. The documents stay.`}
         footer={
           <Button look="danger" disabled={remove.isPending} onClick={() => remove.mutate(grid.id, { onSuccess: () => navigate("/grid") })}>
             <Trans>Delete</Trans>

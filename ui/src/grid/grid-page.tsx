@@ -136,7 +136,7 @@ function OpenGrid({ grid }: { grid: Grid }) {
         {documents.isSuccess && documents.data.length === 0 ? (
           <EmptyState title={<Trans>No documents yet</Trans>}>
             <Link href="/library" className="text-accent underline underline-offset-2">
-              <Trans>Put documents in</Trans>
+              <Trans>Add documents</Trans>
             </Link>
           </EmptyState>
         ) : null}

@@ -83,7 +83,7 @@ export function BulkBar({ rows, onDone }: { rows: readonly Row[]; onDone: () => 
         ))}
       </Menu>
       <BulkTags rows={rows} />
-      <Button small disabled={bulk.isPending} onClick={() => run({ kind: "reprocess" }, t`What is outdated is made anew`)}>
+      <Button small disabled={bulk.isPending} onClick={() => run({ kind: "reprocess" }, t`What is outdated is processed again`)}>
         <Trans>Process again</Trans>
       </Button>
       <Button small look="danger" disabled={bulk.isPending} onClick={() => setAsked("delete")}>
@@ -147,7 +147,7 @@ function CollectionDialog({ open, onClose, onMade }: { open: boolean; onClose: (
       title={t`A new collection`}
       footer={
         <Button look="primary" disabled={!name.trim() || make.isPending} onClick={() => make.mutate(name.trim(), { onSuccess: (made) => onMade(made.slug) })}>
-          <Trans>Make it and move there</Trans>
+          <Trans>Create it and move there</Trans>
         </Button>
       }
     >

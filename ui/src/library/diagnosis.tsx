@@ -26,7 +26,7 @@ export function Diagnosis({ document }: { document: string }) {
       <form onSubmit={submit} className="flex items-end gap-2">
         <TextField className="flex-1" label={t`What it should be found with`} dir="auto" value={text} onChange={(event) => setText(event.target.value)} />
         <Button type="submit" look="primary">
-          <Trans>Look</Trans>
+          <Trans>Check</Trans>
         </Button>
       </form>
       {found.isPending ? <SkeletonLines /> : null}

@@ -67,7 +67,7 @@ export default function LibraryPage() {
       {documents.isError ? <ErrorNote error={documents.error} retry={() => void documents.refetch()} /> : null}
       {documents.isSuccess && total === 0 ? (
         <EmptyState icon={<LibraryIcon size={32} />} title={<Trans>No documents yet</Trans>}>
-          {access.mayRun && isTouched ? <Trans>Choose files with the button above. You see here when each can be found.</Trans> : access.mayRun ? <Trans>Drop files or a folder anywhere on this page, or paste them. You see here when each can be found.</Trans> : <Trans>Somebody who may upload has to put them in.</Trans>}
+          {access.mayRun && isTouched ? <Trans>Choose files with the button above. You see here when each can be found.</Trans> : access.mayRun ? <Trans>Drop files or a folder anywhere on this page, or paste them. You see here when each can be found.</Trans> : <Trans>Ask somebody who may upload to add some.</Trans>}
         </EmptyState>
       ) : null}
       {total > 0 ? (

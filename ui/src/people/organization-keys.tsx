@@ -26,7 +26,7 @@ export function OrganizationKeys({ organization, mayChange }: { organization: st
         <form onSubmit={submit} className="flex flex-wrap items-end gap-2">
           <TextField className="min-w-[min(14rem,100%)] flex-1" label={t`Name of a new key`} placeholder={t`The directory that uses it`} required maxLength={200} dir="auto" value={name} onChange={(event) => setName(event.target.value)} />
           <Button type="submit" disabled={!name.trim() || make.isPending}>
-            <Trans>Make a key</Trans>
+            <Trans>Create a key</Trans>
           </Button>
         </form>
       ) : null}

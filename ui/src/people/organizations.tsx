@@ -70,7 +70,7 @@ function NewOrganization() {
       <TextField className="min-w-[min(12rem,100%)] flex-1" label={t`Name of a new organisation`} required maxLength={200} dir="auto" value={name} onChange={(event) => setName(event.target.value)} />
       <TextField className="min-w-[min(14rem,100%)] flex-1" label={t`Domains of its addresses`} placeholder="example.org, example.com" value={domains} onChange={(event) => setDomains(event.target.value)} />
       <Button type="submit" look="primary" disabled={!name.trim() || create.isPending}>
-        <Trans>Make it</Trans>
+        <Trans>Create</Trans>
       </Button>
       {create.isError ? <ErrorNote className="w-full" error={create.error} /> : null}
     </form>

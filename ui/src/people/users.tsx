@@ -111,8 +111,8 @@ function UserRow({ user }: { user: User }) {
               <Trans>Deactivate</Trans>
             </ConfirmButton>
           ) : (
-            <Button small aria-label={t`Let in again: ${user.email}`} disabled={change.isPending} onClick={() => change.mutate({ is_active: true })}>
-              <Trans>Let in again</Trans>
+            <Button small aria-label={t`Activate again: ${user.email}`} disabled={change.isPending} onClick={() => change.mutate({ is_active: true })}>
+              <Trans>Activate again</Trans>
             </Button>
           )}
         </span>

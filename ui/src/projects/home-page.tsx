@@ -66,7 +66,7 @@ function NewProject({ isOpen = false }: { isOpen?: boolean }) {
     <form onSubmit={submit} className="flex flex-wrap items-end gap-2">
       <TextField label={t`Name of the project`} autoFocus required maxLength={200} dir="auto" value={name} onChange={(event) => setName(event.target.value)} error={create.isError ? create.error.message : undefined} />
       <Button type="submit" look="primary" disabled={!name.trim() || create.isPending}>
-        <Trans>Make it</Trans>
+        <Trans>Create</Trans>
       </Button>
       {isOpen ? null : (
         <Button look="quiet" onClick={() => setOpen(false)}>
@@ -79,7 +79,7 @@ function NewProject({ isOpen = false }: { isOpen?: boolean }) {
 
 function FirstSteps() {
   const steps = [
-    { key: 1, title: <Trans>Make a project</Trans>, text: <Trans>A project holds documents that belong together, and says who may read them.</Trans> },
+    { key: 1, title: <Trans>Create a project</Trans>, text: <Trans>A project holds documents that belong together, and says who may read them.</Trans> },
     { key: 2, title: <Trans>Drop your files</Trans>, text: <Trans>PDF, Word, PowerPoint, Excel, mail, web pages, text. You see when each can be found.</Trans> },
     { key: 3, title: <Trans>Ask</Trans>, text: <Trans>Every claim in the answer opens the words that back it, on their page.</Trans> },
   ];
@@ -97,7 +97,7 @@ function FirstSteps() {
       <NewProject isOpen />
       <p className="text-sm text-muted">
         <Trans>
-          Programs can do all of this as well: <Link href="/settings" className="text-accent underline underline-offset-2">make a token</Link>.
+          Programs can do all of this as well: <Link href="/settings" className="text-accent underline underline-offset-2">create a token</Link>.
         </Trans>
       </p>
     </div>

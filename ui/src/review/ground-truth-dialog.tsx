@@ -19,7 +19,7 @@ export function GroundTruthDialog({ draft, onClose }: { draft: Draft; onClose: (
       description={t`An evaluation asks the question and compares.`}
       footer={
         <Button look="primary" disabled={!value.query.trim() || (!value.answer.trim() && !isGiven) || save.isPending} onClick={() => save.mutate(value, { onSuccess: onClose })}>
-          <Trans>Keep it</Trans>
+          <Trans>Save</Trans>
         </Button>
       }
     >

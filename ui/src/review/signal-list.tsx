@@ -36,7 +36,7 @@ export function SignalList() {
           <li key={signal.id} className="flex flex-wrap items-start gap-3 rounded-md border bg-panel px-4 py-3">
             <div className="min-w-0 flex-1">
               <p dir="auto" className="break-words">
-                {signal.feedback || <Trans>Without words</Trans>}
+                {signal.feedback || <Trans>No comment</Trans>}
               </p>
               <Context values={signal.context} />
               <p className="text-sm text-muted">

@@ -71,7 +71,7 @@ function Deletion({ name }: { name: string }) {
   const [, navigate] = useLocation();
   const remove = useDeleteProject();
   return (
-    <Section title={<Trans>Delete the project</Trans>} hint={<Trans>Documents, conversations and everything else of it are gone then.</Trans>}>
+    <Section title={<Trans>Delete the project</Trans>} hint={<Trans>This deletes its documents, its conversations and everything else in it.</Trans>}>
       <div>
         <Button look="danger" onClick={() => setOpen(true)}>
           <Trans>Delete the project</Trans>

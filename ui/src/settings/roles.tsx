@@ -18,7 +18,7 @@ export function roleOf(permissions: readonly string[]): Role {
 /** What each role may do in a project, in words. */
 export function useRoleWords(): Record<Role, string> {
   const { t } = useLingui();
-  return { reader: t`may ask and read`, editor: t`may also put documents in`, admin: t`may also change everything` };
+  return { reader: t`may ask and read`, editor: t`may also add documents`, admin: t`may also change everything` };
 }
 
 type Props = { label: string; value: Role; onChange: (role: Role) => void; hideLabel?: boolean };

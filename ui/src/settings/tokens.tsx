@@ -42,7 +42,7 @@ export function Tokens() {
       <form onSubmit={submit} className="flex flex-wrap items-end gap-2">
         <TextField className="min-w-[min(14rem,100%)] flex-1" label={t`Name of a new token`} placeholder={t`What it is for`} required maxLength={200} value={name} onChange={(event) => setName(event.target.value)} />
         <Button type="submit" disabled={make.isPending}>
-          <Trans>Make a token</Trans>
+          <Trans>Create a token</Trans>
         </Button>
       </form>
       {make.isError ? <ErrorNote error={make.error} /> : null}

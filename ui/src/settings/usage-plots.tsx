@@ -23,8 +23,8 @@ export function UsagePlots() {
   const plots: Array<{ title: string; of: (usage: Usage) => number; show: (value: number) => string }> = [
     { title: t`Conversations`, of: (each) => each.playground_conversations_count, show: number },
     { title: t`Searches`, of: (each) => each.retrieval_operations_count, show: number },
-    { title: t`Documents put in`, of: (each) => each.total_documents_count, show: number },
-    { title: t`Pages put in`, of: (each) => each.total_page_count, show: number },
+    { title: t`Documents added`, of: (each) => each.total_documents_count, show: number },
+    { title: t`Pages added`, of: (each) => each.total_page_count, show: number },
     { title: t`Tokens of answers`, of: (each) => each.tokens_input + each.tokens_output, show: number },
     ...(total.cost ? [{ title: t`Cost of answers`, of: (each: Usage) => each.cost ?? 0, show: (value: number) => costOf(i18n.locale, { cost: value, currency: total.currency }) }] : []),
   ];

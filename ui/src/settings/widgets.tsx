@@ -87,10 +87,10 @@ function NewWidget({ make }: { make: ReturnType<typeof useWidgets>["make"] }) {
           ))}
         </SelectField>
       </div>
-      <TextField label={t`Origins of its pages`} hint={t`Scheme and host, as https://www.example.org. Several with spaces between them.`} error={fields.origins} required maxLength={2000} value={origins} onChange={(event) => setOrigins(event.target.value)} />
+      <TextField label={t`Websites that may show it`} hint={t`Scheme and host, as https://www.example.org. Several with spaces between them.`} error={fields.origins} required maxLength={2000} value={origins} onChange={(event) => setOrigins(event.target.value)} />
       {make.isError && !fields.origins ? <ErrorNote error={make.error} /> : null}
       <Button type="submit" className="self-start" disabled={make.isPending || !chosen}>
-        <Trans>Make a widget</Trans>
+        <Trans>Create a widget</Trans>
       </Button>
     </form>
   );

@@ -44,7 +44,7 @@ export function PdfSearch({ pdf, box, onPage, onClose }: Props) {
         <span aria-live="polite" className="px-1 text-muted whitespace-nowrap">
           {found ? found.pages.length > 0 ? t`${place + 1} of ${found.pages.length} pages` : found.isWhole ? <Trans>not in it</Trans> : t`searching` : ""}
         </span>
-        <IconButton label={t`Page before`} small onClick={() => go(place - 1)}>
+        <IconButton label={t`Previous page`} small onClick={() => go(place - 1)}>
           <LeftIcon size={16} />
         </IconButton>
         <IconButton label={t`Next page`} small onClick={() => go(place + 1)}>

@@ -45,7 +45,7 @@ export function PdfToolbar({ page, pageCount, zoom, onPage, onZoom, onRotate, ha
         <IconButton label={t`Fit the width`} small onClick={() => onZoom(1)}>
           <FitIcon size={16} />
         </IconButton>
-        <IconButton label={t`Turn`} small onClick={onRotate}>
+        <IconButton label={t`Rotate`} small onClick={onRotate}>
           <RotateIcon size={16} />
         </IconButton>
       </div>
