@@ -153,6 +153,9 @@ export const tests = {
     await other.getByRole("button", { name: /^Source 1/ }).first().waitFor();
     await other.getByText("shared with you to read").waitFor();
     assert.equal(await other.getByLabel("Your question").count(), 0);
+    await other.getByRole("button", { name: "More about this conversation" }).click();
+    await other.getByRole("menuitem", { name: "Copy the link" }).waitFor();
+    assert.equal(await other.getByRole("menuitem", { name: /Archive|Stop sharing|Name and tags|Delete/ }).count(), 0);
     return [page, other];
   },
 

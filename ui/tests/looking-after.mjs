@@ -181,6 +181,22 @@ export const tests = {
     return [page, other];
   },
 
+  async "a member who only reads is offered nothing that the server refuses"(browser) {
+    const page = await newPage(browser);
+    await signIn(page);
+    await page.goto(place("review/truths"));
+    await keepAnswer(page, "Who only reads this?", "a viewer");
+    const other = await newPage(browser);
+    await signIn(other, OTHER_EMAIL);
+    const shown = { "review/truths": "Who only reads this?", settings: "Only an admin of the project can change this.", "knowledge/general": "an admin of the project can do it" };
+    for (const [path, text] of Object.entries(shown)) {
+      await other.goto(place(path));
+      await other.getByText(text).waitFor();
+      assert.equal(await other.getByRole("button", { name: /^(Add a question|Edit|Delete|Save|Write it)$/ }).count(), 0, path);
+    }
+    return [page, other];
+  },
+
   async "a button keeps the focus while something is saved, and saves it once"(browser) {
     const page = await newPage(browser);
     await signIn(page, undefined, "/settings");

@@ -10,6 +10,7 @@ import { Menu, MenuItem, MenuLine } from "../kit/menu";
 import { ErrorNote } from "../kit/notes";
 import { useToast } from "../kit/toasts";
 import { useCopy } from "../kit/use-copy";
+import { useAccess } from "../projects/use-access";
 import { useProject } from "../projects/use-projects";
 import { EditDialog } from "./edit-dialog";
 import { conversationKey } from "./live";
@@ -22,6 +23,7 @@ export function ConversationMenu({ conversation }: { conversation: Conversation 
   const copy = useCopy();
   const project = useProject();
   const act = useAct(conversation.id);
+  const access = useAccess();
   const exports = [
     { format: "docx", label: t`Export to Word` },
     { format: "pdf", label: t`Export to PDF` },
@@ -70,21 +72,23 @@ export function ConversationMenu({ conversation }: { conversation: Conversation 
             {label}
           </MenuItem>
         ))}
-        <MenuLine />
+        {conversation.is_archived || conversation.can_send_messages ? <MenuLine /> : null}
         {conversation.is_archived ? (
           <>
             <MenuItem icon={<ArchiveIcon size={16} />} onSelect={() => act.mutate("unarchive")}>
               <Trans>Bring back from the archive</Trans>
             </MenuItem>
-            <MenuItem icon={<TrashIcon size={16} />} danger onSelect={() => setDeleting(true)}>
-              <Trans>Delete for good</Trans>
-            </MenuItem>
+            {access.isAdmin ? (
+              <MenuItem icon={<TrashIcon size={16} />} danger onSelect={() => setDeleting(true)}>
+                <Trans>Delete for good</Trans>
+              </MenuItem>
+            ) : null}
           </>
-        ) : (
+        ) : conversation.can_send_messages ? (
           <MenuItem icon={<ArchiveIcon size={16} />} onSelect={() => act.mutate("archive")}>
             <Trans>Archive</Trans>
           </MenuItem>
-        )}
+        ) : null}
       </Menu>
       {isEditing ? <EditDialog conversation={conversation} onClose={() => setEditing(false)} /> : null}
       <Dialog

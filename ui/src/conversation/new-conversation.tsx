@@ -8,6 +8,7 @@ import { write } from "../kit/theme";
 import { useStored } from "../kit/use-stored";
 import { useTitle } from "../kit/use-title";
 import { IndexingSummary } from "../library/indexing-summary";
+import { useAccess } from "../projects/use-access";
 import { useProject } from "../projects/use-projects";
 import { AgentChoice } from "./agent-choice";
 import { Composer, ComposerHint } from "./composer";
@@ -32,6 +33,8 @@ export function NewConversation({ listButton }: { listButton: ReactNode }) {
   const [chosen, setChosen] = useState<string | null>(wanted.get("agent"));
   const [instructions, setInstructions] = useState("");
   const create = useCreateConversation();
+  const access = useAccess();
+  const mayAdd = access.mayRun || !access.isKnown;
   useTitle(t`Ask`, project.name);
   const agentOf = (all: readonly Agent[] | undefined) => all?.find((each) => each.id === chosen) ?? all?.find((each) => each.is_default) ?? all?.[0];
   const agent = agentOf(agents.data);
@@ -102,9 +105,11 @@ export function NewConversation({ listButton }: { listButton: ReactNode }) {
           </ul>
         ) : null}
         <IndexingSummary>
-          <Link href="/library" className="text-accent underline underline-offset-2">
-            <Trans>Add documents</Trans>
-          </Link>
+          {mayAdd ? (
+            <Link href="/library" className="text-accent underline underline-offset-2">
+              <Trans>Add documents</Trans>
+            </Link>
+          ) : null}
         </IndexingSummary>
       </div>
     </main>

@@ -135,9 +135,13 @@ function OpenGrid({ grid }: { grid: Grid }) {
         {isLoading ? <SkeletonLines count={8} /> : null}
         {documents.isSuccess && documents.data.length === 0 ? (
           <EmptyState title={<Trans>No documents yet</Trans>}>
-            <Link href="/library" className="text-accent underline underline-offset-2">
-              <Trans>Add documents</Trans>
-            </Link>
+            {access.mayRun ? (
+              <Link href="/library" className="text-accent underline underline-offset-2">
+                <Trans>Add documents</Trans>
+              </Link>
+            ) : (
+              <Trans>Ask somebody who may upload to add some.</Trans>
+            )}
           </EmptyState>
         ) : null}
         {lines.length > 0 ? (

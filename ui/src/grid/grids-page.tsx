@@ -36,7 +36,7 @@ export default function GridsPage() {
       {grids.isError ? <ErrorNote error={grids.error} retry={() => void grids.refetch()} /> : null}
       {grids.isSuccess && rows.length === 0 ? (
         <EmptyState icon={<GridIcon size={32} />} title={<Trans>Ask all documents at once</Trans>} action={button}>
-          <Trans>A grid has a row for each document and a column for each question. Every cell shows the words that it was read from.</Trans>
+          <Trans>A grid has a row for each document and a column for each question. Every cell shows the words that it was read from.</Trans> {access.isKnown && !access.mayRun ? <Trans>Members who may add documents can create one.</Trans> : null}
         </EmptyState>
       ) : null}
       <ul className="flex flex-col gap-3">

@@ -9,6 +9,7 @@ import { SkeletonLines } from "../kit/skeleton";
 import { useAccess } from "../projects/use-access";
 import { TemplateDialog, type TemplateDraft } from "./template-dialog";
 import { TemplateFiles } from "./template-files";
+import { NotWritten } from "./not-written";
 import { useArtifactWords } from "./use-artifact-words";
 import { useArtifact, type DesignTemplate } from "./use-knowledge";
 import { useTemplateFiles } from "./use-template-files";
@@ -56,7 +57,7 @@ export function DesignTemplates() {
     <>
       {templates.length === 0 ? (
         <EmptyState icon={<FileIcon size={32} />} title={wordsOf(artifact.data).title} action={add}>
-          {wordsOf(artifact.data).purpose}
+          {wordsOf(artifact.data).purpose} <NotWritten />
         </EmptyState>
       ) : (
         <div className="flex flex-wrap gap-2">{add}</div>

@@ -9,6 +9,7 @@ import { EmptyState, ErrorNote } from "../kit/notes";
 import { Section } from "../kit/page";
 import { SkeletonLines } from "../kit/skeleton";
 import { useAccess } from "../projects/use-access";
+import { NotWritten } from "./not-written";
 import { useArtifactWords } from "./use-artifact-words";
 import { useArtifact, useEditPlaybook, type Playbook } from "./use-knowledge";
 import { VersionsButton, type Content } from "./versions";
@@ -51,7 +52,7 @@ export function Playbooks() {
     <>
       {playbooks.length === 0 ? (
         <EmptyState icon={<ReviewIcon size={32} />} title={wordsOf(artifact.data).title} action={add}>
-          {wordsOf(artifact.data).purpose}
+          {wordsOf(artifact.data).purpose} <NotWritten />
         </EmptyState>
       ) : (
         <div className="flex flex-wrap gap-2">{add}</div>

@@ -7,6 +7,7 @@ import { EmptyState, ErrorNote } from "../kit/notes";
 import { Section } from "../kit/page";
 import { SkeletonLines } from "../kit/skeleton";
 import { useAccess } from "../projects/use-access";
+import { NotWritten } from "./not-written";
 import { useArtifactWords } from "./use-artifact-words";
 import { useArtifact, useEditText, type Artifact, type TextSlug } from "./use-knowledge";
 import { VersionsButton, type Content } from "./versions";
@@ -58,7 +59,7 @@ function Text({ slug, artifact }: { slug: TextSlug; artifact: Artifact }) {
   if (!before) {
     return (
       <EmptyState title={title} action={begin}>
-        {purpose}
+        {purpose} <NotWritten />
       </EmptyState>
     );
   }

@@ -8,6 +8,7 @@ import { Badge, ErrorNote } from "../kit/notes";
 import { Section } from "../kit/page";
 import { SkeletonLines } from "../kit/skeleton";
 import { formatNumber, formatSeconds, formatShare } from "../kit/time";
+import { useAccess } from "../projects/use-access";
 import { EvaluatedQuestion } from "./evaluated-question";
 import { isGoingOn, useComparison, useQuestions, useRunActions, type Outcome, type Question, type Run } from "./use-evaluation";
 
@@ -16,6 +17,7 @@ const PAGE = 100; // questions
 /** A run: its scores, what has changed since the one before, and its questions. */
 export function EvaluationRun({ run }: { run: Run }) {
   const { stop } = useRunActions();
+  const { mayRun } = useAccess();
   return (
     <div className="flex min-w-0 flex-col gap-4">
       {run.error ? <ErrorNote error={new Error(run.error)} /> : null}
@@ -24,9 +26,11 @@ export function EvaluationRun({ run }: { run: Run }) {
           <Trans>
             {run.answered_count} of {run.question_count} questions are answered.
           </Trans>
-          <Button small disabled={stop.isPending} onClick={() => stop.mutate(run.id)}>
-            <Trans>Stop</Trans>
-          </Button>
+          {mayRun ? (
+            <Button small disabled={stop.isPending} onClick={() => stop.mutate(run.id)}>
+              <Trans>Stop</Trans>
+            </Button>
+          ) : null}
         </p>
       ) : null}
       <Scores run={run} />

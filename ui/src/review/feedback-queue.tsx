@@ -9,6 +9,7 @@ import { MoreButton } from "../kit/more-button";
 import { EmptyState, ErrorNote } from "../kit/notes";
 import { SkeletonLines } from "../kit/skeleton";
 import { Ago } from "../kit/time";
+import { useAccess } from "../projects/use-access";
 import { AnswerBeside } from "./answer-beside";
 import { GroundTruthDialog } from "./ground-truth-dialog";
 import { useFeedbackGroups, useMarkFeedback, type Draft, type Group, type Opinion, type ReviewStatus } from "./use-review";
@@ -76,6 +77,7 @@ function GroupCard({ group, onTruth }: { group: Group; onTruth: (draft: Draft) =
 function OpinionRow({ opinion, conversation, onTruth }: { opinion: Opinion; conversation: string | null; onTruth: (draft: Draft) => void }) {
   const { t } = useLingui();
   const mark = useMarkFeedback();
+  const { mayRun } = useAccess();
   const isReviewed = opinion.status === "reviewed";
   const by = "email" in opinion.given_by ? String(opinion.given_by.email) : "";
   const turn = Number((opinion.context as Record<string, unknown>).query_id ?? Number.NaN);
@@ -110,9 +112,11 @@ function OpinionRow({ opinion, conversation, onTruth }: { opinion: Opinion; conv
             <Trans>Open the conversation</Trans>
           </Link>
         ) : null}
-        <Button small onClick={() => onTruth({ query: opinion.user_message, answer: "", additional_notes: opinion.feedback, feedback: { id: opinion.id, isPositive: opinion.is_positive === true } })}>
-          <Trans>Make it a known answer</Trans>
-        </Button>
+        {mayRun ? (
+          <Button small onClick={() => onTruth({ query: opinion.user_message, answer: "", additional_notes: opinion.feedback, feedback: { id: opinion.id, isPositive: opinion.is_positive === true } })}>
+            <Trans>Make it a known answer</Trans>
+          </Button>
+        ) : null}
         <Button small disabled={mark.isPending} onClick={() => mark.mutate({ id: opinion.id, status: isReviewed ? "to_review" : "reviewed" })}>
           <CheckIcon size={15} />
           {isReviewed ? <Trans>Back to review</Trans> : <Trans>Reviewed</Trans>}

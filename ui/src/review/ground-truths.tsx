@@ -5,6 +5,7 @@ import { ConfirmButton } from "../kit/confirm-button";
 import { CheckIcon, EditIcon, PlusIcon, TrashIcon } from "../kit/icons";
 import { EmptyState, ErrorNote } from "../kit/notes";
 import { SkeletonLines } from "../kit/skeleton";
+import { useAccess } from "../projects/use-access";
 import { GroundTruthDialog } from "./ground-truth-dialog";
 import { useDeleteGroundTruth, useGroundTruths, type Draft } from "./use-review";
 
@@ -15,12 +16,13 @@ export function GroundTruths() {
   const truths = useGroundTruths();
   const remove = useDeleteGroundTruth();
   const [draft, setDraft] = useState<Draft | null>(null);
-  const add = (
+  const { mayRun } = useAccess();
+  const add = mayRun ? (
     <Button look="primary" onClick={() => setDraft(NEW)}>
       <PlusIcon size={16} />
       <Trans>Add a question</Trans>
     </Button>
-  );
+  ) : null;
   return (
     <>
       {truths.isPending ? <SkeletonLines /> : null}
@@ -49,12 +51,16 @@ export function GroundTruths() {
                 </p>
               ) : null}
             </div>
-            <IconButton label={t`Edit`} small onClick={() => setDraft({ id: truth.id, query: truth.query, answer: truth.answer, additional_notes: truth.additional_notes })}>
-              <EditIcon size={16} />
-            </IconButton>
-            <ConfirmButton small look="quiet" aria-label={t`Delete`} question={t`Really delete?`} disabled={remove.isPending} onConfirm={() => remove.mutate(truth.id)}>
-              <TrashIcon size={16} className="text-muted" />
-            </ConfirmButton>
+            {mayRun ? (
+              <>
+                <IconButton label={t`Edit`} small onClick={() => setDraft({ id: truth.id, query: truth.query, answer: truth.answer, additional_notes: truth.additional_notes })}>
+                  <EditIcon size={16} />
+                </IconButton>
+                <ConfirmButton small look="quiet" aria-label={t`Delete`} question={t`Really delete?`} disabled={remove.isPending} onConfirm={() => remove.mutate(truth.id)}>
+                  <TrashIcon size={16} className="text-muted" />
+                </ConfirmButton>
+              </>
+            ) : null}
           </li>
         ))}
       </ul>

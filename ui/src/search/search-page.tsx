@@ -11,6 +11,7 @@ import { usePane } from "../kit/use-pane";
 import { useIsCovered } from "../kit/use-sheet";
 import { useTitle } from "../kit/use-title";
 import { useLibraryState } from "../library/use-indexing";
+import { useAccess } from "../projects/use-access";
 import { useProject } from "../projects/use-projects";
 import SourcePane from "../source/source-pane";
 import { SearchFilters } from "./search-filters";
@@ -36,6 +37,7 @@ export default function SearchPage() {
   }
   const [hasScores, setScores] = useState(false);
   const library = useLibraryState();
+  const access = useAccess();
   const isReading = (library?.busy ?? 0) > 0;
   const isEmpty = library?.total === 0;
   const tag = address.get("tag") ?? "";
@@ -93,12 +95,14 @@ export default function SearchPage() {
             <EmptyState
               title={<Trans>No documents yet</Trans>}
               action={
-                <Link href="/library" className={BUTTON_LINK}>
-                  <Trans>Add documents</Trans>
-                </Link>
+                access.mayRun ? (
+                  <Link href="/library" className={BUTTON_LINK}>
+                    <Trans>Add documents</Trans>
+                  </Link>
+                ) : null
               }
             >
-              <Trans>There is nothing to search in yet.</Trans>
+              {access.mayRun || !access.isKnown ? <Trans>There is nothing to search in yet.</Trans> : <Trans>Ask somebody who may upload to add some.</Trans>}
             </EmptyState>
           ) : null}
           {query && !isEmpty && found.isSuccess && results.length === 0 ? (

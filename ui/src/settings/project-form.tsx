@@ -52,11 +52,13 @@ export function ProjectForm({ isAdmin }: { isAdmin: boolean }) {
             </div>
             <CheckField label={t`A page ends a chunk`} checked={value.default_chunking_page_as_separator} onChange={(event) => set({ default_chunking_page_as_separator: event.target.checked })} />
           </Section>
-          <div>
-            <Button type="submit" look="primary" disabled={update.isPending}>
-              <Trans>Save</Trans>
-            </Button>
-          </div>
+          {isAdmin ? (
+            <div>
+              <Button type="submit" look="primary" disabled={update.isPending}>
+                <Trans>Save</Trans>
+              </Button>
+            </div>
+          ) : null}
         </fieldset>
       </form>
       {isAdmin ? <Deletion name={project.name} /> : null}
