@@ -14,6 +14,7 @@ from citewell.audit.actions import ACTIONS
 from citewell.db.file_hold import FilesHeld
 from citewell.documents.diagnosis import REASON_CODES
 from citewell.documents.waiting import WAIT_CODES
+from citewell.flows.schemas import FlowUpdate
 from citewell.ingestion.failure_codes import FAILURE_CODES
 from citewell.ingestion.pipeline import STEPS
 from citewell.ingestion.reading_warnings import WARNING_CODES
@@ -81,5 +82,5 @@ def _details() -> set[str]:
 
 def test_each_detail_of_the_audit_log_has_words() -> None:
     assert len(_details()) > 20, "the calls were not found"
-    changes = {*WidgetUpdate.model_fields, *WebhookUpdate.model_fields, "name", "publish_mode", "dag", "rows", "version"}
-    assert sorted(_details() | changes) == sorted(table("people/audit-details.ts", "AUDIT_DETAILS"))
+    changed = {*WidgetUpdate.model_fields, *WebhookUpdate.model_fields, *FlowUpdate.model_fields, "rows", "version"}
+    assert sorted(_details() | changed) == sorted(table("people/audit-details.ts", "AUDIT_DETAILS"))
