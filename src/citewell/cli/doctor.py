@@ -158,11 +158,17 @@ async def _stored_files(settings: Settings, url: str) -> list[Finding]:
 
 
 def _findings_of(found: FileReport, subject: str) -> list[Finding]:
-    if not found.unnamed and not found.missing:
+    if not found.unnamed and not found.missing and not found.lost:
         return [Finding("ok", subject, f"{found.files:,} files, each named by a row, and none is missing")]
     findings = [
         Finding("bad", subject, f"the file of {name} (document {document_id}, project {project_id}) is gone: upload it")
         for project_id, document_id, name in found.missing
+    ]
+    findings += [
+        Finding(
+            "bad", subject, f"the file of {what} {identity} (project {project_id}) is gone: restore it from a backup"
+        )
+        for project_id, identity, what in found.lost
     ]
     if found.unnamed:
         shown = ", ".join(found.unnamed[:3])

@@ -6,6 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import structlog
+from sqlalchemy import Select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.db.engine import Database
@@ -13,9 +14,12 @@ from citewell.documents.incoming import UPLOADS, forget
 from citewell.documents.repository.files import (
     active_files,
     cells_of_projects,
+    files_of_others,
     lock_files,
+    page_of_files,
     which_are_active,
     which_are_named,
+    which_are_versions,
 )
 from citewell.documents.repository.uploads import delete_expired_uploads, which_are_pending
 from citewell.documents.repository.versions import indexing_rows
@@ -36,11 +40,16 @@ _FILES_AT_ONCE = 1000
 
 @dataclass
 class FileReport:
-    """`unnamed` are keys of files that no row names, `missing` documents (project, id, name) whose file is gone."""
+    """`unnamed` are keys of files that no row names, `missing` documents (project, id, name) whose file is gone.
+
+    `lost` are other rows (project, id, what it is) whose file is gone: earlier versions, figures, files of design
+    templates, datasets.
+    """
 
     files: int = 0
     unnamed: list[str] = field(default_factory=list)
     missing: list[tuple[UUID, UUID, str]] = field(default_factory=list)
+    lost: list[tuple[UUID, UUID, str]] = field(default_factory=list)
 
 
 async def check_files(database: Database, files: FileStore, cell: str = HOME) -> FileReport:
@@ -50,7 +59,7 @@ async def check_files(database: Database, files: FileStore, cell: str = HOME) ->
     """
     report, seen = FileReport(), set[str]()
     async for batch in files.list():
-        places = await _places(database, {ids[0] for stored in batch if (ids := _owner(stored.key)) is not None})
+        places = await _places(database, {found for item in batch if (found := _project_of(item.key)) is not None})
         mine = [stored for stored in batch if _cell_of(stored.key, places) == cell]
         report.files += len(mine)
         seen.update(stored.key for stored in mine)
@@ -59,6 +68,10 @@ async def check_files(database: Database, files: FileStore, cell: str = HOME) ->
     async for project_id, document_id, name, key in _live_files(database):
         if key not in seen and not await files.exists(key):
             report.missing.append((project_id, document_id, name))
+    for what, query in files_of_others().items():
+        async for project_id, identity, key in _rows_of(database, query):
+            if key not in seen and not await files.exists(key):
+                report.lost.append((project_id, identity, what))
     return report
 
 
@@ -82,6 +95,8 @@ async def remove_orphans(resources: Resources) -> FileReport:
         log.error("file_missing", project=str(project_id), document=str(document_id))
         async with resources.database.write() as session:
             await _mark_failed(session, project_id, document_id, name)
+    for project_id, identity, what in report.lost:
+        log.error("file_missing", project=str(project_id), what=what, id=str(identity))
     if report.unnamed:
         log.warning("orphans_removed", files=len(report.unnamed), first=report.unnamed[:_SHOWN])
     return report
@@ -127,13 +142,13 @@ async def _places(database: Database, projects: set[UUID]) -> dict[UUID, str]:
         return await cells_of_projects(session, projects)
 
 
-def _owner(key: str) -> tuple[UUID, UUID] | None:
-    return _ids(key.removeprefix(f"{UPLOADS}/"))
+def _project_of(key: str) -> UUID | None:
+    return _uuid(key.removeprefix(f"{UPLOADS}/").split("/")[0])
 
 
 def _cell_of(key: str, places: dict[UUID, str]) -> str:
-    ids = _owner(key)
-    return places.get(ids[0], HOME) if ids is not None else HOME
+    project_id = _project_of(key)
+    return places.get(project_id, HOME) if project_id is not None else HOME
 
 
 async def _unnamed(database: Database, keys: list[str]) -> list[str]:
@@ -144,17 +159,25 @@ async def _unnamed(database: Database, keys: list[str]) -> list[str]:
 async def _unnamed_in(session: AsyncSession, keys: list[str]) -> list[str]:
     """Returns the keys that belong to nothing.
 
-    Rows name originals and figures. The other files of an existing document were made by its steps, which name them by
-    the version.
+    Rows name originals, PDFs of clients, figures, files of design templates and datasets. The other files of an
+    existing document were made by its steps, which name them by the version.
     """
     left_over = await _left_over_uploads(session, [key for key in keys if key.startswith(f"{UPLOADS}/")])
+    own = [key for key in keys if _is_of_rows(key)]
     owners = {key: ids for key in keys if (ids := _ids(key)) is not None}
-    if not owners:
+    if not owners and not own:
         return left_over
     projects, documents = {ids[0] for ids in owners.values()}, {ids[1] for ids in owners.values()}
     active = await which_are_active(session, projects, documents)
     named = await which_are_named(session, keys)
-    return left_over + [key for key, ids in owners.items() if ids not in active or _needs_a_row(key, named)]
+    versions = {key: found for key in owners if (found := _version_of(key)) is not None}
+    known = await which_are_versions(session, set(versions.values()))
+    left_over += [key for key in own if key not in named]
+    for key, ids in owners.items():
+        is_of_no_version = key in versions and versions[key] not in known
+        if ids not in active or (key not in named and (_needs_a_row(key) or is_of_no_version)):
+            left_over.append(key)
+    return left_over
 
 
 async def _left_over_uploads(session: AsyncSession, keys: list[str]) -> list[str]:
@@ -165,8 +188,39 @@ async def _left_over_uploads(session: AsyncSession, keys: list[str]) -> list[str
     return [key for key, ids in owners.items() if ids[1] not in pending]
 
 
-def _needs_a_row(key: str, named: set[str]) -> bool:
-    return (key.endswith("/original") or "/figures/" in key) and key not in named
+def _is_of_rows(key: str) -> bool:
+    """Whether it is a file of a project that belongs to no document, as `<project>/datasets/<id>`."""
+    parts = key.split("/")
+    return len(parts) == 3 and _uuid(parts[0]) is not None and parts[1] in ("datasets", "design-templates")
+
+
+def _needs_a_row(key: str) -> bool:
+    return key.endswith(("/original", "/computed.pdf")) or "/figures/" in key
+
+
+def _version_of(key: str) -> UUID | None:
+    """The version that a file belongs to, `<project>/<document>/<version>/...`."""
+    parts = key.split("/")
+    return _uuid(parts[2]) if len(parts) == 4 else None
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+async def _rows_of(database: Database, query: Select[UUID, UUID, str]) -> AsyncIterator[tuple[UUID, UUID, str]]:
+    last: tuple[UUID, UUID] | None = None
+    while True:
+        async with database.read() as session:
+            rows = await page_of_files(session, query, last, _FILES_AT_ONCE)
+        for row in rows:
+            yield row
+        if len(rows) < _FILES_AT_ONCE:
+            return
+        last = rows[-1][:2]
 
 
 async def _live_files(database: Database) -> AsyncIterator[tuple[UUID, UUID, str, str]]:

@@ -3,10 +3,27 @@
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citewell.models import Document, DocumentVersion, ExtractedFigure, Project, ProjectCell
+from citewell.models import (
+    DesignTemplateFile,
+    Document,
+    DocumentVersion,
+    ExtractedFigure,
+    Project,
+    ProjectCell,
+    TempDataset,
+)
+
+# All columns that name a stored file, except `documents.file_key`: that is the file of a version.
+_NAMING = (
+    DocumentVersion.file_key,
+    Document.computed_pdf_key,
+    ExtractedFigure.file_key,
+    DesignTemplateFile.file_key,
+    TempDataset.file_key,
+)
 
 
 async def lock_files(session: AsyncSession, document_ids: Sequence[UUID]) -> None:
@@ -28,10 +45,16 @@ async def named_keys(session: AsyncSession, project_id: UUID, document_id: UUID)
 
 
 async def which_are_named(session: AsyncSession, keys: Sequence[str]) -> set[str]:
-    """Returns which of the keys a version or a figure of any project names."""
-    versions = select(DocumentVersion.file_key).where(DocumentVersion.file_key.in_(keys))
-    figures = select(ExtractedFigure.file_key).where(ExtractedFigure.file_key.in_(keys))
-    return set(await session.scalars(versions)) | set(await session.scalars(figures))
+    """Returns which of the keys a row of any project names."""
+    named: set[str] = set()
+    for column in _NAMING:
+        named |= {key for key in await session.scalars(select(column).where(column.in_(keys))) if key is not None}
+    return named
+
+
+async def which_are_versions(session: AsyncSession, ids: Iterable[UUID]) -> set[UUID]:
+    """Returns which of the ids are versions of documents."""
+    return set(await session.scalars(select(DocumentVersion.id).where(DocumentVersion.id.in_(ids))))
 
 
 async def which_are_active(
@@ -57,6 +80,50 @@ async def active_files(
         )
     rows = (await session.execute(query.order_by(Document.project_id, Document.id).limit(limit))).all()
     return [(row.project_id, row.id, row.name, row.file_key) for row in rows]
+
+
+def files_of_others() -> dict[str, Select[UUID, UUID, str]]:
+    """By what they are: selects (project, id, key) of the files that belong to no document's newest version.
+
+    Files of documents and projects that are deleted are left out, and datasets that were not uploaded yet.
+    """
+    active = (Project.deleted_at.is_(None), Document.status == "active")
+    version, figure, template, dataset = DocumentVersion, ExtractedFigure, DesignTemplateFile, TempDataset
+    of_version = (Document.project_id == version.project_id) & (Document.id == version.document_id)
+    of_figure = (Document.project_id == figure.project_id) & (Document.id == figure.document_id)
+    return {
+        "version": select(version.project_id, version.id, version.file_key)
+        .join(Document, of_version)
+        .join(Project, Project.id == version.project_id)
+        .where(*active, version.file_key != "", version.file_key != Document.file_key),
+        "computed PDF of document": select(
+            Document.project_id, Document.id, func.coalesce(Document.computed_pdf_key, "")
+        )
+        .join(Project, Project.id == Document.project_id)
+        .where(*active, Document.computed_pdf_key.is_not(None)),
+        "figure": select(figure.project_id, figure.id, figure.file_key)
+        .join(Document, of_figure)
+        .join(Project, Project.id == figure.project_id)
+        .where(*active),
+        "design template file": select(template.project_id, template.id, template.file_key)
+        .join(Project, Project.id == template.project_id)
+        .where(active[0]),
+        "dataset": select(dataset.project_id, dataset.id, dataset.file_key)
+        .join(Project, Project.id == dataset.project_id)
+        .where(active[0], dataset.status == "ready"),
+    }
+
+
+async def page_of_files(
+    session: AsyncSession, query: Select[UUID, UUID, str], after: tuple[UUID, UUID] | None, limit: int
+) -> list[tuple[UUID, UUID, str]]:
+    """A page of one of `files_of_others`, by project and id, behind `after`."""
+    project_id, identity = query.selected_columns[:2]
+    if after is not None:
+        query = query.where(tuple_(project_id, identity) > after)
+    return [
+        (row[0], row[1], row[2]) for row in await session.execute(query.order_by(project_id, identity).limit(limit))
+    ]
 
 
 async def cells_of_projects(session: AsyncSession, project_ids: Iterable[UUID]) -> dict[UUID, str]:
