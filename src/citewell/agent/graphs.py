@@ -11,5 +11,5 @@ class Graphs(Protocol):
     async def query(
         self, project_id: UUID, cypher: str, parameters: Mapping[str, Any] | None = None
     ) -> list[dict[str, Any]]:
-        """The rows of a read-only Cypher query. Raises BadRequest that names the place of what is wrong."""
+        """Returns the rows of a read-only Cypher query. Raises BadRequest that names the position of an error in it."""
         ...

@@ -17,13 +17,13 @@ class Hit(FoundChunk, frozen=True, kw_only=True):
 
     @classmethod
     def at(cls, found: FoundChunk, reference_url: str) -> "Hit":
-        """Returns the hit with its address."""
+        """Returns the found chunk as a hit with this address."""
         shared = {name: getattr(found, name) for name in FoundChunk.__struct_fields__}
         return cls(**shared, reference_url=reference_url)
 
 
 class ChunkText(msgspec.Struct, frozen=True):
-    """A chunk as tools and citations need it. `blocks` is the JSON of its blocks with their places on pages."""
+    """A chunk as tools and citations need it. `blocks` is the JSON of its blocks with their positions on pages."""
 
     chunk_id: UUID
     document_id: UUID
@@ -37,13 +37,13 @@ class ChunkText(msgspec.Struct, frozen=True):
 
     @property
     def place(self) -> Place:
-        """Returns the place of the whole chunk, under the headings that it begins under."""
+        """The place of the whole chunk, with the headings that its beginning stands under."""
         whole = locate(self, 0, len(self.content))
         return msgspec.structs.replace(whole, heading_path=self.heading_path)
 
 
 class Front(msgspec.Struct, frozen=True):
-    """The beginning of a document: its name, and the first characters of its text."""
+    """A document's name and the first characters of its text."""
 
     document_id: UUID
     name: str
@@ -64,8 +64,11 @@ class OutlineEntry(msgspec.Struct, frozen=True):
 
 
 class Outline(msgspec.Struct, frozen=True):
-    """A document and a page of its chunks; `size` in bytes. `char_span` are the characters of its text that the chunks
-    cover, from the first one's start to the last one's end; `document_tags` are (name, value)."""
+    """A document and one page of its list of chunks.
+
+    `size` is in bytes. `char_span` is (start of the first chunk, end of the last one) in characters of the document's
+    text. `document_tags` are (name, value).
+    """
 
     document_id: UUID
     name: str
@@ -80,7 +83,9 @@ class Outline(msgspec.Struct, frozen=True):
 
 
 class DocumentEntry(msgspec.Struct, frozen=True):
-    """A document in a list; `score` is the share of the words asked for that it matches, where words were."""
+    """A document in a list. `score` is the share of the query's words that it matches, from 0 to 1; None without a
+    query.
+    """
 
     document_id: UUID
     name: str
@@ -104,8 +109,10 @@ class Group(msgspec.Struct, frozen=True):
 
 
 class Tally(msgspec.Struct, frozen=True):
-    """A count, and its parts, largest first; `more` says that there are others. A document with two tags is in two
-    parts, so parts may add up to more than the total."""
+    """A total and its groups, largest first. `more` says that there are further groups.
+
+    A document with two tags is in two groups, so the groups may add up to more than the total.
+    """
 
     total: int
     groups: list[Group]
@@ -116,14 +123,16 @@ class Knowledge(Protocol):
     async def search(self, query: str, limit: int, document_ids: Sequence[UUID] | None = None) -> list[Hit]: ...
 
     async def fronts(self, limit: int) -> list[Front] | None:
-        """The beginnings of all documents; None where there are more than `limit`."""
+        """Returns the beginnings of all documents; None if there are more than `limit`."""
         ...
 
     async def fronts_of(self, document_ids: Sequence[UUID]) -> list[Front]: ...
 
     async def whole(self, document_id: UUID, max_chars: int) -> list[ChunkText]:
-        """The chunks of a document in its order, from its beginning, with about `max_chars` characters; without their
-        blocks, which `chunk` gives."""
+        """Returns the first chunks of a document in order, with about `max_chars` characters in all.
+
+        They have no `blocks`; `chunk` returns these.
+        """
         ...
 
     async def nearness(self, question: str, texts: Sequence[str]) -> list[float] | None:
@@ -147,16 +156,16 @@ class Catalog(Protocol):
         ...
 
     async def by_name(self, words: Sequence[str], limit: int) -> list[DocumentEntry]:
-        """Documents with some of the words in their names, those with most first."""
+        """Returns documents that have words of the query in their name, those with most of them first."""
         ...
 
     async def by_tags(self, words: Sequence[str], limit: int) -> list[DocumentEntry]:
-        """Documents with some of the words in the names or values of their tags, those with most first."""
+        """Returns documents that have words of the query in their tags (names or values), those with most first."""
         ...
 
     async def tally(self, measure: Measure, grouping: Grouping, key: str, limit: int) -> Tally:
-        """Counts the documents, in all and for each value.
+        """Counts what `measure` names, in all and for each group.
 
-        `key` names the tag or metadata to group by; empty: all of them.
+        `key` is the tag or metadata field to group by; if empty, all of them. At most `limit` groups are returned.
         """
         ...

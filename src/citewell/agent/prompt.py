@@ -18,7 +18,10 @@ _KNOWLEDGE = (
 
 
 def system_prompt(instructions: str, brief: str, knowledge: str = "") -> str:
-    """The system message: the rules, then the project's brief, its experts' knowledge and its instructions, if any."""
+    """Returns the system message: the rules, then the project's brief, its experts' knowledge and its instructions.
+
+    Empty parts are left out.
+    """
     parts = [_RULES]
     if brief.strip():
         parts.append(f"About this project:\n{brief.strip()}")

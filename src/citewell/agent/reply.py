@@ -32,22 +32,22 @@ from citewell.agent.thoughts import Piece, ThoughtFilter
 from citewell.kit import tracing
 from citewell.kit.storable import storable
 
-# Why a model stops before it has said all, in the words of several servers.
+# Finish reasons of a model that reached its output limit, as different servers name them.
 _CUT = frozenset({"length", "max_tokens", "model_length", "model_context_window_exceeded", "MAX_TOKENS"})
-# Why a server gives no answer, or not all of it.
+# Finish reasons of a server that withheld the answer or a part of it.
 _WITHHELD = frozenset({"content_filter", "safety", "prohibited_content", "blocklist", "sensitive", "refusal"})
 
 Emit = Callable[[Sequence[AgentEvent]], None]
 
 
 class Reply:
-    """Emits the text as it comes, its citations resolved, and keeps the tool calls that the reply ends with.
+    """Reads one reply: emits its text with resolved citations while it streams, and collects its tool calls.
 
-    A reply of more than `max_chars` is cut there, and the model call ended.
+    A reply longer than `max_chars` is cut there, and the request is closed.
     """
 
     def __init__(self, sources: Sources, emit: Emit, max_chars: int, tools: Collection[str] = ()) -> None:
-        """`tools` are the names of those that the model may call, in whatever form it calls them."""
+        """`tools` are the names of the tools that the model may call."""
         self._sources = sources
         self._resolver = CitationResolver(sources, keep_bare=True)
         self._proofreader = Proofreader(sources, self._resolver)
@@ -69,7 +69,7 @@ class Reply:
         self.calls: list[ToolCall] = []
 
     async def read(self, model: Model, request: ModelRequest) -> None:
-        """Raises ModelError, also for a reply with neither text nor calls."""
+        """Sends the request and reads the reply. Raises ModelError, also for a reply with neither text nor calls."""
         with tracing.model_span(model.name):
             async with closing(model.stream(request)) as stream:
                 async for batch in stream:
@@ -81,7 +81,10 @@ class Reply:
             raise self._nothing_said()
 
     def _finish(self) -> None:
-        """Show what was held back, and keep the calls that were written as text. Some servers send these both ways."""
+        """Shows the text that was held back, and adds the calls that were written as text.
+
+        Some servers send the same call in both ways; it is added once.
+        """
         self._divide(self._thought_filter.finish())
         self._answer(self._text_calls.feed(self._token_filter.finish()))
         text, calls = self._text_calls.finish()
@@ -100,12 +103,12 @@ class Reply:
 
     @property
     def raw(self) -> str:
-        """The text as the model said it, which is how it is told to the model again."""
+        """The text as the model wrote it, which later requests repeat to the model."""
         return "".join(self._raw)
 
     @property
     def content(self) -> str:
-        """The answer as it was shown, its citations as links."""
+        """The answer as it was shown, with citations as links."""
         return "".join(self._shown)
 
     @property
@@ -114,7 +117,7 @@ class Reply:
         return self._resolver.citations
 
     def usage_or_estimate(self, request: ModelRequest) -> Usage:
-        """Returns the tokens that the server counted, else an estimate: some servers count nothing."""
+        """Returns the tokens that the server counted, or an estimate if it counted none."""
         if self._usage is not None:
             return self._usage
         return Usage(sum(map(message_tokens, request.messages)), estimate_tokens(self.raw))
@@ -141,7 +144,7 @@ class Reply:
             self._say("".join(text))
 
     def _marker(self, cited: Cited) -> str:
-        """Our own marker for a citation of the server's; empty, and noted, where no chunk has the words."""
+        """Returns the marker for a citation that the server sent. If no chunk matches, records that and returns ""."""
         label = self._sources.label_at(cited.address) if cited.address else None
         words = storable(cited.words).strip()
         if words and "]]" not in words and len(words) < MAX_MARKER:
@@ -173,7 +176,7 @@ class Reply:
         self._show(self._proofreader.feed(self._mark_reader.feed(text)))
 
     def _withdraw(self) -> None:
-        """Turns what was shown as the answer into reasoning, and begins the answer anew."""
+        """Turns the text that was shown as the answer into reasoning, and starts a new answer."""
         held, _ = self._text_calls.finish()
         held += self._token_filter.finish()
         thought = "".join(self._raw) + held
@@ -227,11 +230,11 @@ class Reply:
 
 
 class EmptyAnswer(ModelError):
-    """The reply has neither text nor calls, which models do now and then."""
+    """The reply has neither text nor calls. Asking again usually helps."""
 
 
 def _calls_written_in(thoughts: str, tools: Collection[str]) -> list[ToolCall]:
-    """The calls that a model wrote at the end of its thinking, in place of making them."""
+    """Returns the calls that a model wrote as text at the end of its thinking."""
     written = TextCallFilter(tools)
     written.feed(thoughts)
     return written.finish()[1]

@@ -14,9 +14,11 @@ from citewell.agent.knowledge import ChunkText
 
 
 class Narrowing(msgspec.Struct, frozen=True):
-    """Which documents to look at; all conditions hold. `about` are words of a document's name, title or first page, as
-    a company's name; `tag` is a tag's value, or `name: value`; the dates are those that documents bear themselves, both
-    included."""
+    """Conditions on documents. A document must meet all of them.
+
+    `about` are words of its name, title or first page, such as a company's name. `tag` is the value of a tag, or
+    `name: value`. `since` and `until` bound the date that the document itself bears; both are inclusive.
+    """
 
     about: str = ""
     tag: str = ""
@@ -25,13 +27,15 @@ class Narrowing(msgspec.Struct, frozen=True):
 
     @property
     def is_empty(self) -> bool:
-        """Whether it lets every document pass."""
+        """Whether there is no condition."""
         return not (self.about or self.tag or self.since or self.until)
 
 
 class Narrowed(msgspec.Struct, frozen=True):
-    """The documents that pass a narrowing, out of `total` that the tool may see. `undated` are those left out because
-    no date is known of them."""
+    """The documents that meet the conditions, out of `total` that the tool may see.
+
+    `undated` counts those that were left out because their date is unknown.
+    """
 
     documents: list[UUID]
     total: int
@@ -39,7 +43,7 @@ class Narrowed(msgspec.Struct, frozen=True):
 
 
 class PagePart(msgspec.Struct, frozen=True):
-    """A part of a chunk, from `start` to `end` of its content, that stands on pages that were asked for."""
+    """The part of a chunk that stands on the requested pages: `start` to `end` of its content, in characters."""
 
     chunk: ChunkText
     start: int
@@ -61,12 +65,13 @@ class Texts(Protocol):
     """The text of the documents that a tool may see."""
 
     async def narrow(self, narrowing: Narrowing, document_ids: Sequence[UUID] | None = None) -> Narrowed:
-        """The documents that pass, among those given (None: among all)."""
+        """Returns the documents that meet the conditions, among `document_ids` (None: among all)."""
         ...
 
     def scan(self, word: str, document_ids: Sequence[UUID] | None = None) -> AsyncIterator[list[ChunkText]]:
-        """Yields in batches the chunks that have the word in any case (empty: all chunks), by the name of their
-        document.
+        """Yields in batches the chunks that contain the word, ordered by the name of their document.
+
+        Upper and lower case are the same. An empty word yields all chunks.
         """
         ...
 

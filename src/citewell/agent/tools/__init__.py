@@ -1,1 +1,1 @@
-"""The tools that the agent itself brings, one a module."""
+"""The built-in tools, with one module for each."""

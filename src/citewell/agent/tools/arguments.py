@@ -1,4 +1,7 @@
-"""Checking what a model passes to a tool. Each failure tells it what would be right."""
+"""Reads and checks the arguments that a model passes to a tool.
+
+All functions raise InvalidArguments, whose text tells the model what would be right.
+"""
 
 import math
 from collections.abc import Sequence
@@ -11,6 +14,7 @@ from citewell.kit.storable import storable
 
 
 def text(arguments: dict[str, Any], name: str, longest: int = 4000) -> str:
+    """Returns a required text without surrounding white space, cut to `longest` characters."""
     value = arguments.get(name)
     if isinstance(value, int | float) and not isinstance(value, bool):
         value = str(value)  # a year is a text to search for
@@ -20,7 +24,7 @@ def text(arguments: dict[str, Any], name: str, longest: int = 4000) -> str:
 
 
 def integer(arguments: dict[str, Any], name: str, default: int, least: int, most: int) -> int:
-    """The number, moved into its bounds: a model that asks for 1,000 results means many."""
+    """Returns an optional whole number, clamped to its bounds: a model that asks for 1,000 results means many."""
     value = arguments.get(name)
     if value is None:
         value = default
@@ -34,7 +38,7 @@ def integer(arguments: dict[str, Any], name: str, default: int, least: int, most
 
 @dataclass(frozen=True)
 class Integer:
-    """A parameter of a tool: a whole number within bounds, as the model is told of it and as it is read."""
+    """A parameter of a tool: a whole number within bounds. Its schema and its reader share the bounds."""
 
     name: str
     description: str
@@ -53,11 +57,12 @@ class Integer:
         }
 
     def read(self, arguments: dict[str, Any]) -> int:
-        """Like `integer`."""
+        """Returns the number, like `integer`."""
         return integer(arguments, self.name, self.default, self.least, self.most)
 
 
 def uuid(arguments: dict[str, Any], name: str) -> UUID:
+    """Returns a required id."""
     try:
         return UUID(text(arguments, name, 100))
     except ValueError:
@@ -65,6 +70,7 @@ def uuid(arguments: dict[str, Any], name: str) -> UUID:
 
 
 def uuids(arguments: dict[str, Any], name: str, most: int = 100) -> list[UUID] | None:
+    """Returns an optional list of at most `most` ids; None if there are none. One id may stand without a list."""
     value = arguments.get(name)
     if value in (None, [], ""):
         return None
@@ -76,6 +82,7 @@ def uuids(arguments: dict[str, Any], name: str, most: int = 100) -> list[UUID] |
 
 
 def choice(arguments: dict[str, Any], name: str, choices: Sequence[str], default: str) -> str:
+    """Returns one of `choices`, or `default` if the argument is missing."""
     value = arguments.get(name)
     if value is None:
         return default
@@ -85,11 +92,12 @@ def choice(arguments: dict[str, Any], name: str, choices: Sequence[str], default
 
 
 def optional_text(arguments: dict[str, Any], name: str, longest: int = 400) -> str:
-    """The text, or an empty one where there is none."""
+    """Returns an optional text like `text`; empty if the argument is missing."""
     return "" if arguments.get(name) in (None, "") else text(arguments, name, longest)
 
 
 def flag(arguments: dict[str, Any], name: str) -> bool:
+    """Returns an optional boolean; False if the argument is missing."""
     value = arguments.get(name)
     if isinstance(value, str) and value.strip().lower() in ("true", "false"):
         return value.strip().lower() == "true"
@@ -99,7 +107,9 @@ def flag(arguments: dict[str, Any], name: str) -> bool:
 
 
 def texts(arguments: dict[str, Any], name: str, most: int, longest: int = 1000) -> list[str]:
-    """Up to `most` texts; none where there are none. Raises InvalidArguments."""
+    """Returns an optional list of at most `most` texts; empty if the argument is missing. One text may stand without a
+    list.
+    """
     value = arguments.get(name)
     if value in (None, [], ""):
         return []

@@ -1,4 +1,4 @@
-"""Counting: documents, pages, chunks, tags and metadata, in all or by value."""
+"""Counts documents, pages and chunks, in all or for each tag or metadata value."""
 
 from typing import Any, cast, get_args
 

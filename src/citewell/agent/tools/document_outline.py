@@ -1,4 +1,4 @@
-"""The outline of a document: what it is, and a page of its chunks with their headings."""
+"""Shows the outline of a document: its metadata, and one page of its chunks with their headings."""
 
 from collections.abc import Iterable
 from typing import Any

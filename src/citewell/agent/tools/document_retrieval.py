@@ -1,4 +1,4 @@
-"""Finding documents rather than passages: by list, by name, by what they say, or by their tags. One tool a mode."""
+"""Finds documents rather than passages. There is one tool for each mode: all, by name, by tags, by content."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ MAX_WORDS = 20
 _LIMIT = check.Integer("limit", "How many to list.", default=50, least=1, most=200)
 FOUND_LIMIT = 10
 MAX_FOUND = 50
-_HITS_PER_DOCUMENT = 4  # that a search by content reads, to see as many documents as are asked for
+_HITS_PER_DOCUMENT = 4  # chunks that a search by content reads for each document that is asked for
 _WORD = re.compile(r"\w+")
 
 
@@ -56,7 +56,7 @@ class ListDocumentNames:
 
 
 class FindByName:
-    """Documents that a question names; what they say is not looked at."""
+    """Finds documents by their names only."""
 
     tool_type = "document_retrieval"
 
@@ -71,7 +71,7 @@ class FindByName:
 
 
 class FindByTags:
-    """Documents whose tags have the words. Tags are for finding and never evidence, so nothing here can be cited."""
+    """Finds documents by their tags. Tags are no evidence, so these results cannot be cited."""
 
     tool_type = "document_retrieval"
 
@@ -86,7 +86,7 @@ class FindByTags:
 
 
 class FindByContent:
-    """Documents by what they say, each with its best passage, which can be cited."""
+    """Finds documents by their content. Each result has its best passage, which can be cited."""
 
     tool_type = "document_retrieval"
 
@@ -117,7 +117,7 @@ class FindByContent:
 
 
 def words(query: str) -> list[str]:
-    """The different words of a query, in lower case. A query without any is one word as it stands."""
+    """Returns the distinct words of a query in lower case; a query without any word is returned as one."""
     found = dict.fromkeys(_WORD.findall(query.lower().replace("_", " ")))
     return list(found)[:MAX_WORDS] or [query.lower()]
 

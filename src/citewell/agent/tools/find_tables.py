@@ -1,4 +1,4 @@
-"""Finding rows of tables by their label, with each cell under the head of its column."""
+"""Finds table rows by their label, and returns each cell with its column header."""
 
 import asyncio
 from collections.abc import Iterator, Sequence
@@ -22,13 +22,15 @@ from citewell.agent.tools.retrieval import as_material
 from citewell.kit.places import locate
 
 _TOP_K = check.Integer("top_k", "How many rows to give.", default=10, least=1, most=50)
-_CHUNKS = 40  # that a call reads, nearest to the label first
-_ENOUGH = 0.5  # of the label's words, in the row's label and section
+_CHUNKS = 40  # chunks that a call reads, those most similar to the label first
+_ENOUGH = 0.5  # share of the asked label's words that a row's label and section must have
 _MAX_CELLS = 30  # of a row
+_OTHER_WORD = 0.05  # taken from the score for each other word of a row's label: the closest label wins
+_RANK = 0.001  # taken for each rank of the chunk: of equal labels, the one in the more similar chunk wins
 
 
 class _Cell(msgspec.Struct, frozen=True):
-    """`column` is what stands over the cell, `period` what that means as a day or a year."""
+    """A cell. `column` is its header, `period` the day or year that the header names."""
 
     text: str
     column: str
@@ -91,7 +93,7 @@ class FindTables:
 
 
 def _rows(hits: Sequence[Hit], label: str, period: str, unit: str) -> list[_FoundRow]:
-    """The rows with enough of the label's words and cells of the period, best first."""
+    """Returns the rows that have enough words of the label and a cell of the period, best first."""
     asked = terms(label)
     wanted = merged([mention.period for mention in periods.find(period)]) if period else Period()
     found: list[_FoundRow] = []
@@ -103,20 +105,21 @@ def _rows(hits: Sequence[Hit], label: str, period: str, unit: str) -> list[_Foun
             for row in table.rows:
                 score = _score(table, row, asked)
                 if score >= _ENOUGH and (cells := list(_cells(table, row, period, wanted))):
-                    found.append(_FoundRow(chunk, table, row, cells, score - rank / 1000))
+                    found.append(_FoundRow(chunk, table, row, cells, score - _RANK * rank))
     return sorted(found, key=lambda row: -row.score)
 
 
 def _score(table: Table, row: Row, asked: frozenset[str]) -> float:
-    """Scores a row: the share of the asked label in the row's label, less for other words; its section and caption
-    count half.
+    """Returns the share of the asked label's words that the row has, at most 1.
+
+    Words in its section, caption or heading count half. Other words in its label lower the score.
     """
     own = terms(row.label or row.section)
     if not asked or not own:
         return 0.0
     around = terms(f"{row.section} {table.caption} {table.heading}") - own
     matched = len(asked & own) + 0.5 * len((asked - own) & around)
-    return matched / len(asked) - 0.05 * len(own - asked) if asked & own else 0.0
+    return matched / len(asked) - _OTHER_WORD * len(own - asked) if asked & own else 0.0
 
 
 def _cells(table: Table, row: Row, period: str, wanted: Period) -> Iterator[_Cell]:
@@ -129,7 +132,7 @@ def _cells(table: Table, row: Row, period: str, wanted: Period) -> Iterator[_Cel
 
 
 def _is_of(period: Period, wanted: Period) -> bool:
-    """Whether a cell's period is the one that is wanted, as far as both are known."""
+    """Whether a cell's period is the wanted one. Parts of a date that one of them lacks are not compared."""
     if not wanted.is_known and wanted.months is None:
         return False
     if wanted.end is not None:

@@ -1,4 +1,4 @@
-"""Finding exact words, or what a regular expression matches, in the text of the documents as it stands."""
+"""Finds exact words, or matches of a regular expression, in the text of the documents."""
 
 import asyncio
 import time
@@ -21,7 +21,7 @@ from citewell.kit.places import locate
 
 _TOP_K = check.Integer("top_k", "How many matches to show; all are counted.", default=10, least=1, most=50)
 _CONTEXT = check.Integer("context", "Characters to show before and behind each match.", default=150, least=0, most=600)
-_SEARCH_SECONDS = 8.0  # of searching; the result says that the rest was not searched
+_SEARCH_SECONDS = 8.0  # after which a search ends; the result then says that it is incomplete
 
 
 class _Match(msgspec.Struct, frozen=True):
@@ -31,7 +31,7 @@ class _Match(msgspec.Struct, frozen=True):
 
 
 class _Counts:
-    """How many matches each document has. Two documents may have one name."""
+    """The number of matches in each document. Documents are told apart by id: two may have the same name."""
 
     def __init__(self) -> None:
         self._of: Counter[UUID] = Counter()
@@ -53,7 +53,7 @@ class _Counts:
 
 
 class FindText:
-    """Complete where a search by meaning is not: it looks at every chunk, in the order of the documents' names."""
+    """Searches every chunk, in the order of the documents' names. So it can say that a text is nowhere."""
 
     tool_type = "find_text"
     spec = ToolSpec(
@@ -102,12 +102,12 @@ class FindText:
     async def _matches(
         self, pattern: Pattern, chosen: narrowing.Chosen, limit: int
     ) -> tuple[list[_Match], _Counts, bool]:
-        """The first matches, how many there are in each document, and whether everything was looked at."""
+        """Returns (first matches, number of matches in each document, whether all chunks were searched)."""
         shown: list[_Match] = []
         counts = _Counts()
         until = self._clock() + _SEARCH_SECONDS
         async for chunks in self._texts.scan(pattern.word, chosen.document_ids):
-            # Linear in the text, but a batch may be megabytes: not on the event loop.
+            # In a thread: matching is linear in the text, but a batch may have megabytes.
             found = await asyncio.to_thread(_in_chunks, pattern, chunks)
             for chunk, spans, count in found:
                 counts.add(chunk, count)
@@ -118,7 +118,7 @@ class FindText:
 
 
 def _in_chunks(pattern: Pattern, chunks: list[ChunkText]) -> list[tuple[ChunkText, list[tuple[int, int]], int]]:
-    """The chunks that match, each with its first places and the number of all."""
+    """Returns (chunk, first matches as (start, end), number of all matches) for each chunk that matches."""
     found = ((chunk, *pattern.spans(chunk.content, _TOP_K.most)) for chunk in chunks)
     return [(chunk, spans, count) for chunk, spans, count in found if count]
 

@@ -1,4 +1,4 @@
-"""Reading one chunk, in windows where it is long."""
+"""Reads one chunk; a long one in several windows."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Arithmetic, so that a model need not reckon by itself."""
+"""Evaluates arithmetic, which models are bad at."""
 
 from typing import Any
 

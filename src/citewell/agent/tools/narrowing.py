@@ -1,4 +1,4 @@
-"""The parameters by which search tools narrow what they look at, and what they say of what was left out."""
+"""The parameters by which search tools select documents, and the notes on what was left out."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ PROPERTIES: dict[str, Any] = {
 
 
 class Chosen:
-    """The documents that a call may look at; None for all. `note` says what the narrowing left out."""
+    """The documents that a call may search; None for all. `note` tells the model what was left out."""
 
     def __init__(self, document_ids: list[UUID] | None, note: str = "") -> None:
         self.document_ids = document_ids
@@ -36,7 +36,7 @@ class Chosen:
 
 
 async def choose(texts: Texts | None, arguments: dict[str, Any]) -> Chosen:
-    """The documents that the arguments leave. Raises InvalidArguments."""
+    """Returns the documents that the arguments select. Raises InvalidArguments."""
     given = check.uuids(arguments, "document_ids")
     wanted = Narrowing(
         check.optional_text(arguments, "about"),
@@ -66,7 +66,7 @@ def _note(found: Narrowed) -> str:
 
 
 def left_out(rest: Sequence[Hit], *, more: bool) -> str:
-    """Returns a sentence that says how much a search found beyond what it shows, by document."""
+    """Returns a sentence that counts, by document, the results that a search found and does not show."""
     if not rest:
         return ""
     counts = Counter(hit.document_name for hit in rest)

@@ -1,4 +1,4 @@
-"""Patterns to search texts by: exact words, or regular expressions of RE2, whose time is linear in the text."""
+"""Patterns for searching texts: exact words or regular expressions. RE2 matches them in time linear in the text."""
 
 import re
 
@@ -18,7 +18,7 @@ _ALIKE = dict.fromkeys("-\u2010\u2011\u2012\u2013\u2014\u2015\u2212", _DASHES) |
 
 
 class Pattern:
-    """`word` is in every text that matches, whatever its case; empty where none is certain."""
+    """A compiled pattern. `word` is in every text that matches, in upper or lower case; empty if none is known."""
 
     def __init__(self, expression: str, word: str) -> None:
         options = re2.Options()
@@ -36,7 +36,9 @@ class Pattern:
         self.word = word
 
     def spans(self, text: str, most: int) -> tuple[list[tuple[int, int]], int]:
-        """The first places where it matches something, as characters of the text, and how many there are in all."""
+        """Returns (first `most` matches as (start, end) in characters, number of all matches). Empty matches do not
+        count.
+        """
         found: list[tuple[int, int]] = []
         count = 0
         for match in self._compiled.finditer(text):
@@ -48,8 +50,10 @@ class Pattern:
 
 
 def exact(text: str) -> Pattern:
-    """These words in this order, whatever their case and the white space between them; dashes and apostrophes of every
-    kind are the same."""
+    """Returns a pattern for these words in this order.
+
+    Case and the amount of white space are ignored. All kinds of dashes are the same, and all kinds of apostrophes.
+    """
     parts = ["".join(map(_escape, part)) for part in text.split()]
     words = sorted(_WORD.findall(text), key=len)
     begin = r"\b" if text[:1].isalnum() and text[:1].isascii() else ""
@@ -58,12 +62,12 @@ def exact(text: str) -> Pattern:
 
 
 def regular(expression: str) -> Pattern:
-    """A regular expression of RE2, which ignores case unless it says `(?-i)`. Raises InvalidArguments."""
+    """Returns a pattern that ignores case unless the expression says `(?-i)`. Raises InvalidArguments."""
     return Pattern(f"(?i){expression}", _certain_word(expression))
 
 
 def _certain_word(expression: str) -> str:
-    """A run of letters or digits that every match must hold: only looked for where nothing is optional or a choice."""
+    """Returns the longest word that every match must contain; "" if the expression has optional parts or choices."""
     if re.search(r"[|?*{(\[]", expression):
         return ""
     words = sorted(_LITERAL.findall(expression), key=len)
@@ -71,7 +75,7 @@ def _certain_word(expression: str) -> str:
 
 
 def _escape(character: str) -> str:
-    """The character as RE2 takes it, with those that readers take for the same. Other scripts need no escaping."""
+    """Returns an expression for the character and those that look like it. Only ASCII needs escaping in RE2."""
     if character in _ALIKE:
         return _ALIKE[character]
     return f"\\{character}" if character.isascii() and not character.isalnum() else character

@@ -1,4 +1,4 @@
-"""Reading pages of a document as they stand."""
+"""Reads pages of a document."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from citewell.agent.tools import arguments as check
 from citewell.agent.tools.retrieval import as_material
 
 MAX_PAGES = 10
-MAX_CHARS = 24_000  # of one call, however many pages were asked for
+MAX_CHARS = 24_000  # that one call returns, however many pages are requested
 _MOST_PAGES = 1_000_000
 
 
@@ -58,7 +58,7 @@ class ReadPages:
 
 
 def _bounded(parts: list[PagePart]) -> tuple[list[PagePart], int | None]:
-    """The parts that fit, the first in any case, and the page that comes next if not all do."""
+    """Returns (parts that fit into MAX_CHARS but at least one, next page to read or None)."""
     room, kept = MAX_CHARS, list[PagePart]()
     for part in parts:
         if kept and part.end - part.start > room:

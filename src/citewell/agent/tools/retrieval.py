@@ -1,4 +1,4 @@
-"""The search tool: passages of the project's documents that are closest to a query."""
+"""The search tool: finds the passages of the project's documents that fit a query best."""
 
 import asyncio
 import re
@@ -20,21 +20,24 @@ DEFAULT_LIMIT = 8
 MAX_LIMIT = 20
 READ = "read"  # the argument with which the built-in model asks for a reading
 MAX_PARTS = 6
-_LOOK_AHEAD = 8  # results beyond those shown, to say what is left out
+_LOOK_AHEAD = 8  # further results that are fetched to tell the model what it does not see
 _NARROWS = frozenset(narrowing.PROPERTIES) - {"document_ids"}
 _POSING = re.compile(r"^(?=\[c\d+\])", re.MULTILINE)
 
 
 class _Found(msgspec.Struct, frozen=True):
-    """What a search shows, and what it says of the rest."""
+    """The results that a search shows, and a note on the rest."""
 
     hits: list[Hit]
     note: str
 
 
 class SearchDocuments:
-    """`results` is how many it shows where the model does not say; with `fixed` the model has no say in it. With
-    `texts` a search can be narrowed to documents by what they are about, their tags and their dates."""
+    """Searches passages.
+
+    `results` is the number that it shows by default; with `fixed` the model cannot change it. With `texts` the model
+    can limit a search to documents by subject, tag and date.
+    """
 
     tool_type = "semantic_chunks"
 
@@ -62,7 +65,7 @@ class SearchDocuments:
         chosen = await narrowing.choose(self._texts, arguments)
         if not parts:
             return self._outcome(await self._search(query, limit, chosen), sources)
-        # In parallel and kept apart: the results for one part must not crowd out those for another.
+        # Each part of the question is a search of its own, so that no part takes all the results.
         found = await asyncio.gather(*(self._search(part, limit, chosen) for part in parts))
         outcomes = [self._outcome(one, sources) for one in found]
         results = [result | {"part": part} for part, one in zip(parts, outcomes, strict=True) for result in one.results]
@@ -85,7 +88,7 @@ class SearchDocuments:
         return ToolOutcome(results, "\n\n".join(text for text in texts if text))
 
     async def _read(self, query: str, arguments: dict[str, Any], sources: Sources, limit: int) -> ToolOutcome:
-        """Returns the built-in reader's answer as JSON in place of the passages."""
+        """Returns the built-in model's answer as JSON instead of passages."""
         before = [text[:4000] for text in arguments.get("before", []) if isinstance(text, str)]
         reading, hits = await Reader(self._knowledge, sources).read(query, before, limit)
         results = [_result(sources.label(hit), hit) for hit in hits]
@@ -148,7 +151,7 @@ def _result(label: str, hit: Hit) -> dict[str, Any]:
 
 
 def where(place: Place) -> dict[str, Any]:
-    """A place as tool results have it."""
+    """Returns the fields of a place in a tool result."""
     return {
         "min_page": place.min_page,
         "max_page": place.max_page,
@@ -165,7 +168,7 @@ def _text(label: str, hit: Hit) -> str:
 
 
 def as_material(content: str) -> str:
-    """Text of a document for the model. No line of it can pose as the heading of a result."""
+    """Returns a document's text for the model, changed so that none of its lines looks like the heading of a result."""
     return _POSING.sub(" ", content)
 
 
@@ -178,7 +181,10 @@ def heading(label: str, hit: Any) -> str:
 
 
 def window(length: int, start: int, end: int) -> tuple[int, int]:
-    """WINDOW characters that hold the passage, as much before as behind it where there is room."""
+    """Returns (start, end) of the WINDOW characters around a passage, within a text of `length` characters.
+
+    `start` and `end` are those of the passage, which is shown whole even if it is longer.
+    """
     if length <= WINDOW:
         return 0, length
     spare = max(WINDOW - (end - start), 0)

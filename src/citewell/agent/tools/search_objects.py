@@ -1,4 +1,4 @@
-"""The search tool for objects: what extractors found in the documents."""
+"""The search tool for objects, which extractors found in the documents."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
@@ -11,12 +11,12 @@ from citewell.agent.tools import arguments as check
 from citewell.agent.tools import narrowing
 
 DEFAULT_LIMIT, MAX_LIMIT = 8, 50
-# From a query, a limit and the documents to look at (None: all) to results as they stand on the wire.
+# Takes a query, a limit and the documents to search (None: all); returns results in the form that clients get.
 SearchObjects = Callable[[str, int, Sequence[UUID] | None], Awaitable[list[dict[str, Any]]]]
 
 
 class SearchObjectsTool:
-    """Searches objects. `texts` lets a search be narrowed to objects of some documents: by subject, tags or dates."""
+    """Searches objects. With `texts` the model can limit a search to documents by subject, tag and date."""
 
     tool_type = "semantic_objects"
 

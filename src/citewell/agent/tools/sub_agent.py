@@ -1,4 +1,4 @@
-"""Asking another agent of the project one question."""
+"""Asks another agent of the project a question."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
@@ -14,8 +14,11 @@ Ask = Callable[[str, Sources], Awaitable[Answer | None]]
 
 
 class SubAgent:
-    """`ask` runs the other agent's loop on a question, with the sources of the one that asks: what the other found
-    can be cited here by the same labels. It gives None where there is no such agent any more."""
+    """Asks through `ask`, which runs the other agent's loop with the sources of the calling agent.
+
+    So the calling agent can cite what the other found, by the same labels. `ask` returns None if the other agent no
+    longer exists.
+    """
 
     tool_type = "sub_agent"
     spec = ToolSpec(
@@ -46,7 +49,7 @@ class SubAgent:
 
 
 def _evidence(citations: Sequence[Citation], sources: Sources) -> list[str]:
-    """Returns what the other agent quoted, in the form of a search result."""
+    """Returns the passages that the other agent quoted, in the form of search results."""
     found = []
     for citation in citations:
         label = sources.label_of(citation.chunk_id) if citation.chunk_id else None

@@ -1,4 +1,4 @@
-"""A query of the graph whose places the model fills."""
+"""Runs a fixed query of the graph whose variables the model fills in."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
@@ -15,7 +15,7 @@ RunTemplate = Callable[[dict[str, Any]], Awaitable[list[dict[str, Any]]]]
 
 
 class TemplatedQuery:
-    """`variables` are the names of the places. They are taken by name, or together as `template_variables`."""
+    """Runs `template`. The model passes `variables` as arguments of their own, or together as `template_variables`."""
 
     tool_type = "templated_query"
 

@@ -1,4 +1,4 @@
-"""Searching the web. What it finds is no document of the project: it is named by its address, and cannot be cited."""
+"""Searches the web. Web pages are no documents of the project: answers can link to them but not cite them."""
 
 from typing import Any
 
