@@ -89,7 +89,7 @@ async def answer_chat(
             async for piece in chat.stream(resources, asked, body.model):
                 yield piece
 
-    turns.check_room(caller.user_id)
+    turns.check_slots(caller.user_id)
     guard: StreamGuard = request.app.state.stream_guard
     guarded = guard.guarded(lines(), request, access, None, chat.no_longer)
     return StreamingResponse(guarded, media_type="application/x-ndjson", headers={"X-Accel-Buffering": "no"})

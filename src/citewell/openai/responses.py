@@ -85,7 +85,7 @@ async def open_response(turns: TurnRunner, caller: Caller, base: str, request: R
         return await _first(turns, access, agent, base, question.text, "\n\n".join(said), response)
     response.store = False
     asked = Asked(access, agent, project, question, base, request.max_output_tokens)
-    turns.check_room(caller.user_id)
+    turns.check_slots(caller.user_id)
     return Opened(response, _unstored(turns, asked), access)
 
 

@@ -67,7 +67,7 @@ async def complete_chat(
                 ):
                     yield piece
 
-        turns.check_room(caller.user_id)
+        turns.check_slots(caller.user_id)
         guarded = _guard(request).guarded(events(), request, access, None, chat.no_longer)
         return StreamingResponse(guarded, media_type="text/event-stream", headers=_SSE)
     with turns.opening(caller.user_id):

@@ -1,4 +1,4 @@
-"""Prepares the agent for a turn: its model, its tools, what it knows."""
+"""Runs the agent for a turn: loads its model, tools, history and knowledge first."""
 
 import msgspec
 
@@ -12,13 +12,13 @@ from citewell.resources import Resources
 from citewell.tools.agent_schema import agent_knowledge, joined
 from citewell.tools.factory import Workbench, make_tools
 from citewell.turns.attachments import note_on, unread_attachments
-from citewell.turns.patience import until_database_answers
+from citewell.turns.database_wait import until_database_answers
 from citewell.turns.repository.history import recent_messages
 from citewell.turns.turn import Turn
 
 
 async def ask_agent(resources: Resources, turn: Turn, emit: Emit) -> Answer:
-    """Run the agent loop for a turn; what it does on the way goes to `emit`. Raises ModelError."""
+    """Runs the agent loop for a turn and returns the answer. Its events go to `emit`. Raises ModelError."""
     question = Question(
         text=turn.question,
         history=await _history(resources, turn) if turn.key.query_id else [],
@@ -69,6 +69,6 @@ def _as_model_message(role: str, content: str) -> Message:
 
 
 def _tools(resources: Resources, turn: Turn) -> list[Tool]:
-    """The tools that the agent lists, and only those."""
+    """Returns the tools that the agent's settings list."""
     bench = Workbench(resources, turn.key.project_id, turn.base_url, turn.model, local_to=tuple(turn.local_to))
     return make_tools(bench, turn.tools)

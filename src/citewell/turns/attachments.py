@@ -1,4 +1,4 @@
-"""Attachments of a conversation that could not be read: an answer says so, whichever model gave it."""
+"""Adds a note to an answer if attachments of its conversation could not be read."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -12,13 +12,13 @@ _MOST_NAMED = 5
 
 
 async def unread_attachments(database: Database, project_id: UUID, local_to: Sequence[UUID]) -> list[str]:
-    """The names of the local documents whose newest version could not be processed, at most five."""
+    """Returns the names of local documents whose newest version could not be processed, at most five."""
     if not local_to:
         return []
     return await failed_documents(database, project_id, local_to, _MOST_NAMED)
 
 
 def note_on(names: Sequence[str], question: str) -> str:
-    """Returns the note at the end of an answer about attachments that it does not know, in the question's language."""
+    """Returns the note about these attachments for the end of an answer, in the language of the question."""
     listed = ", ".join(f"`{name.replace('`', '')}`" for name in names)
     return "\n\n*" + phrases(detect_language(question))["unread"].format(names=listed) + "*"

@@ -14,9 +14,9 @@ from citewell.turns.writer import settle_doubts
 
 
 async def store_end(database: Database, live: LiveLog, outcome: Outcome, turn: Turn) -> list[Entry]:
-    """Closes the turn with its messages; returns the entries that its log ends with.
+    """Closes the turn and stores its messages. Returns the last entries of its log.
 
-    If the turn was closed before, the outcome is dropped, and the stored entries are returned.
+    If the turn has been closed already, the outcome is dropped and the stored entries are returned.
     """
     key, messages = live.key, outcome.new_messages(live.key.query_id, turn.now())
     last = _last_entries(outcome, messages)
@@ -38,14 +38,14 @@ async def store_end(database: Database, live: LiveLog, outcome: Outcome, turn: T
             await pubsub.tell_log(connection, [key.turn_id])
         if closed:
             return last
-        # Closed already: by this process, in a commit whose answer was lost, or by one that took it over.
+        # Closed already: by this process, in a commit whose reply was lost, or by the process that took it over.
         stored = await stored_batches(connection, key, after=live.last_seq)
     ended = [entry for batch in stored for entry in batch.entries]
     return ended or [entries.failed("deleted", "The conversation was deleted.")]
 
 
 def _last_entries(outcome: Outcome, messages: Sequence[NewMessage]) -> list[Entry]:
-    """The finished messages as events, then the one terminal entry."""
+    """Returns the entries of the finished messages, then the terminal entry."""
     last = [entries.message(message) for message in messages if message.type == "message"]
     if outcome.state == "completed":
         return [*last, entries.completed()]

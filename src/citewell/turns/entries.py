@@ -2,10 +2,10 @@
 
 An entry is a small JSON object, `{"k": kind, ...}`:
 
-- `start`: a text begins, `text`: `d` was added to it. The log grows with the answer and not with its square; formats
-  that want the whole text each time put it together as they read.
+- `start` begins a text; `text` appends `d` to it. So the log grows linearly with the answer. Formats that send the
+  whole text each time assemble it while they read.
 - `payload`: `p` has a `type`: `reasoning`, `tool_call_request`, `tool_call`, or `message` with a finished message.
-- `completed` or `failed` end it: once, as its last entry.
+- `completed` or `failed` is the last entry of each log.
 """
 
 from collections.abc import Sequence
@@ -37,7 +37,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 def entry_of(event: AgentEvent) -> Entry | None:
-    """The log entry of what the agent did; None for what the turn itself reports once it is stored."""
+    """Returns the log entry of an event; None for events that the log does not show."""
     match event:
         case AnswerText(delta=delta):
             return {"k": TEXT, "d": delta}
@@ -67,32 +67,32 @@ def entry_of(event: AgentEvent) -> Entry | None:
 
 
 def payload(kind: str, **fields: Any) -> Entry:
-    """The entry of a payload of this type with these fields."""
+    """Returns a payload entry of type `kind` with these fields."""
     return {"k": PAYLOAD, "p": {"type": kind, **fields}}
 
 
 def message(finished: MessageFields) -> Entry:
-    """A finished message. Its own `type` (always "message" here) is the payload's type too."""
+    """Returns the payload entry of a finished message. Its `type`, always "message", is the payload's type."""
     return {"k": PAYLOAD, "p": as_dict(finished)}
 
 
 def completed(state: str = "") -> Entry:
-    """The last entry of a turn whose answer is in the history. `state` is "stopped" if a user stopped it."""
+    """Returns the last entry of a turn whose answer is in the history. `state` is "stopped" if a user stopped it."""
     return {"k": COMPLETED, "s": state} if state else {"k": COMPLETED}
 
 
 def failed(code: str, message: str) -> Entry:
-    """The last entry of a turn that failed, with a stable code and a message for users."""
+    """Returns the last entry of a turn that failed, with a stable code and a message for users."""
     return {"k": FAILED, "code": code, "error": message}
 
 
 def is_terminal(entry: Entry) -> bool:
-    """Whether the entry ends its turn."""
+    """Whether the entry is the last one of its turn."""
     return entry["k"] in TERMINAL
 
 
 def encode_entries(entries: Sequence[Entry]) -> bytes:
-    """The entries as JSON, as the log stores them. `decode_entries` reads it."""
+    """Returns the entries as JSON, in the form that the log stores. `decode_entries` reads it."""
     return _encode(entries)
 
 

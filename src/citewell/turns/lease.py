@@ -1,8 +1,8 @@
-"""Leases: each process renews those of its turns, and closes turns whose process has died, with their text so far.
+"""Leases of turns. Each process renews the leases of its turns, and closes turns whose process has died.
 
-Times come from the database's clock and from this process's monotonic clock, so changing a machine's clock closes
-nothing. A jump of the database's clock closes nothing either: an expired lease must also have been unchanged for longer
-than a living process needs to renew it.
+A closed turn keeps the text that it had. Times come from the database's clock and from this process's monotonic clock,
+so a change of this machine's clock closes no turn. Neither does a jump of the database's clock: an expired lease must
+also have stayed unchanged for longer than a living process needs to renew it.
 """
 
 import asyncio
@@ -26,19 +26,19 @@ from citewell.turns.turn import TurnKey
 
 log = structlog.get_logger(__name__)
 
-# Readers of the dead process may have seen entries that it had not written yet. The numbers of the closing entries
-# lie far above any that they can have seen, so that numbers still only rise.
+# Readers of the dead process may have seen entries that it had not stored yet. The closing entries are numbered far
+# above these, so that the numbers a reader sees always increase.
 _SEQ_GAP = 1_000_000
 _CODE = "server_died"
 _MESSAGE = "The server that was answering stopped working: what it had said is kept, ask again."
-_RENEWALS = 5  # in the time of a lease
-# The share of a lease for which a process may trust it: nobody closes a turn whose lease is younger (`_is_dead`).
+_RENEWALS = 5  # of each lease before it expires
+# The share of a lease for which its owner may rely on it: nobody closes a turn before that (see `_is_dead`).
 _TRUSTED = 2 / _RENEWALS
 _AT_ONCE = 100
 
 
 def trusted_until(asked: float, seconds: float) -> float:
-    """Until when a lease of `seconds` is certainly held that was requested at `asked`, in the same clock."""
+    """Returns until when the owner may rely on a lease of `seconds`, requested at `asked` of the same clock."""
     return asked + _TRUSTED * seconds
 
 
@@ -63,15 +63,15 @@ class Leases:
         self._stop = stop
         self._seconds = seconds
         self._clock = clock
-        self._seen: dict[UUID, tuple[Any, float]] = {}  # a lease's end, and when it was first seen to be that
+        self._seen: dict[UUID, tuple[Any, float]] = {}  # (end of the lease, when this end was first seen)
         self._hurry = asyncio.Event()
 
     def hurry(self) -> None:
-        """Look for stopped turns at once instead of at the next renewal."""
+        """Makes `run` look for stopped turns at once instead of at the next renewal."""
         self._hurry.set()
 
     async def run(self) -> None:
-        """Renew leases, look for stops and close dead turns, until cancelled."""
+        """Renews leases, stops turns that users stopped, and closes dead turns, until cancelled."""
         while True:
             self._hurry.clear()
             try:
@@ -96,7 +96,7 @@ class Leases:
                 self._stop(turn_id)
 
     async def close_dead(self) -> int:
-        """Close the turns whose processes have died. Returns their number."""
+        """Closes the turns whose processes have died. Returns their number."""
         async with self._database.autocommit() as connection:
             rows = await leases.list_running(connection, _AT_ONCE)
         now = self._clock()
@@ -131,7 +131,7 @@ class Leases:
 
 
 def _entries_of(stored: list[Batch]) -> list[tuple[str, str, dict[str, Any]]]:
-    """The last answer text in the log, as the message that the history keeps."""
+    """Returns the last answer text in the log as (type, content, extra) of a message of the history."""
     text: list[str] = []
     for batch in stored:
         for entry in batch.entries:

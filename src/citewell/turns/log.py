@@ -1,8 +1,8 @@
-"""The log of a running turn: in memory for the readers of this process, in Postgres for everything else.
+"""The log of a running turn: in memory for the readers of this process, in Postgres for all others.
 
-A process that was stopped for a while (a debugger, a paused machine) may wake after another process has closed its
-turns. So entries are shown before they are stored only while the lease is certain; without it readers see what is
-stored, and nothing that the history will not have.
+A process that was paused (by a debugger, or with its machine) may resume after another process has closed its turns.
+So readers see entries that are not stored yet only while the lease is certain. After that they see stored entries
+only, and nothing that the history will lack.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from citewell.turns.entries import Entry
 from citewell.turns.messages import MessageFields
 from citewell.turns.turn import TurnKey
 
-KEPT = 4096  # written entries that stay in memory for readers who are a little behind
+KEPT = 4096  # stored entries that stay in memory for readers that are a little behind
 
 
 class Batch(msgspec.Struct, frozen=True):
@@ -30,35 +30,34 @@ class Batch(msgspec.Struct, frozen=True):
         return self.first_seq + len(self.entries) - 1
 
     def after(self, seq: int) -> "Batch":
-        """The part with numbers above `seq`."""
+        """Returns the part with numbers above `seq`."""
         skipped = max(seq + 1 - self.first_seq, 0)
         return Batch(self.first_seq + skipped, self.entries[skipped:]) if skipped else self
 
 
 class LiveLog:
-    """Entries by number, from 1. Appending wakes whoever waits.
+    """Entries with numbers from 1. Appending wakes the readers that wait.
 
-    Entries that are in Postgres are let go of when there are many of them, so a long answer does not grow in memory; a
-    reader who is that far behind reads them there. Until `leased_until` (in the seconds of `clock`, which only rise)
-    no other process can have closed the turn.
+    At most KEPT entries that are in Postgres stay in memory; a reader that is further behind reads from Postgres. No
+    other process can have closed the turn before `leased_until`, in seconds of `clock`, which is monotonic.
     """
 
     def __init__(self, key: TurnKey, leased_until: float, clock: Callable[[], float] = time.monotonic) -> None:
         self.key = key
         self.watched = False  # whether another process follows the turn
-        self.history: Sequence[MessageFields] | None = None  # the whole of it, where that is known at the end
-        self.in_doubt = False  # whether the last commit may or may not have happened
+        self.history: Sequence[MessageFields] | None = None  # all messages, if known at the end of the turn
+        self.in_doubt = False  # whether it is unknown if the last commit happened
         self._leased_until = leased_until
         self._clock = clock
         self._entries: list[Entry] = []
-        self._base = 0  # entries that have been let go
+        self._base = 0  # number of entries that are no longer in memory
         self._written = 0
         self._end: Batch | None = None
         self._waiting: list[asyncio.Future[None]] = []
 
     @property
     def last_seq(self) -> int:
-        """The number of the last entry, whether it may be shown or not."""
+        """The number of the last entry, even if readers may not see it yet."""
         return self._end.last_seq if self._end is not None else self._base + len(self._entries)
 
     @property
@@ -67,7 +66,7 @@ class LiveLog:
         return self.last_seq if self._end is not None or self._clock() < self._leased_until else self._written
 
     def append(self, entry: Entry) -> None:
-        """Add an entry, and wake whoever waits for one."""
+        """Adds an entry and wakes the readers."""
         self._entries.append(entry)
         self._wake()
 
@@ -79,7 +78,7 @@ class LiveLog:
         self._wake()
 
     def since(self, seq: int) -> list[Batch] | None:
-        """The entries with numbers above `seq` that may be shown; None if some of them are only in Postgres."""
+        """Returns the entries above `seq` that readers may see; None if some of them are only in Postgres."""
         if seq < self._base:
             return None
         last = self._written if self._end is not None else self._shown_seq
@@ -89,7 +88,7 @@ class LiveLog:
         return [batch for batch in batches if batch.entries]
 
     async def wait_beyond(self, seq: int, seconds: float | None = None) -> bool:
-        """Wait until an entry above `seq` may be shown. Returns False after `seconds` without one (None: no limit)."""
+        """Waits until readers may see an entry above `seq`. Returns False after `seconds` (None: no limit)."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + seconds if seconds is not None else None
         while self._shown_seq <= seq:
@@ -119,16 +118,16 @@ class LiveLog:
 
     @property
     def unwritten(self) -> Batch:
-        """The entries that are not known to be in Postgres."""
+        """Returns the entries that are not known to be in Postgres."""
         return Batch(self._written + 1, self._entries[self._written - self._base :])
 
     def renew(self, leased_until: float) -> None:
-        """Set until when no other process can close the turn, in seconds of the clock."""
+        """Sets the time until which no other process can close the turn, in seconds of the clock."""
         self._leased_until = leased_until
         self._wake()
 
     def confirm(self, written: int) -> None:
-        """Note that the entries up to this number are in Postgres, and let old ones go."""
+        """Records that the entries up to this number are in Postgres, and drops old ones from memory."""
         self._written = written
         self.in_doubt = False
         if written - self._base > 2 * KEPT:

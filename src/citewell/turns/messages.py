@@ -1,4 +1,4 @@
-"""The messages of a conversation, stored and about to be."""
+"""The messages of a conversation, before and after they are stored."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,7 +8,7 @@ import msgspec
 
 
 class MessageFields(Protocol):
-    """A message of a conversation: a row of `messages`, or one that is about to be stored."""
+    """The fields of a message: a row of `messages`, or a NewMessage."""
 
     @property
     def role(self) -> str: ...
@@ -25,7 +25,7 @@ class MessageFields(Protocol):
 
 
 def as_dict(message: MessageFields) -> dict[str, Any]:
-    """The common fields, and what only its type has."""
+    """Returns the message as clients get it: the common fields and those of its type."""
     return {
         "role": message.role,
         "type": message.type,
@@ -37,7 +37,7 @@ def as_dict(message: MessageFields) -> dict[str, Any]:
 
 
 class NewMessage(msgspec.Struct, frozen=True):
-    """An entry of the history that is about to be stored; `extra` holds what only its type has."""
+    """A message that is about to be stored. `extra` holds the fields that only its type has."""
 
     role: str
     type: str
@@ -49,7 +49,7 @@ class NewMessage(msgspec.Struct, frozen=True):
 
 @dataclass
 class Outcome:
-    """The end of a turn. `messages` are (type, content, extra) of the assistant's entries in the history, in order."""
+    """The end of a turn. `messages` are (type, content, extra) of the assistant's messages, in order."""
 
     state: str
     messages: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
@@ -60,7 +60,7 @@ class Outcome:
     error_detail: str | None = None  # for administrators
 
     def new_messages(self, query_id: int, created_at: datetime) -> list[NewMessage]:
-        """The messages as they are stored, in their order."""
+        """Returns the messages to be stored, in their order."""
         return [
             NewMessage("assistant", kind, content, query_id, created_at, extra)
             for kind, content, extra in self.messages

@@ -1,4 +1,4 @@
-"""Opening a turn: the question is stored and the work starts on its own task, never on the connection."""
+"""Opens a turn: stores the question, and starts a task for the answer that does not depend on the connection."""
 
 import time
 from uuid import UUID
@@ -10,8 +10,8 @@ from citewell.errors import Conflict, NotFound
 from citewell.kit.ids import new_id
 from citewell.tools.factory import ToolConfig
 from citewell.turns.repository.opening import NewTurn, OpenedRow, open_turn
-from citewell.turns.room import too_many_turns
 from citewell.turns.runner import TurnRunner
+from citewell.turns.slots import too_many_turns
 from citewell.turns.turn import Turn, TurnKey
 
 _ATTEMPTS = 3
@@ -26,11 +26,11 @@ _tools = msgspec.json.Decoder(list[ToolConfig]).decode
 async def start_turn(
     turns: TurnRunner, project_id: UUID, conversation_id: UUID, user_id: UUID, question: str, base_url: str
 ) -> TurnKey:
-    """Store the question and start the turn; follow it with `reader`. The caller checks who may ask.
+    """Stores the question, starts the turn and returns its key. The caller checks permissions before.
 
     `base_url` is the base of the links in the answer. Raises NotFound, Conflict while another turn of the conversation
-    is running, TooManyRequests beyond the limits of the user and of the server, Unavailable while the server shuts
-    down. Nothing can fail once the turn is open.
+    is running, TooManyRequests beyond the limits of the user and of the server, and Unavailable while the server shuts
+    down. If it raises, no turn was opened.
     """
     settings = turns.resources.settings
     new = NewTurn(
@@ -70,13 +70,13 @@ async def start_turn(
 
 
 def _title(question: str) -> str:
-    """Returns the title of an unnamed conversation, from its first question."""
+    """Makes the title of an unnamed conversation from its first question."""
     line = " ".join(question.split())
     return line if len(line) <= _TITLE_CHARS else line[:_TITLE_CHARS].rsplit(" ", 1)[0] + "…"
 
 
 def _checked(row: OpenedRow | None, limit: int) -> OpenedRow:
-    """Returns the row if the turn was opened. Raises NotFound, Conflict or TooManyRequests with the reason if not."""
+    """Returns the row if the turn was opened. Else raises NotFound, Conflict or TooManyRequests with the reason."""
     if row is None:
         raise NotFound(_NO_SUCH)
     if row.archived_at is not None:

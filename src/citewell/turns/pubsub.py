@@ -1,7 +1,7 @@
-"""Messages between processes by LISTEN and NOTIFY, so that a turn can be followed and stopped through any of them.
+"""Messages between processes by LISTEN and NOTIFY: any process can follow and stop a turn of another.
 
-A notification is only a hint to look at once. If it is lost, as while a connection is renewed, the next regular look at
-the database finds the same.
+A notification only tells a process to look into the database at once. If one is lost, for example while a connection is
+renewed, the next regular look finds the same.
 """
 
 import asyncio
@@ -23,13 +23,16 @@ _RECONNECT_SECONDS = 1.0
 
 
 async def tell_log(connection: AsyncConnection, turns: Sequence[UUID]) -> None:
-    """Tell other processes, once the transaction commits, that these turns have new entries or have ended."""
+    """Tells other processes, when the transaction commits, that these turns have new entries or have ended."""
     if turns:
         await notify(connection, "log", turns)
 
 
 class PubSub:
-    """The listening connection of this process. `on_watch` and `on_stop` are called with turns of any process."""
+    """The connection on which this process listens.
+
+    `on_watch` and `on_stop` are called with the ids of turns, which may run in any process.
+    """
 
     def __init__(self, database: Database, on_watch: Callable[[UUID], None], on_stop: Callable[[UUID], None]) -> None:
         self._database = database
@@ -37,7 +40,7 @@ class PubSub:
         self._waiting: dict[UUID, set[asyncio.Event]] = defaultdict(set)
 
     async def run(self) -> None:
-        """Listen until cancelled, also across restarts of the database."""
+        """Listens until cancelled. Reconnects when the database restarts."""
         while True:
             try:
                 await self._listen()
@@ -53,11 +56,11 @@ class PubSub:
                     handler(UUID(subject))
 
     async def watch(self, turn_id: UUID) -> None:
-        """Ask the process that runs the turn to tell of each new entry at once."""
+        """Asks the process that runs the turn to notify of each new entry at once."""
         await self._tell("watch", turn_id)
 
     async def stop(self, turn_id: UUID) -> None:
-        """Ask the process that runs the turn to look whether it is to be stopped."""
+        """Asks the process that runs the turn to check whether a user stopped it."""
         await self._tell("stop", turn_id)
 
     async def _tell(self, kind: str, turn_id: UUID) -> None:
@@ -66,7 +69,7 @@ class PubSub:
 
     @contextlib.asynccontextmanager
     async def news(self, turn_id: UUID) -> AsyncIterator[asyncio.Event]:
-        """An event that is set when there may be something new in the turn's stored log."""
+        """Yields an event that is set whenever the stored log of the turn may have new entries."""
         changed = asyncio.Event()
         self._waiting[turn_id].add(changed)
         try:

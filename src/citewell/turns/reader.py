@@ -1,13 +1,13 @@
-"""Readers of a turn. One that goes away changes nothing for the turn."""
+"""Readers of a turn. The turn goes on when a reader disconnects."""
 
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Sequence
 
+from citewell.turns.database_wait import until_database_answers
 from citewell.turns.entries import COMPLETED, failed, is_terminal
 from citewell.turns.log import Batch, LiveLog
 from citewell.turns.messages import MessageFields
-from citewell.turns.patience import until_database_answers
 from citewell.turns.render import Renderer
 from citewell.turns.repository.history import history
 from citewell.turns.repository.leases import has_turn
@@ -20,15 +20,15 @@ SSE_HEADERS = {
     "X-Accel-Buffering": "no",
     "X-Content-Type-Options": "nosniff",
 }
-_POLL_SECONDS = 1.0  # for a turn of another process, in case its notifications are lost
+_POLL_SECONDS = 1.0  # between looks at the log of another process's turn, in case a notification is lost
 _GONE = failed("deleted", "The conversation was deleted.")
 
 
 async def read_log(turns: TurnRunner, key: TurnKey) -> AsyncGenerator[Batch | None]:
-    """Yields the turn's entries (see `entries`) up to the terminal one, and None whenever the turn is silent for long.
+    """Yields the entries (see `entries`) up to the terminal one, and None after `stream_ping_seconds` without one.
 
-    A turn of this process is read from memory, a turn of another process from the database. If this server shuts down,
-    the latter ends early, and the reader continues at another server.
+    A turn of this process is read from memory, a turn of another process from the database. When this server shuts
+    down, the log of another process's turn ends early: the client then continues at another server.
     """
     silence = turns.resources.settings.stream_ping_seconds
     seen = 0
@@ -53,7 +53,7 @@ async def read_log(turns: TurnRunner, key: TurnKey) -> AsyncGenerator[Batch | No
 
 
 async def follow(turns: TurnRunner, key: TurnKey, renderer: Renderer, *, after: int = 0) -> AsyncGenerator[bytes]:
-    """Yields the rendered events above number `after` up to the last one, and a ping while the turn is silent."""
+    """Yields the rendered events above number `after` up to the last one, and pings while there is no new entry."""
     live = turns.live.get(key.turn_id)
     async with contextlib.aclosing(read_log(turns, key)) as batches:
         async for batch in batches:
@@ -70,7 +70,7 @@ async def follow(turns: TurnRunner, key: TurnKey, renderer: Renderer, *, after: 
 
 
 async def until_ended(turns: TurnRunner, key: TurnKey) -> None:
-    """Wait until the turn has ended, in this process or another."""
+    """Waits until the turn has ended, in this process or another."""
     async with contextlib.aclosing(read_log(turns, key)) as batches:
         async for _ in batches:
             pass
@@ -82,7 +82,7 @@ def _completes(batch: Batch) -> bool:
 
 
 async def _history(turns: TurnRunner, key: TurnKey, live: LiveLog | None) -> Sequence[MessageFields]:
-    """The conversation's messages up to the end of the turn."""
+    """Returns the conversation's messages up to the end of the turn."""
     if live is not None and live.history is not None:
         return live.history
     database = turns.resources.database

@@ -1,4 +1,4 @@
-"""Gathers what a turn will leave in the history, while the agent works."""
+"""Collects the messages that a turn adds to the history, while the agent works."""
 
 from dataclasses import replace
 from typing import Any
@@ -17,7 +17,7 @@ from citewell.turns.messages import Outcome
 
 
 class Record:
-    """Takes the agent's events; also of an answer that breaks off."""
+    """Collects the agent's events, so that an answer that breaks off can be stored as well."""
 
     def __init__(self) -> None:
         self._messages: list[tuple[str, str, dict[str, Any]]] = []
@@ -25,7 +25,7 @@ class Record:
         self._usage = Usage(0, 0)
 
     def add(self, event: AgentEvent) -> None:
-        """Take one event of the agent."""
+        """Adds one event of the agent."""
         match event:
             case AnswerText(delta=delta):
                 self._text.append(delta)
@@ -46,7 +46,7 @@ class Record:
                 self._usage = usage
 
     def completed(self, answer: Answer) -> Outcome:
-        """Returns the outcome of a turn that has its answer."""
+        """Returns the outcome of a turn whose answer is complete."""
         evidence = [citation.to_wire() for citation in answer.citations]
         evidence += [claim.to_wire() for claim in answer.claims]
         outcome = self._outcome("completed", answer.content, answer.usage, evidence, is_cut=answer.is_cut)
@@ -58,7 +58,7 @@ class Record:
     def broken_off(
         self, state: str, code: str | None = None, error: str | None = None, detail: str | None = None
     ) -> Outcome:
-        """Returns the outcome of a turn that was stopped or failed. Its answer is the text so far, uncited.
+        """Returns the outcome of a turn that was stopped or failed. Its answer is the text so far, without citations.
 
         `detail` is shown to administrators only.
         """

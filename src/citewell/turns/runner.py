@@ -1,7 +1,7 @@
-"""Running turns: one task each, owned by this process and by no connection.
+"""Runs turns. Each is a task of this process, independent of any connection.
 
-The steps of a turn: ask the agent; log what it does as it does it; store the messages and the end in one transaction;
-only then tell the readers that it has ended.
+The steps of a turn: run the agent, and log its events at once; store the messages and the end in one transaction; then
+show readers the end.
 """
 
 import asyncio
@@ -29,14 +29,14 @@ from citewell.turns.lease import Leases, trusted_until
 from citewell.turns.log import LiveLog
 from citewell.turns.messages import Outcome
 from citewell.turns.record import Record
-from citewell.turns.room import Room
+from citewell.turns.slots import TurnSlots
 from citewell.turns.turn import Turn
 from citewell.turns.writer import LogWriter
 
 log = structlog.get_logger(__name__)
 
-_STORE_ATTEMPTS = 60  # one a second: a database that restarts comes back well within it
-_STORE_ATTEMPTS_AT_SHUTDOWN = 5  # whoever stops the server kills it soon
+_STORE_ATTEMPTS = 60  # one each second: a restart of the database takes less than this
+_STORE_ATTEMPTS_AT_SHUTDOWN = 5  # service managers kill a process that takes long to stop
 _LEAVING_SECONDS = 10.0  # for the turns of a command that is interrupted
 
 Reason = Literal["stopped", "shutdown", "lost"]
@@ -56,13 +56,13 @@ class TurnRunner:
         )
         self._tasks: dict[UUID, asyncio.Task[None]] = {}
         self._reasons: dict[UUID, Reason] = {}
-        self._room = Room(self.live, resources.settings)
+        self._slots = TurnSlots(self.live, resources.settings)
         self._closing = False
-        self.hands_over = False  # whether readers of other processes' turns are to go to another server
+        self.hands_over = False  # whether readers of other processes' turns must reconnect to another server
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """The work beside the turns: writing logs, keeping leases, listening. At the end the turns are shut down."""
+        """Writes logs, renews leases and listens to other processes. Shuts all turns down at the end of the block."""
         loops = self.resources.loops
         async with (
             loops.running("turn-writer", self._writer.run),
@@ -72,55 +72,55 @@ class TurnRunner:
             try:
                 yield
             finally:
-                # A server has waited for its answers before; an interrupted command does not wait for minutes.
+                # A server has waited for its turns before this. An interrupted command must not wait for minutes.
                 await self.shut_down(min(self.resources.settings.turn_shutdown_seconds, _LEAVING_SECONDS))
 
     @property
     def is_closing(self) -> bool:
-        """Whether the server has been told to stop, and takes no new turns."""
+        """Whether the server shuts down and takes no new turns."""
         return self._closing
 
     @contextlib.contextmanager
     def opening(self, user_id: UUID) -> Iterator[None]:
-        """Holds the place of a turn that is being opened. Raises what `check_room` raises."""
-        self.check_room(user_id)
-        with self._room.opening(user_id):
+        """Counts a turn as running while it is being opened, inside the block. Raises like `check_slots`."""
+        self.check_slots(user_id)
+        with self._slots.opening(user_id):
             yield
 
-    def check_room(self, user_id: UUID) -> None:
-        """Raises Unavailable while the server shuts down, TooManyRequests while it has no room for another turn."""
+    def check_slots(self, user_id: UUID) -> None:
+        """Raises Unavailable while the server shuts down, and TooManyRequests if the limits allow no further turn."""
         if self._closing:
             raise Unavailable("The server is shutting down: send again in a moment.", headers={"Retry-After": "5"})
-        self._room.check(user_id)
+        self._slots.check(user_id)
 
     def launch(self, turn: Turn, asked: float) -> None:
-        """Starts the turn, whose lease was asked for at `asked` of the monotonic clock."""
+        """Starts the task of a turn. Its lease was requested at `asked`, in seconds of the monotonic clock."""
         turn_id = turn.key.turn_id
         leased_until = trusted_until(asked, self.resources.settings.turn_lease_seconds)
         live = self.live[turn_id] = LiveLog(turn.key, leased_until)
         self._writer.wake()
         task = asyncio.create_task(self._run(turn, live), name=f"turn:{turn_id}")
         self._tasks[turn_id] = task
-        self._room.enter(turn.user_id)
+        self._slots.enter(turn.user_id)
         task.add_done_callback(lambda _: self._forget(turn_id, turn.user_id))
 
     def stop(self, turn_id: UUID) -> None:
-        """Abort the turn if this process runs it. What was said so far becomes its answer."""
+        """Stops the turn if this process runs it. The text so far becomes its answer."""
         self._cancel(turn_id, "stopped")
 
     async def shut_down(self, seconds: float) -> None:
-        """Take no new turns, let the running ones end within the limit, close the rest with what was said."""
+        """Takes no new turns, waits up to `seconds` for the running ones, and ends the rest with their text so far."""
         self._closing = True
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                await self._room.until_empty()
+                await self._slots.until_empty()
         running = list(self._tasks.values())
         for turn_id in list(self._tasks):
             self._cancel(turn_id, "shutdown")
         await asyncio.gather(*running, return_exceptions=True)
 
     def hand_over(self) -> None:
-        """End the streams of turns that other processes run; their readers go on at another server."""
+        """Ends the streams of turns that other processes run, so that their readers reconnect to another server."""
         self.hands_over = True
 
     def _cancel(self, turn_id: UUID, reason: Reason) -> None:
@@ -130,7 +130,7 @@ class TurnRunner:
             task.cancel()
 
     def _forget(self, turn_id: UUID, user_id: UUID) -> None:
-        self._room.leave(user_id)
+        self._slots.leave(user_id)
         self.live.pop(turn_id, None)
         self._tasks.pop(turn_id, None)
         self._reasons.pop(turn_id, None)
@@ -160,7 +160,7 @@ class TurnRunner:
         outcome = await self._outcome(turn, record, emit)
         model = self.resources.models.served(turn.model)
         self.resources.usage.count_tokens(turn.key.project_id, model, outcome.tokens_input, outcome.tokens_output)
-        # From here on the task may be cancelled, but not undone.
+        # From here on, cancelling the task must not keep the end from being stored.
         ending = asyncio.create_task(self._end(live, outcome, turn))
         while not ending.done():
             with contextlib.suppress(asyncio.CancelledError):
@@ -185,16 +185,16 @@ class TurnRunner:
             return record.broken_off("failed", "internal", "Something went wrong on the server: ask again.")
 
     async def _end(self, live: LiveLog, outcome: Outcome, turn: Turn) -> None:
-        """Store the end, again and again while the database is away, then show it to the readers."""
+        """Stores the end of the turn, with retries while the database is unavailable, then shows it to the readers."""
         last = [entries.failed("not_stored", "The answer could not be stored: ask again.")]
         try:
             await self._writer.release(live.key.turn_id)
-            last = await self._store_patiently(live, outcome, turn)
+            last = await self._store_with_retries(live, outcome, turn)
         except Exception as error:
             log.error("turn_not_stored", turn=str(live.key.turn_id), exc_info=error)
         live.end(last)
 
-    async def _store_patiently(self, live: LiveLog, outcome: Outcome, turn: Turn) -> list[entries.Entry]:
+    async def _store_with_retries(self, live: LiveLog, outcome: Outcome, turn: Turn) -> list[entries.Entry]:
         attempt = 0
         while True:
             try:

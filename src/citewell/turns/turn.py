@@ -12,7 +12,7 @@ from citewell.turns.messages import NewMessage
 
 @dataclass(frozen=True)
 class TurnKey:
-    """Identifies a turn; `query_id` counts the turns of its conversation from 0."""
+    """Identifies a turn. `query_id` numbers the turns of a conversation, from 0."""
 
     project_id: UUID
     turn_id: UUID
@@ -22,13 +22,13 @@ class TurnKey:
 
 @dataclass(frozen=True)
 class Turn:
-    """All that the work on an answer needs, read in the transaction that opened the turn.
+    """A turn as it was when it was opened: all data that answering needs, read in the transaction that opened it.
 
-    `tools` are the agent's, in its order. `local_to` names the conversation and the agent, as far as they have
-    documents of their own. `workflows_mode` and `workflows` choose the agent's playbooks. `is_taught` says whether
-    there may be artifacts, a graph or tags that the agent is told of. `base_url` is the base of the links in the
-    answer. `opened_at` is the database's time and `opened` this process's monotonic one at the same moment, in seconds.
-    The question's message has the position before `next_position`.
+    `tools` are the agent's, in its order. `local_to` has the ids of the conversation and the agent, if these have
+    documents of their own. `workflows_mode` and `workflows` select the agent's playbooks. `is_taught` says whether
+    there may be artifacts, a graph or tags for the agent. `base_url` is the base of the links in the answer.
+    `opened_at` is the database's time; `opened` is the monotonic clock of this process at the same moment, in seconds.
+    The message of the question has the position `next_position` - 1.
     """
 
     key: TurnKey
@@ -49,10 +49,10 @@ class Turn:
     is_taught: bool = True
 
     def question_message(self) -> NewMessage:
-        """The question as it was stored when the turn was opened."""
+        """Returns the message of the question, as it was stored when the turn was opened."""
         extra = {"user_id": str(self.user_id)}
         return NewMessage("user", "message", self.question, self.key.query_id, self.opened_at, extra)
 
     def now(self) -> datetime:
-        """The database's time, without asking it: clocks of machines differ, and jump."""
+        """Returns the database's time without a query. This machine's own clock may differ from it, and may jump."""
         return self.opened_at + timedelta(seconds=time.monotonic() - self.opened)

@@ -1,4 +1,4 @@
-"""Writing the logs of all turns of this process to Postgres: a statement for many of them, five times a second."""
+"""Stores the logs of all turns of this process in Postgres, five times a second, many turns in one statement."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -16,13 +16,13 @@ from citewell.turns.repository.log import last_stored, store_batches
 log = structlog.get_logger(__name__)
 
 WRITE_SECONDS = 0.2
-# Turns in one statement: building one for hundreds of turns would delay all streams.
+# Turns in one statement. Building one for hundreds of turns would block the event loop, and so delay all streams.
 _AT_ONCE = 25
 WATCHED_SECONDS = 0.05  # while another process follows one of the turns
 
 
 class LogWriter:
-    """Stores the logs of the turns in `live`. `lost` is called with the id of a turn that another process took over."""
+    """Stores the logs of the turns in `live`. Calls `lost` with the id of a turn that another process took over."""
 
     def __init__(self, database: Database, owner: str, live: dict[UUID, LiveLog], lost: Callable[[UUID], None]) -> None:
         self._database = database
@@ -38,17 +38,20 @@ class LogWriter:
         self._work.set()
 
     async def release(self, turn_id: UUID) -> None:
-        """Write nothing more of this turn: its end is stored together with the rest of its log."""
+        """Stops writing the log of this turn, whose end is stored with the rest of the log.
+
+        Waits for a running write.
+        """
         self._ending.add(turn_id)
         async with self._flush:
             return
 
     def forget(self, turn_id: UUID) -> None:
-        """The turn has ended: nothing is kept of it."""
+        """Drops what is kept of a turn that has ended."""
         self._ending.discard(turn_id)
 
     async def run(self) -> None:
-        """Write until cancelled."""
+        """Writes until cancelled. An error of the database is logged, and the write is tried again."""
         while True:
             if not self._live:
                 self._work.clear()
@@ -85,7 +88,7 @@ class LogWriter:
 
 
 async def settle_doubts(connection: AsyncConnection, lives: Sequence[LiveLog]) -> None:
-    """Ask the database how far the logs have come whose last commit may or may not have happened."""
+    """Asks the database up to which entry it has the logs of turns whose last commit may or may not have happened."""
     if not lives:
         return
     keys = [live.key.turn_id for live in lives]

@@ -8,19 +8,19 @@ from citewell.turns.messages import MessageFields
 
 
 class Renderer(Protocol):
-    """The events of one reader. It gets the entries of a turn in order, from the first one on.
+    """Renders the events of one reader. It gets the entries of a turn in order, from the first one on.
 
-    `ping` is what is sent while the turn is silent; `shows_history` says that the end of a completed turn wants the
-    conversation's messages.
+    `ping` is sent while there is no new entry. `shows_history` says that the last event of a completed turn contains
+    the conversation's messages.
     """
 
     ping: bytes
     shows_history: bool
 
     def render(self, first_seq: int, entries: Sequence[Entry], history: Sequence[MessageFields] | None) -> bytes:
-        """The events of consecutive entries, the first numbered `first_seq`."""
+        """Returns the events of consecutive entries, the first with number `first_seq`."""
         ...
 
     def absorb(self, entries: Sequence[Entry]) -> None:
-        """Take entries that the reader has already seen into account without rendering them."""
+        """Takes entries that the reader has already seen into account without rendering them."""
         ...

@@ -14,7 +14,7 @@ _PREFIX = b'data: {"type_streaming":"streaming_in_progress","payload":'
 
 
 class ClarifeyeRenderer:
-    """Server-sent events as `docs/streaming.md` has them; with `delta` each has only the text that is new."""
+    """Renders server-sent events (see `docs/streaming.md`). With `delta` each event has only the new text."""
 
     ping = b": ping\n\n"
     shows_history = True
@@ -25,11 +25,10 @@ class ClarifeyeRenderer:
         self._text: list[str] = []
 
     def render(self, first_seq: int, entries: Sequence[Entry], history: Sequence[MessageFields] | None = None) -> bytes:
-        """The events of consecutive entries, the first numbered `first_seq`.
+        """Returns the events of consecutive entries, the first with number `first_seq`.
 
-        `history` is the conversation's, for the end of a completed turn. In cumulative mode pieces of text that stand
-        side by side become one event with the last one's number: nothing is lost, and a fast model does not cost the
-        square of its answer.
+        `history` is needed for the end of a completed turn. Without `delta`, consecutive pieces of text become one
+        event with the number of the last piece, because each event repeats the whole text so far.
         """
         parts: list[bytes] = []
         last = len(entries) - 1
@@ -51,7 +50,7 @@ class ClarifeyeRenderer:
         return b"".join(parts)
 
     def absorb(self, entries: Sequence[Entry]) -> None:
-        """Take entries that the reader has already seen into account without rendering them."""
+        """Takes entries that the reader has already seen into account without rendering them."""
         for entry in entries:
             if entry["k"] == TEXT:
                 self._text.append(entry["d"])

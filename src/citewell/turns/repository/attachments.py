@@ -18,6 +18,6 @@ _FAILED = """
 
 
 async def failed_documents(database: Database, project_id: UUID, local_to: Sequence[UUID], limit: int) -> list[str]:
-    """The names of those whose newest version could not be processed, the newest documents first."""
+    """Returns the names of those whose newest version could not be processed, the newest documents first."""
     parameters = {"project": project_id, "local_to": list(local_to), "limit": limit}
     return [row.name for row in await database.direct.fetch(_FAILED, parameters, prepare=True)]

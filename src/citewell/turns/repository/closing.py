@@ -1,4 +1,4 @@
-"""Closing a turn: its outcome, its messages and the end of its log."""
+"""Closes a turn: stores its outcome, its messages and the end of its log."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ from citewell.turns.log import Batch
 from citewell.turns.messages import NewMessage, Outcome
 from citewell.turns.turn import TurnKey
 
-# One statement, and with it one round trip and one transaction. It does nothing if the turn has been closed already.
+# One statement, so that closing takes one round trip. It changes nothing if the turn has been closed already.
 _CLOSE = """
     WITH closed AS (
         UPDATE turns SET state = %(state)s, error_code = %(error_code)s,
@@ -50,9 +50,9 @@ async def close_turn(
     position: int,
     end: Batch,
 ) -> bool:
-    """Store the outcome, the messages from `position` on and the last entries of the log, all or nothing.
+    """Stores the outcome, the messages with positions from `position` on and the last entries of the log, atomically.
 
-    False if somebody else has closed the turn.
+    Returns False, and stores nothing, if the turn has been closed already.
     """
     kinds = [message.type for message in messages]
     rows = [msgspec.structs.asdict(message) | {"position": position + n} for n, message in enumerate(messages)]
@@ -62,7 +62,7 @@ async def close_turn(
         "state": outcome.state,
         "error_code": outcome.error_code,
         "error_detail": storable(outcome.error_detail) or None,
-        # One text: as arrays, the driver would look at every character.
+        # As one JSON text: the driver escapes the elements of an array character by character.
         "messages": msgspec.json.encode(rows).decode(),
         "new_messages": kinds.count("message"),
         "tool_calls": kinds.count("tool_call"),

@@ -11,7 +11,7 @@ from citewell.models import Message
 from citewell.turns.messages import MessageFields
 from citewell.turns.turn import TurnKey
 
-# More of a long conversation than any model reads; the agent loop trims to its context on top of this.
+# More messages than fit into any model's context. The agent loop shortens them further.
 _HISTORY_MESSAGES = 200
 
 _HISTORY = (
@@ -27,7 +27,7 @@ _PRESENT = (
 
 
 async def recent_messages(database: Database, key: TurnKey) -> list[tuple[str, str]]:
-    """Returns what users and assistant said before this turn, oldest first, without tool calls and reasoning."""
+    """Returns the (role, content) of the messages before this turn, oldest first, without tool calls and reasoning."""
     query = (
         select(Message.role, Message.content)
         .where(
@@ -46,8 +46,10 @@ async def recent_messages(database: Database, key: TurnKey) -> list[tuple[str, s
 async def history(
     database: Database, project_id: UUID, conversation_id: UUID, *, up_to_query: int | None = None
 ) -> Sequence[MessageFields]:
-    """The messages, oldest first; with `up_to_query` those of that turn and the ones before it. Citations of documents
-    that were deleted since are unverified, with the reason `document_deleted`."""
+    """Returns the messages, oldest first; with `up_to_query` only those of that turn and of the turns before it.
+
+    Citations of documents that have been deleted are unverified, with the reason `document_deleted`.
+    """
     parameters = {"project": project_id, "conversation": conversation_id, "last": up_to_query}
     messages = await database.direct.fetch(_HISTORY, parameters, prepare=True)
     cited = _document_citations(messages)

@@ -11,7 +11,7 @@ from citewell.turns.entries import decode_entries, encode_entries
 from citewell.turns.log import Batch
 from citewell.turns.turn import TurnKey
 
-# A turn that another process has closed takes no more entries: FOR SHARE waits for a close that is under way.
+# A turn that another process has closed takes no more entries. FOR SHARE waits for a close in progress.
 _INSERT = text(
     """
     WITH batch AS (
@@ -32,7 +32,7 @@ _INSERT = text(
 
 
 async def store_batches(connection: AsyncConnection, owner: str, batches: Sequence[tuple[TurnKey, Batch]]) -> set[UUID]:
-    """Store the batches; returns the turns that still belong to this process."""
+    """Stores the batches of turns that still belong to `owner`. Returns the ids of these turns."""
     parameters = {
         "projects": [key.project_id for key, _ in batches],
         "turns": [key.turn_id for key, _ in batches],
@@ -47,7 +47,7 @@ async def store_batches(connection: AsyncConnection, owner: str, batches: Sequen
 async def last_stored(
     connection: AsyncConnection, projects: Collection[UUID], turns: Sequence[UUID]
 ) -> dict[UUID, int]:
-    """The number of the last stored entry of each turn that has any."""
+    """Returns the number of the last stored entry by turn, for turns that have any."""
     query = (
         select(TurnLog.turn_id, func.max(TurnLog.last_seq))
         .where(TurnLog.project_id.in_(projects), TurnLog.turn_id.in_(turns))
@@ -57,7 +57,7 @@ async def last_stored(
 
 
 async def stored_batches(session: AsyncSession | AsyncConnection, key: TurnKey, after: int = 0) -> list[Batch]:
-    """Everything in Postgres with a number above `after`, in order; what is consecutive is one batch."""
+    """Returns the stored entries with numbers above `after` in order. Consecutive entries are in one batch."""
     query = (
         select(TurnLog.first_seq, TurnLog.events)
         .where(TurnLog.project_id == key.project_id, TurnLog.turn_id == key.turn_id, TurnLog.last_seq > after)

@@ -13,12 +13,12 @@ _NOTIFY = text(f"SELECT pg_notify('{_CHANNEL}', :kind || ' ' || id) FROM unnest(
 
 
 async def notify(connection: AsyncConnection, kind: str, turns: Sequence[UUID]) -> None:
-    """Notify the processes that listen, once the transaction commits."""
+    """Notifies the processes that listen, when the transaction commits."""
     await connection.execute(_NOTIFY, {"kind": kind, "turns": list(map(str, turns))})
 
 
 async def listen(connection: psycopg.AsyncConnection[Any]) -> AsyncIterator[tuple[str, str]]:
-    """Yields the kind of each notification from now on, and the text after it, which is not checked."""
+    """Yields (kind, rest of the payload) of each notification from now on. The rest is not validated."""
     await connection.execute(f"LISTEN {_CHANNEL}")
     async for notification in connection.notifies():
         kind, _, subject = notification.payload.partition(" ")

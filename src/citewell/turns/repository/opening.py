@@ -1,4 +1,4 @@
-"""Opening a turn."""
+"""Opens a turn in the database."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,8 +7,8 @@ from uuid import UUID
 
 from citewell.db.engine import Database
 
-# One statement, and with it one round trip and one transaction: it reads the conversation, decides, and opens the turn.
-# What it decides is said in words by `start_turn`. A turn under way already is found by the index uq_turns_running.
+# One statement, so that opening takes one round trip: it reads the conversation, checks the limits, and opens the turn.
+# `start_turn` turns a refusal into an error. The unique index uq_turns_running refuses a second running turn.
 _OPEN = """
     WITH talk AS (
         SELECT c.project_id, c.id, c.archived_at, c.next_query_id,
@@ -62,7 +62,9 @@ _OPEN = """
 
 @dataclass(frozen=True)
 class NewTurn:
-    """The turn to be opened. `title` names the conversation if it has no name; the user may run `user_limit` turns."""
+    """The turn to be opened. `title` becomes the conversation's name if it has none. The user may run at most
+    `user_limit` turns at a time.
+    """
 
     project_id: UUID
     conversation_id: UUID
@@ -76,8 +78,10 @@ class NewTurn:
 
 
 class OpenedRow(Protocol):
-    """The conversation with its agent, None in the agent's columns without one. `under_way` counts the user's turns
-    before this one; `tools` is JSON."""
+    """The conversation and its agent; the agent's columns are None if there is none.
+
+    `under_way` counts the user's running turns without this one. `tools` is JSON.
+    """
 
     archived_at: datetime | None
     next_query_id: int
@@ -97,9 +101,9 @@ class OpenedRow(Protocol):
 
 
 async def open_turn(database: Database, new: NewTurn) -> OpenedRow | None:
-    """Open a turn if the state of its conversation allows it.
+    """Opens a turn if the state of its conversation allows it.
 
-    Returns the conversation's row, which tells whether the state allowed it; None if there is no such conversation.
+    Returns the conversation's row, which tells whether it did; None if there is no such conversation.
     Raises psycopg's UniqueViolation while another turn is running.
     """
     parameters = {

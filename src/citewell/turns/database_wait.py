@@ -1,4 +1,4 @@
-"""Waiting for a database that is away: a stream or a turn that has begun must not end without a word."""
+"""Waits for a database that does not answer, so that a stream or turn that has begun can go on later."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 async def until_database_answers(read: Callable[[], Awaitable[T]]) -> T:
-    """The result of `read`, which is tried again every second while the database does not answer."""
+    """Returns the result of `read`, and retries it every second while the database does not answer, without limit."""
     while True:
         try:
             return await read()

@@ -1,4 +1,4 @@
-"""The limits of turns that a process runs at once, in all and for each user."""
+"""Limits how many turns a process runs at the same time, in all and for each user."""
 
 import asyncio
 import contextlib
@@ -10,8 +10,8 @@ from citewell.errors import TooManyRequests
 from citewell.settings import Settings
 
 
-class Room:
-    """Counts the turns of each user that run, or are being opened. `live` holds the turns that run."""
+class TurnSlots:
+    """Counts the turns that run or are being opened, for each user. `live` holds all turns that run."""
 
     def __init__(self, live: Sized, settings: Settings) -> None:
         self._live = live
@@ -22,7 +22,7 @@ class Room:
         self._empty.set()
 
     def check(self, user_id: UUID) -> None:
-        """Raises TooManyRequests while there is no room for another turn of the user."""
+        """Raises TooManyRequests if the limits allow no further turn of the user."""
         if len(self._live) + self._opening >= self._settings.max_turns:
             raise TooManyRequests(
                 "The server is working on as many answers as it can (CITEWELL_MAX_TURNS): send again in a moment.",
@@ -34,7 +34,7 @@ class Room:
 
     @contextlib.contextmanager
     def opening(self, user_id: UUID) -> Iterator[None]:
-        """Holds the place of a turn that is being opened."""
+        """Counts a turn as running while it is being opened, inside the block."""
         self._opening += 1
         self.enter(user_id)
         try:
@@ -55,12 +55,12 @@ class Room:
             self._empty.set()
 
     async def until_empty(self) -> None:
-        """Returns once no turn runs and none is being opened."""
+        """Waits until no turn runs and none is being opened."""
         await self._empty.wait()
 
 
 def too_many_turns(limit: int) -> TooManyRequests:
-    """The error for a user who has `limit` answers under way."""
+    """Returns the error for a user who has reached the limit of running turns."""
     return TooManyRequests(
         f"You have {limit} answers under way, which is as many as one may (CITEWELL_MAX_TURNS_PER_USER): wait for one "
         "to end.",
