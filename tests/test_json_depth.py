@@ -29,6 +29,21 @@ def test_what_is_too_deep(value: Any) -> None:
     assert value_is_too_deep(value)
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-32-le"])
+def test_another_encoding_hides_nothing(encoding: str) -> None:
+    text = f'["\\"", {json.dumps(chain(300))}, ""]'
+    assert json.loads(text.encode(encoding)), "readers of JSON detect the encoding"
+    assert is_too_deep(text.encode(encoding))
+
+
+@pytest.mark.parametrize("content_type", ["application/JSON", "Application/Json; charset=utf-8"])
+async def test_the_type_of_a_body_may_be_written_in_capitals(api: Api, content_type: str) -> None:
+    body = json.dumps({"context": {"deep": chain(300)}, "feedback": "x"})
+    answer = await api.post("/signals/", content=body, headers={"Content-Type": content_type})
+    assert (answer.status_code, "nested too deeply" in answer.text) == (400, True)
+    assert (await api.get("/signals/")).json()["count"] == 0
+
+
 async def test_a_signal_whose_context_is_nested_is_refused_and_nothing_is_stored(api: Api) -> None:
     answer = await api.post("/signals/", json={"context": {"deep": chain(300)}, "feedback": "x"})
     assert answer.status_code == 400

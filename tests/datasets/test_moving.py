@@ -79,7 +79,14 @@ async def dataset(api: Api, content: bytes) -> str:
 
 @pytest.mark.parametrize(
     ("content", "place"),
-    [(b'{"a": 1}', "array"), (b'[{"name": "good"}, 7]', "$[1]"), (b'[{"name": "cut', "truncated"), (b"\xff", "byte 0")],
+    [
+        (b'[{"name": ' + b"[" * 300 + b"]" * 300 + b"}]", "nested too deeply"),
+        (b'[{"name": ' + b"[" * 9000 + b"]" * 9000 + b"}]", "nested too deeply"),
+        (b'{"a": 1}', "array"),
+        (b'[{"name": "good"}, 7]', "$[1]"),
+        (b'[{"name": "cut', "truncated"),
+        (b"\xff", "byte 0"),
+    ],
 )
 async def test_a_dataset_that_is_no_list_of_rows_is_refused(api: Api, content: bytes, place: str) -> None:
     made = (await api.post("/tables/", json={"name": "things", "columns": COLUMNS})).json()

@@ -124,6 +124,7 @@ async def test_what_is_refused_says_why(api: Api, report: str) -> None:
     assert "error" in await refused({"document_id": str(uuid4())}, {"figure": good})
     assert "other" in await refused({"document_id": report}, {"other": good})
     assert "document_ids" in await refused({"document_ids": "[]"}, {"files": good}, "bulk-upload/")
+    assert "document_ids" in await refused({"document_ids": "[" * 9000}, {"files": good}, "bulk-upload/")
     assert len(await listed(api, report)) == 3, "nothing of all that was kept"
 
 

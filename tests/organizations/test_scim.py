@@ -180,3 +180,9 @@ async def test_hostile_bodies_are_refused(directory: Directory, body: bytes, sta
     answer = await directory.http.post("/Users", content=body, headers={"Content-Type": "application/scim+json"})
     assert answer.status_code == status, answer.text
     assert (await directory.http.get("/Users", params={"filter": "userName eq " + "(" * 3000})).status_code == 400
+
+
+async def test_a_body_that_is_nested_deeply_is_refused_whatever_its_type(directory: Directory) -> None:
+    body = '{"schemas": ' + "[" * 9000 + "]" * 9000 + "}"
+    answer = await directory.http.post("/Users", content=body, headers={"Content-Type": "text/plain"})
+    assert (answer.status_code, answer.json()["scimType"]) == (400, "invalidSyntax")

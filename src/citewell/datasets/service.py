@@ -17,6 +17,7 @@ from citewell.datasets.schemas import OperationRequest, UploadRequest
 from citewell.errors import BadRequest, Forbidden, InvalidFields, NotFound, TooLarge
 from citewell.jobs.publishing import defer
 from citewell.kit.ids import new_id
+from citewell.kit.json_depth import MAX_DEPTH, is_too_deep
 from citewell.kit.time import now
 from citewell.models import ImportExport, TableVersion, TempDataset
 from citewell.resources import Resources
@@ -27,6 +28,7 @@ MAX_BYTES = 256 * 1024 * 1024
 MOST_DATASETS = 500  # of a project
 _CHECKED_BYTES = 16 * 1024 * 1024
 NO_ROWS = "The dataset is no JSON array of objects"
+TOO_DEEP = f"The dataset is nested too deeply: at most {MAX_DEPTH} levels are accepted."
 FILE_GONE = "The file of the dataset is gone: upload it again."
 
 
@@ -168,6 +170,8 @@ async def _check_rows(resources: Resources, dataset: TempDataset) -> None:
         return
     try:
         data = await resources.files.get(dataset.file_key)
+        if await asyncio.to_thread(is_too_deep, data):
+            raise InvalidFields({"input_dataset": [TOO_DEEP]})
         await asyncio.to_thread(msgspec.json.decode, data, type=list[dict[str, msgspec.Raw]])
     except FileNotFoundError:
         raise InvalidFields({"input_dataset": [FILE_GONE]}) from None

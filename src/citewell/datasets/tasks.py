@@ -9,9 +9,10 @@ import msgspec
 import procrastinate
 
 from citewell.datasets.repository import delete_expired
-from citewell.datasets.service import FILE_GONE, NO_ROWS
-from citewell.errors import CitewellError
+from citewell.datasets.service import FILE_GONE, NO_ROWS, TOO_DEEP
+from citewell.errors import BadRequest, CitewellError
 from citewell.jobs.queue import Retrying, giving_up_at_last
+from citewell.kit.json_depth import is_too_deep
 from citewell.kit.outages import outage
 from citewell.models import ImportExport, KnowledgeTable, TableVersion, TempDataset
 from citewell.models.base import UNFINISHED
@@ -74,6 +75,8 @@ async def _import(resources: Resources, row: ImportExport) -> None:
 
 
 def _read(data: bytes, table: KnowledgeTable) -> Sequence[StoredRow]:
+    if is_too_deep(data):
+        raise BadRequest(TOO_DEEP)
     rows = msgspec.json.decode(data, type=list[dict[str, Any]])
     return checked_rows(rows, types_of(table))
 

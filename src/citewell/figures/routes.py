@@ -122,7 +122,7 @@ def _several(form: FormData) -> list[NewFigure]:
         raise InvalidFields({"files": ["No file was sent: add at least one picture in a field named files."]})
     try:
         listed = json.loads(str(form.get("document_ids", "")))
-    except ValueError:
+    except (ValueError, RecursionError):
         listed = None
     if not isinstance(listed, list) or len(listed) != len(files):
         raise InvalidFields({"document_ids": [f"Send a JSON array with an id for each file: {len(files)} of them."]})

@@ -1,5 +1,6 @@
 """Limits the nesting of JSON: whatever is stored must be encoded again, and encoders have a maximum depth."""
 
+import json
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -14,7 +15,13 @@ _TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
 
 
 def is_too_deep(data: bytes) -> bool:
-    """Whether a JSON text is nested more than MAX_DEPTH levels. Takes time linear in its size."""
+    """Whether a JSON text is nested more than MAX_DEPTH levels. Takes time linear in its size.
+
+    The text may have each encoding that readers of JSON detect: UTF-8, UTF-16 or UTF-32.
+    """
+    encoding = json.detect_encoding(data)
+    if not encoding.startswith("utf-8"):
+        data = data.decode(encoding, "replace").encode(errors="replace")
     if data.count(b"[") + data.count(b"{") <= MAX_DEPTH:
         return False
     depth = 0
@@ -48,7 +55,7 @@ class JsonDepthMiddleware:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and "json" in Headers(scope=scope).get("content-type", ""):
+        if scope["type"] == "http" and "json" in Headers(scope=scope).get("content-type", "").lower():
             receive = _checking(receive)
         await self.app(scope, receive, send)
 

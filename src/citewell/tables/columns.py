@@ -10,6 +10,7 @@ import msgspec
 
 from citewell.errors import InvalidFields
 from citewell.kit.ids import is_uuid, new_id
+from citewell.kit.json_depth import MAX_DEPTH, value_is_too_deep
 
 ColumnType = Literal["uuid", "text", "json", "int", "number", "bool", "date"]
 TYPES: tuple[ColumnType, ...] = get_args(ColumnType)
@@ -89,7 +90,8 @@ def _is_date(value: Any) -> bool:
 
 
 def _is_json(value: Any) -> bool:
-    return b"\\u0000" not in msgspec.json.encode(value)  # jsonb cannot hold it
+    # jsonb cannot hold a NUL, and answers cannot hold what is nested deeper.
+    return not value_is_too_deep(value) and b"\\u0000" not in msgspec.json.encode(value)
 
 
 _CHECKS = {
@@ -104,7 +106,7 @@ _CHECKS = {
 _WANTED = {
     "uuid": "a UUID",
     "text": "text without NUL characters",
-    "json": "JSON without NUL characters",
+    "json": f"JSON without NUL characters, nested at most {MAX_DEPTH} levels",
     "int": "a whole number of 64 bits",
     "number": "a number",
     "bool": "true or false",

@@ -191,7 +191,7 @@ async def _json_schema(asker: _Asker) -> Finding:
     heard = await asker.ask("Oslo has 709,000 people. Give the city and its people as JSON.", schema=_SCHEMA)
     try:
         found = json.loads(heard.text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return Finding("JSON schema", False, _reason(heard) or "the answer is no JSON")
     fits = isinstance(found, dict) and set(found) == {"city", "people"} and isinstance(found["people"], int)
     return Finding("JSON schema", fits, "" if fits else "JSON of another shape")

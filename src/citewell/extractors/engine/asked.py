@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from citewell.agent.protocol import Message, Model, ModelError, ModelRequest, TextDelta
+from citewell.kit.json_depth import is_too_deep
 from citewell.kit.storable import storable
 
 _TRIES = 3
@@ -59,8 +60,11 @@ def read_json(said: str) -> tuple[dict[str, Any] | None, str]:
     start, end = text.find("{"), text.rfind("}")
     if start < 0 or end < start:
         return None, "The answer holds no JSON object."
+    written = re.sub(r",\s*([}\]])", r"\1", text[start : end + 1]).encode()
+    if is_too_deep(written):
+        return None, "The answer is nested too deeply."
     try:
-        found = msgspec.json.decode(re.sub(r",\s*([}\]])", r"\1", text[start : end + 1]).encode())
+        found = msgspec.json.decode(written)
     except (msgspec.DecodeError, RecursionError) as error:
         return None, f"The answer is no JSON: {str(error)[:200]}."
     if not isinstance(found, dict):

@@ -21,6 +21,7 @@ from scim2_models import (
 from starlette.responses import JSONResponse, Response
 
 from citewell.errors import CitewellError
+from citewell.kit.json_depth import is_too_deep
 from citewell.kit.urls import base_url
 from citewell.organizations.access import KeyHolder
 from citewell.organizations.scim import description, service, store
@@ -129,9 +130,12 @@ class _Asked:
         return Response(status_code=204)
 
     async def _body(self) -> dict[str, Any]:
-        """The JSON object of the body, whose size and depth the server's usual limits bound."""
+        """The JSON object of the body, whose size the server's usual limit bounds."""
+        body = await self.request.body()
+        if is_too_deep(body):  # the server's limit holds for bodies whose type says that they are JSON
+            raise InvalidSyntaxException(detail="The body is nested too deeply.")
         try:
-            found = msgspec.json.decode(await self.request.body())
+            found = msgspec.json.decode(body)
         except msgspec.DecodeError:
             raise InvalidSyntaxException(detail="The body is not valid JSON.") from None
         if not isinstance(found, dict):
