@@ -8,6 +8,7 @@ from citewell.kit.ids import new_id
 from citewell.turns import entries
 from citewell.turns.log import Batch, LiveLog
 from citewell.turns.turn import TurnKey
+from citewell.turns.writer import pause_seconds
 
 LEASED_UNTIL = 10.0
 
@@ -76,3 +77,16 @@ def test_a_reader_who_comes_back_reads_on_behind_the_last_entry() -> None:
     assert batch.after(4) == batch
     assert batch.after(5) == Batch(6, entries[1:])
     assert list(batch.after(7).entries) == []
+
+
+@pytest.mark.parametrize("writing", [0.0, 0.01, 0.05])
+def test_text_that_just_missed_a_write_is_stored_within_a_fifth_of_a_second(writing: float) -> None:
+    """A reader has been shown it: until then, a crash loses it."""
+    missed = writing  # the write under way does not have it; the next one begins after the pause
+    assert missed + pause_seconds(writing, watched=False) + writing <= 0.2 + 1e-9
+
+
+@pytest.mark.parametrize("watched", [True, False])
+def test_slow_writes_leave_the_database_room_but_delay_the_next_one_little(watched: bool) -> None:
+    assert 0.01 < pause_seconds(0.3, watched=watched) <= 0.15
+    assert pause_seconds(30, watched=watched) <= 0.15
