@@ -17,6 +17,7 @@ from citewell.process import Process
 from tests.conftest import Api, serving
 
 FORM = {"Content-Type": "multipart/form-data; boundary=b"}
+JSON = {"Content-Type": "application/json"}
 BURST = 60
 
 
@@ -41,6 +42,18 @@ async def test_calling_a_body_an_upload_does_not_make_it_one(server: str, path: 
     async with httpx.AsyncClient(base_url=server, timeout=60) as nobody:
         declared = await nobody.post(path, content=b"x" * 3_000_000, headers=FORM)
         streamed = await nobody.post(path, content=pieces(), headers=FORM)
+    assert (declared.status_code, streamed.status_code) == (413, 413)
+
+
+@pytest.mark.parametrize("path", ["/api/v1/auth/login/", "/api/v1/organizations/provision-user/", "/o/register/"])
+async def test_little_is_read_of_somebody_who_is_not_known(server: str, path: str) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        for _ in range(20):
+            yield b"x" * 50_000
+
+    async with httpx.AsyncClient(base_url=server, timeout=60) as nobody:
+        declared = await nobody.post(path, content=b"x" * 1_000_000, headers=JSON)
+        streamed = await nobody.post(path, content=pieces(), headers=JSON)
     assert (declared.status_code, streamed.status_code) == (413, 413)
 
 

@@ -186,3 +186,10 @@ async def test_a_body_that_is_nested_deeply_is_refused_whatever_its_type(directo
     body = '{"schemas": ' + "[" * 9000 + "]" * 9000 + "}"
     answer = await directory.http.post("/Users", content=body, headers={"Content-Type": "text/plain"})
     assert (answer.status_code, answer.json()["scimType"]) == (400, "invalidSyntax")
+
+
+async def test_a_directory_may_send_a_large_group(directory: Directory) -> None:
+    answer = await directory.http.post(
+        "/Groups", json={"schemas": [GROUP], "displayName": "All", "more": "x" * 200_000}
+    )
+    assert answer.status_code != 413, answer.text

@@ -6,12 +6,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from citewell.errors import TooLarge, UnsupportedMediaType
 
+MAX_UNKNOWN_BYTES = 64 * 1024  # a body of somebody who has not signed in
 _KEY = "citewell.body_limit"
 
 
 class BodyLimitMiddleware:
     """Bodies of up to `usual` bytes are read; of up to `upload` on routes that call `allow_upload`.
 
+    Of a request whose caller is not known, at most MAX_UNKNOWN_BYTES are read. A route that checks the caller by itself
+    calls `allow_usual` afterwards.
     A body is refused by its declared length before any of it is read, else when it exceeds the limit.
     """
 
@@ -24,7 +27,8 @@ class BodyLimitMiddleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        limit = scope[_KEY] = _Limit(self.usual, self.upload)
+        is_known = getattr(Request(scope).state, "caller", None) is not None
+        limit = scope[_KEY] = _Limit(self.usual, self.upload, is_known=is_known)
         headers = Headers(scope=scope)
         declared, encoding = headers.get("content-length", "0"), headers.get("content-encoding", "").lower()
         received = 0
@@ -48,10 +52,21 @@ class BodyLimitMiddleware:
 
 
 class _Limit:
-    def __init__(self, usual: int, upload: int) -> None:
-        self.now = usual
+    def __init__(self, usual: int, upload: int, *, is_known: bool) -> None:
+        self.usual = usual
         self.upload = upload
-        self.setting = " (CITEWELL_MAX_BODY_BYTES)"
+        self.now, self.setting = min(usual, MAX_UNKNOWN_BYTES), ""
+        if is_known:
+            self.allow_usual()
+
+    def allow_usual(self) -> None:
+        self.now, self.setting = self.usual, " (CITEWELL_MAX_BODY_BYTES)"
+
+
+def allow_usual(request: Request) -> None:
+    """Allow this request a body of the usual size. For routes that check the caller by themselves: call it after
+    that."""
+    request.scope[_KEY].allow_usual()
 
 
 def allow_upload(request: Request) -> None:

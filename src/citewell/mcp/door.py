@@ -11,6 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from citewell.auth.caller import caller_of_token
 from citewell.errors import CitewellError, Forbidden, NotAuthenticated
+from citewell.kit.body_limit import allow_usual
 from citewell.kit.urls import base_url
 from citewell.mcp.context import McpContext
 from citewell.mcp.cors import preflight, readable_by
@@ -49,6 +50,7 @@ class McpDoor:
         except CitewellError as error:
             await JSONResponse(error.body(), error.status, headers=error.headers)(scope, receive, send)
         else:
+            allow_usual(request)
             server = await self._started()
             await server.handle(scope, receive, send, context)
 
