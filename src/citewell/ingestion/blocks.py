@@ -1,4 +1,4 @@
-"""Blocks: what every parser makes of a file, with places in the document's text and on its pages."""
+"""Blocks: the result of every parser, with positions in the document's text and on its pages."""
 
 import re
 import unicodedata
@@ -15,9 +15,9 @@ _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\ufff
 
 
 class Line(msgspec.Struct, frozen=True):
-    """A part of a block that has a place of its own: a line on a page, a row of a sheet.
+    """A part of a block with a position of its own: a line on a page, a row of a sheet.
 
-    `start` and `end` are offsets into the document's text. `page` and `place` are None where they are the block's.
+    `start` and `end` are offsets in the document's text. `page` and `place` are None if they equal the block's.
     """
 
     start: int
@@ -28,7 +28,7 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class RecognisedWord(msgspec.Struct, frozen=True):
-    """A word that was read from a picture of a page; `confidence` is from 0 to 1."""
+    """A word that text recognition read on a page. `confidence` is from 0 to 1."""
 
     page: int
     text: str
@@ -37,13 +37,13 @@ class RecognisedWord(msgspec.Struct, frozen=True):
 
 
 class Block(msgspec.Struct, frozen=True):
-    """`text` is the document's text from `start` to `end` (characters).
+    """A paragraph, heading, table or other part of a document.
 
-    `page` counts from 1. `place` says where the block stands in the words of its program: "page 3", "slide 2",
-    "Prices!A1:C4", "paragraph 12", "attachment report.pdf, page 2", "chapter 3". `bbox` is (left, top, right, bottom)
-    in points from the page's top left. `heading_path` holds the headings that the block stands under. `rows` are the
-    cells of a table. `lines` are in the order of the text. `confidence` (from 0 to 1) is that of text that was read
-    from a picture.
+    `text` is the document's text from `start` to `end`, in characters. `page` counts from 1. `place` names the position
+    in the terms of the file's program: "page 3", "slide 2", "Prices!A1:C4", "paragraph 12", "attachment report.pdf,
+    page 2", "chapter 3". `bbox` is (left, top, right, bottom) in points from the page's top left corner. `heading_path`
+    holds the headings above the block, the highest first. `rows` are the cells of a table. `lines` are in the order of
+    the text. `confidence`, from 0 to 1, is set for text from text recognition.
     """
 
     type: BlockType
@@ -71,14 +71,14 @@ class ParsedDocument(msgspec.Struct, frozen=True):
 
 
 def clean(text: str) -> str:
-    """NFC without characters that no text has (and PostgreSQL refuses)."""
+    """Returns the text in NFC, without control characters that PostgreSQL refuses."""
     return _FORBIDDEN.sub("", unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")))
 
 
 class Builder:
-    """Puts blocks one behind the other: their offsets, and the path of headings above each.
+    """Builds a document from blocks in their order; computes the offsets and the heading path of each.
 
-    `page_noun` is what a page is called in the place of a block that names none itself: "page", "slide".
+    `page_noun` is the word for a page in the `place` of blocks that have none of their own: "page", "slide".
     """
 
     def __init__(self, page_noun: str = "page") -> None:
@@ -102,9 +102,9 @@ class Builder:
         lines: Sequence[Line] = (),
         confidence: float | None = None,
     ) -> None:
-        """Add a block unless it is blank. `level` (from 1) makes a heading.
+        """Adds a block unless it is blank. With a `level`, from 1, it is a heading.
 
-        `line_boxes` and `lines` have offsets in `text`, which then may not begin with a line break.
+        The offsets of `line_boxes` and `lines` are in `text`, which then must not begin with a line break.
         """
         text = clean(text)
         if not text.strip():
@@ -131,8 +131,11 @@ class Builder:
             self._path.append((level, " ".join(text.split())[:200]))
 
     def append(self, document: ParsedDocument, *, below: int, place: str | None = None) -> None:
-        """Add another document's blocks under the heading of level `below`. Pages and boxes are those of its own file,
-        so they are only named, behind `place`: "attachment report.pdf, page 2"."""
+        """Adds another document's blocks under the heading of level `below`.
+
+        Their pages and boxes belong to another file. So these are dropped, and only named after `place`: "attachment
+        report.pdf, page 2".
+        """
         for block in document.blocks:
             kind = "section_heading" if block.type == "title" else block.type
             level = block.level + below if block.level else None
@@ -184,13 +187,13 @@ def _joined_place(outer: str | None, inner: str | None) -> str | None:
 
 
 def table_text(rows: list[list[str]]) -> str:
-    """Rows as lines, cells separated by ` | `: readable, and searched as text."""
+    """Returns the rows as lines of text, with ` | ` between the cells."""
     lines = (" | ".join(" ".join(cell.split()) for cell in row).strip() for row in rows)
     return "\n".join(line for line in lines if line.strip(" |"))
 
 
 def encode(document: ParsedDocument) -> bytes:
-    """Cells of tables may hold halves of characters, which no encoding has; they are left out."""
+    """Encodes the document. Lone surrogates in cells, which UTF-8 cannot encode, are left out."""
     try:
         return _encoder.encode(document)
     except UnicodeEncodeError:

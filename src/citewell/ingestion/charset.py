@@ -1,4 +1,4 @@
-"""Decoding text of unknown encoding without turning it into mojibake."""
+"""Decodes text whose encoding is unknown."""
 
 import codecs
 import functools
@@ -33,7 +33,7 @@ _DECLARED = (
     re.compile(rb"^\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{2,40})", re.IGNORECASE),
     re.compile(rb"<meta[^>]{0,400}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE),
 )
-# What files call encodings that Python has under other names, or that are wider than they say.
+# Names of encodings in files, and the encoding that Python must use: another name for it, or a superset.
 _ALIASES = {
     "iso-8859-1": "cp1252", "latin1": "cp1252", "latin-1": "cp1252", "ascii": "cp1252", "us-ascii": "cp1252",
     "windows-874": "cp874", "tis-620": "cp874", "iso-8859-11": "cp874", "shift-jis": "cp932", "shift_jis": "cp932",
@@ -45,14 +45,18 @@ _ALIASES = {
     "iso-2022-jp": "iso2022_jp_ext", "cp-850": "cp850", "ansi": "cp1252",
 }  # fmt: skip
 _SURE_CHARACTERS = 4
-_FEW = 200  # characters that are weighed one by one: few of them come again
+_FEW = 200  # characters that are weighed one by one, because few of them occur again
 _BEYOND_ASCII = re.compile("(?=(.[^\x00-\x7f].))", re.DOTALL)  # with its neighbours; matches may overlap
 _Threes = list[tuple[tuple[str, str, str], int]]  # a character between its neighbours, and how often
 _MARKS = frozenset(" \n\r\t.,;:!?0123456789、。，！？：；「」（）")
 
 
 def decode_text(data: bytes) -> str:
-    """The text. By byte order mark, then as UTF-8, then by which encoding gives the most plausible characters."""
+    """Decodes the text; it never fails.
+
+    In this order decide: a byte order mark, the pattern of UTF-16, the escapes of ISO 2022, whether the bytes are valid
+    UTF-8, and which encoding gives the most plausible characters. Bytes that do not fit become U+FFFD.
+    """
     for mark, encoding in _BOMS:
         if data.startswith(mark):
             return data.decode(encoding, errors="replace")
@@ -68,11 +72,11 @@ def decode_text(data: bytes) -> str:
 
 
 def decode_as(data: bytes, encoding: str) -> str | None:
-    """The text in the encoding that it says it has; None where that is unknown or does not fit."""
+    """Decodes the text in a named encoding. Returns None if the name is unknown or the bytes are invalid in it."""
     name = encoding.strip().strip("\"'").lower().replace("_", "-")
     name = _ALIASES.get(name, name)
     try:
-        if not codecs.lookup(name)._is_text_encoding:  # base64 and the like are none of text
+        if not codecs.lookup(name)._is_text_encoding:  # Python's codecs include base64 and the like
             return None
         return data.decode(name)
     except (LookupError, ValueError):
@@ -80,9 +84,10 @@ def decode_as(data: bytes, encoding: str) -> str | None:
 
 
 def decode_declared(data: bytes, declared: str | None = None) -> str:
-    """The text of a page or an XML file. What it says of its encoding is believed if it decodes, a mark before that.
+    """Decodes a web page or an XML file, which may name its encoding.
 
-    `declared` is what came with the file, like a header of the message that it was in.
+    A byte order mark decides. Then come `declared`, the name outside of the file as in a mail header, and the name in
+    the file: each counts only if the bytes are valid in it. Else decodes like `decode_text`.
     """
     if any(data.startswith(mark) for mark, _ in _BOMS):
         return decode_text(data)
@@ -92,15 +97,16 @@ def decode_declared(data: bytes, declared: str | None = None) -> str:
     if named and (text := surely_utf8(data)) is not None:
         return text
     for encoding in named:
-        # A page cannot say in ASCII that it is in UTF-16.
+        # A name in ASCII bytes cannot be right if it says UTF-16.
         if not encoding.lower().startswith("utf-16") and (text := decode_as(data, encoding)) is not None:
             return text
     return decode_text(data)
 
 
 def surely_utf8(data: bytes) -> str | None:
-    """The text of bytes that are UTF-8, whatever else they are called: text in another encoding does not hold so many
-    valid sequences by chance. None for other bytes.
+    """Decodes bytes that are UTF-8 with certainty; returns None for all others.
+
+    Text in another encoding does not have that many valid UTF-8 sequences by chance.
     """
     try:
         text = data.decode("utf-8")
@@ -110,11 +116,12 @@ def surely_utf8(data: bytes) -> str | None:
 
 
 def utf16_of(sample: bytes) -> str | None:
-    """The byte order of UTF-16 that has no mark: in one of them all of the sample is text, with the usual marks in it.
+    """Returns the encoding ("utf-16-le" or "utf-16-be") of UTF-16 without a byte order mark; None for other bytes.
 
-    Pairs of bytes of anything else are now and then characters that are not assigned, and hardly ever a space.
+    In one byte order all of the sample must be assigned characters, with as many spaces and punctuation marks as text
+    has. Pairs of bytes from other data are often unassigned, and hardly ever a space.
     """
-    if sample.count(0) == 0:  # not even a line's end
+    if sample.count(0) == 0:  # UTF-16 text has zeros at least in its line ends
         return None
     sample = sample[: len(sample) // 2 * 2]
     scored = [(_wide_marks(sample, encoding), encoding) for encoding in ("utf-16-le", "utf-16-be")]
@@ -123,7 +130,7 @@ def utf16_of(sample: bytes) -> str | None:
 
 
 def _wide_marks(sample: bytes, encoding: str) -> float:
-    """The share of spaces and marks; 0 if any character is none of text."""
+    """Returns the share of spaces and punctuation marks; 0 if any character cannot be part of a text."""
     text = codecs.getincrementaldecoder(encoding)(errors="replace").decode(sample)
     strange = sum(_is_strange(char) for char in set(text))
     return 0.0 if strange or not text else sum(char in _MARKS for char in text) / len(text)
@@ -134,7 +141,7 @@ def _is_strange(char: str) -> bool:
 
 
 def guess_encoding(data: bytes) -> str:
-    """The encoding whose characters are the most plausible; the common ones first among equals."""
+    """Returns the encoding that gives the most plausible characters; of equals, the most common one."""
     sample = data[:_SAMPLE]
     if len(data) > _SAMPLE and _valid_utf8_prefix(sample):
         return "utf-8"
@@ -155,7 +162,7 @@ def _valid_utf8_prefix(sample: bytes) -> bool:
 
 
 def _mean(threes: _Threes, weigh: Callable[[str, str, str], float]) -> float:
-    """Returns how much the text looks like one that people write; higher is better, about 1 is perfect."""
+    """Returns the mean plausibility of the characters; about 1 for real text, less for wrongly decoded bytes."""
     total = sum(count for _, count in threes)
     return sum(count * weigh(*three) for three, count in threes) / (total or 1)
 
@@ -178,7 +185,7 @@ def _in_east_asian(before: str, char: str, after: str, encoding: str) -> float:
     if encoding == "cp932" and is_half_width(char):
         return _mixed_half_width(before, char, after)
     weight = _weight(char, encoding)
-    # One by itself is more likely a sign that took the letter behind it along.
+    # A single one is more likely a Latin letter whose byte was decoded together with the next one.
     return min(weight, 0.3) if before.isascii() and after.isascii() else weight
 
 
@@ -199,7 +206,7 @@ def _weight(char: str, encoding: str) -> float:
             return 0.2
         return 1.0 if char in KOREAN else 0.75
     if 0x4E00 <= code <= 0x9FFF:
-        # Level-1 ideographs, which make up nearly all running text, have the low codes of their encoding.
+        # Level-1 ideographs make up nearly all running text. They have the low codes of their encoding.
         return _ideograph(char, encoding)
     if 0x3000 <= code <= 0x303F or (0xFF00 <= code <= 0xFFEF and not 0xFF61 <= code <= 0xFF9F):
         return 0.9
@@ -224,7 +231,7 @@ def _ideograph(char: str, encoding: str) -> float:
 
 
 def _latin(sample: bytes, encoding: str) -> float:
-    """The best language's score: in one language, all letters are of its alphabet."""
+    """Returns the score of the language that fits best, because a text has the letters of one alphabet."""
     threes = _in_threes(sample, encoding)
     placed = [_in_place(*three) for three, _ in threes]
     if not threes:
@@ -255,7 +262,7 @@ def _in_place(before: str, char: str, after: str) -> tuple[float | None, float]:
         inside = before.isalpha() and after.isalpha() and char not in "’·\xad"
         opens = char in "¿¡" and not before.isalpha() and after.isalpha()
         if "\u2500" <= char <= "\u25a0":
-            return -0.3, 0.0  # frames of the old screens
+            return -0.3, 0.0  # box-drawing characters
         return (-0.6 if inside else 0.9 if opens else 0.5 if char in _QUOTES else 0.0), 0.0
     if before.islower() and char.isupper():
         return None, 1.4
@@ -278,7 +285,7 @@ def _other_ranks(encoding: str) -> dict[str, float]:
 
 
 def _in_script(before: str, char: str, after: str, ranks: dict[str, float], low: int, high: int) -> float:
-    """The letter's weight in a word of its script, with the case that words have."""
+    """Returns the letter's weight between its neighbours, by their script and their case."""
     if _is_strange(char):
         return -4.0
     if not low <= ord(char) <= high:
@@ -288,7 +295,7 @@ def _in_script(before: str, char: str, after: str, ranks: dict[str, float], low:
         return -0.6 if inside else 0.5 if char in _QUOTES else -0.2 if "\u2500" <= char <= "\u25a0" else 0.0
     if before.islower() and char.isupper():
         return -0.8
-    # Words of other scripts hold no Latin letters; capitals begin them, or make up the whole of them.
+    # Words of other scripts have no Latin letters. Capitals begin a word, or the whole word is in capitals.
     if any(near.isascii() and near.isalpha() for near in (before, after)):
         return -0.6
     if unicodedata.combining(char) or unicodedata.category(char) == "Mn":

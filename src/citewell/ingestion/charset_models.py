@@ -20,7 +20,7 @@ LATIN: dict[str, dict[str, str]] = {
     "cp850": _WESTERN, "cp852": _CENTRAL, "cp437": _WESTERN, "iso8859-15": _WESTERN, "iso8859-9": _TURKISH,
     "iso8859-13": _BALTIC, "cp1258": _VIETNAMESE, "mac_roman": _WESTERN, "cp857": _TURKISH, "cp775": _BALTIC,
 }  # fmt: skip
-# Encodings of other scripts: letters, the commonest first. Rarer letters of the script count for little.
+# Encodings of other scripts: letters, the most frequent first. Other letters of the script have little weight.
 OTHER: dict[str, str] = {
     "cp1251": "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъёіїєґ", "koi8_r": "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъё",
     "koi8_u": "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъёіїєґ", "cp866": "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъё",

@@ -18,7 +18,7 @@ CHUNK_DEFAULTS: dict[str, Any] = {
 
 
 async def chunk_settings(session: AsyncSession, project_id: UUID) -> ChunkSettings:
-    """The project's settings; those that it does not state have their defaults."""
+    """Returns the project's settings, with defaults for those that it does not state."""
     merged = CHUNK_DEFAULTS | await find_settings(session, project_id)
     return ChunkSettings(
         maximum_chunk_size=merged["default_chunking_maximum_chunk_size"],

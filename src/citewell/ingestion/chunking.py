@@ -1,7 +1,7 @@
-"""Chunking: blocks under their headings become contiguous pieces of the document's text.
+"""Chunking: joins blocks under their headings to contiguous pieces of the document's text.
 
-A chunk is the text from where the one before it ends: concatenating the chunks of a document gives back its text.
-Blocks of excluded types are left out and leave gaps; all offsets stay those of the whole text.
+Each chunk begins where the one before it ends, so concatenating the chunks gives the document's text. Blocks of
+excluded types are left out, and leave gaps. All offsets are those of the whole text.
 """
 
 from collections.abc import Iterator
@@ -17,7 +17,10 @@ SeparatorMode = Literal["both", "title", "section", "none"]
 
 
 class ChunkSettings(msgspec.Struct, frozen=True):
-    """Sizes in characters. `title_section_separator_mode`: which headings begin a new chunk."""
+    """A project's settings of chunking. Sizes are in characters.
+
+    `title_section_separator_mode` says which headings begin a new chunk.
+    """
 
     maximum_chunk_size: int = 10_000
     minimum_chunk_size: int = 200
@@ -27,7 +30,9 @@ class ChunkSettings(msgspec.Struct, frozen=True):
 
 
 class Chunk(msgspec.Struct, frozen=True):
-    """`content` is the text from `start` to `end`; its blocks are `first_block` to `last_block`, both within."""
+    """`content` is the document's text from `start` to `end`. It holds or cuts the blocks with the indices
+    `first_block` to `last_block`, both inclusive.
+    """
 
     ordinal: int
     start: int
@@ -42,7 +47,7 @@ class Chunk(msgspec.Struct, frozen=True):
 
 
 class _Piece(msgspec.Struct):
-    """A stretch of text with the blocks `first` to `last` in it; `breaks` says that a chunk should begin here."""
+    """A piece of the text with the blocks `first` to `last`. `breaks` says that a chunk should begin here."""
 
     start: int
     end: int
@@ -52,10 +57,10 @@ class _Piece(msgspec.Struct):
 
 
 def chunk(document: ParsedDocument, settings: ChunkSettings) -> list[Chunk]:
-    """The document's chunks in order.
+    """Returns the document's chunks in order.
 
-    None is longer than the maximum. One is shorter than the minimum only where joining it to a neighbour would pass the
-    maximum, jump over an excluded block, or where the document itself is shorter.
+    No chunk is longer than the maximum. A chunk is shorter than the minimum only if the document is, or if joining it
+    to its neighbour would exceed the maximum or skip an excluded block.
     """
     chunks: list[Chunk] = []
     for stretch in _stretches(document, settings):
@@ -65,7 +70,7 @@ def chunk(document: ParsedDocument, settings: ChunkSettings) -> list[Chunk]:
 
 
 def _stretches(document: ParsedDocument, settings: ChunkSettings) -> Iterator[list[_Piece]]:
-    """Runs of pieces without an excluded block in between; within a run there is no gap."""
+    """Yields the pieces between excluded blocks. The pieces of one list have no gap between them."""
     run: list[_Piece] = []
     blocks = document.blocks
     for index, block in enumerate(blocks):
@@ -74,7 +79,7 @@ def _stretches(document: ParsedDocument, settings: ChunkSettings) -> Iterator[li
                 yield run
             run = []
             continue
-        # The white space behind a block belongs to it, so that nothing is lost between two chunks.
+        # White space after a block belongs to it, so that nothing is lost between two chunks.
         end = blocks[index + 1].start if index + 1 < len(blocks) else len(document.text)
         run += _pieces(document, index, end, settings)
     if run:
@@ -82,7 +87,7 @@ def _stretches(document: ParsedDocument, settings: ChunkSettings) -> Iterator[li
 
 
 def _pieces(document: ParsedDocument, index: int, end: int, settings: ChunkSettings) -> list[_Piece]:
-    """A block as a piece, or as several where it is larger than a chunk may be."""
+    """Returns a block as one piece, or as several if it is longer than the maximum."""
     block = document.blocks[index]
     breaks = _begins_chunk(document.blocks, index, settings)
     if end - block.start <= settings.maximum_chunk_size:
@@ -110,7 +115,7 @@ def _cuts(text: str, block: Block, maximum: int) -> list[int]:
     cuts: list[int] = []
     start = 0
     for stop in _candidates(text, block, maximum):
-        while stop - start > maximum:  # what the splitter could not divide: one endless word
+        while stop - start > maximum:  # a word longer than the maximum, which the splitter leaves whole
             start += maximum
             cuts.append(start)
         if stop < len(text):
@@ -120,7 +125,10 @@ def _cuts(text: str, block: Block, maximum: int) -> list[int]:
 
 
 def _candidates(text: str, block: Block, maximum: int) -> list[int]:
-    """Ends of the parts of an oversized text, each part as long as it may be; the last is the text's end."""
+    """Yields where the parts of an oversized text end.
+
+    Each part is as long as possible; the last ends with the text.
+    """
     if block.type in ("table", "code", "list"):
         ends: list[int] = []
         start = last = 0
@@ -130,18 +138,18 @@ def _candidates(text: str, block: Block, maximum: int) -> list[int]:
                 start = last
             last = place
         return [*ends, len(text)]
-    # Its parts leave out white space between them: a part goes on until the next one begins.
+    # The splitter drops white space between its parts, so a part ends where the next one begins.
     starts = _splitter_starts(text, maximum)
     return [*starts[1:], len(text)]
 
 
 def _splitter_starts(text: str, maximum: int) -> list[int]:
-    # Room for the white space that each part takes along.
+    # Leaves room for the white space after each part.
     return [place for place, _ in TextSplitter(max(maximum - 16, 1)).chunk_indices(text)]
 
 
 def _merged(pieces: list[_Piece], settings: ChunkSettings) -> list[_Piece]:
-    """Pieces joined up to the maximum; a heading begins a new chunk once the one before is large enough."""
+    """Joins pieces up to the maximum. A heading begins a new chunk if the one before it has the minimum size."""
     merged: list[_Piece] = []
     for piece in pieces:
         if merged and _joins(merged[-1], piece, settings):
@@ -158,7 +166,10 @@ def _joins(chunk_so_far: _Piece, piece: _Piece, settings: ChunkSettings) -> bool
 
 
 def _without_small(merged: list[_Piece], settings: ChunkSettings) -> list[_Piece]:
-    """Adds each piece below the minimum to the piece before it, if it fits there; nothing after it fitted."""
+    """Joins each piece below the minimum to the one before it, if both fit into the maximum.
+
+    `_merged` has tried to join it to the one after it.
+    """
     joined: list[_Piece] = []
     for piece in merged:
         before = joined[-1] if joined else None
@@ -189,7 +200,7 @@ def _chunk(document: ParsedDocument, ordinal: int, piece: _Piece) -> Chunk:
 
 
 def _path(first: Block) -> tuple[str, ...]:
-    """The headings above the chunk; its own, where it begins with one, is the last of them."""
+    """Returns the headings above the chunk. If it begins with a heading, that is the last of them."""
     if first.type in ("title", "section_heading"):
         return (*first.heading_path, " ".join(first.text.split())[:200])
     return first.heading_path

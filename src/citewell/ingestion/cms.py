@@ -1,6 +1,6 @@
-"""CMS (RFC 5652), the containers of S/MIME and of signed files (.p7m): what is in those that are not encrypted.
+"""Reads CMS containers (RFC 5652) of S/MIME and of signed files (.p7m), unless they are encrypted.
 
-Signatures are not checked: they say who sent a file, not what is in it.
+Signatures are not verified: the content is read whoever signed it.
 """
 
 import binascii
@@ -50,7 +50,7 @@ class _Element:
 
 
 def is_sealed(head: bytes) -> bool:
-    """Whether the first bytes of a file are those of such a container, in base64 too."""
+    """Whether a file with these first bytes is a container, in binary form or base64."""
     if head.startswith(b"0"):
         return any(kind in head[:_HEAD] for kind in _TYPES)
     plain = _from_base64(head[:4096])
@@ -58,8 +58,10 @@ def is_sealed(head: bytes) -> bool:
 
 
 def opened(data: bytes, max_bytes: int) -> tuple[Sealed, bytes]:
-    """The kind of the container and its content, b"" where it has none or is encrypted. Raises
-    BrokenContainer."""
+    """Returns (kind of the container, content). The content is b"" if there is none or it is encrypted.
+
+    At most `max_bytes` of compressed data are unpacked. Raises BrokenContainer.
+    """
     if not data.startswith(b"0"):
         data = _from_base64(data) or b""
     try:
@@ -69,7 +71,7 @@ def opened(data: bytes, max_bytes: int) -> tuple[Sealed, bytes]:
 
 
 def inner_name(name: str) -> str:
-    """The name of the file in a container: "invoice.xml.p7m" holds "invoice.xml", "smime.p7m" a part of a mail."""
+    """Returns the name of the file in a container: "invoice.xml" for "invoice.xml.p7m", "smime.eml" for "smime.p7m"."""
     path = PurePath(name)
     inner = path.stem if path.suffix.lower() in (".p7m", ".p7s", ".p7c", ".p7z") else name
     return inner if PurePath(inner).suffix else f"{inner}.eml"
@@ -92,7 +94,7 @@ def _opened(data: bytes, max_bytes: int) -> tuple[Sealed, bytes]:
 
 
 def _typed(data: bytes, element: _Element) -> tuple[bytes, _Element | None]:
-    """The type of a sequence of a type and a value, and the value in its wrapping."""
+    """Reads a sequence of a type and a value. Returns (type, value or None)."""
     kind, *rest = _children(data, element)
     if element.tag != _SEQUENCE or kind.tag != _OID:
         raise ValueError(element.tag)
@@ -120,7 +122,7 @@ def _children(data: bytes, element: _Element) -> Iterator[_Element]:
 
 
 def _element(data: bytes, at: int, end: int, depth: int) -> _Element:
-    """The value that begins at `at`. One of indefinite length ends with two zeros behind its parts."""
+    """Reads the value at offset `at`. A value of indefinite length ends with two zero bytes after its parts."""
     if depth > _DEEPEST or at + 2 > end or data[at] & 31 == 31:
         raise ValueError(at)
     tag, size, start = data[at], data[at + 1], at + 2

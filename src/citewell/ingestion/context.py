@@ -1,8 +1,8 @@
 """The context that is put in front of a passage when it is indexed: few passages name what they are about.
 
-A row of figures says nothing of the company, the statement or the quarter. These stand in the document's name and
-title, in the headings above, in the first lines of the page and in the head of the table, so all of them are analysed
-and embedded with each passage. Lines that say the same are taken once.
+A row of figures does not name the company, the statement or the quarter. The document's name and title, the headings,
+the first lines of the page and the header of the table do. So all of these are analysed and embedded with each passage.
+Equal lines are taken once.
 """
 
 import re
@@ -30,14 +30,12 @@ _Block = Mapping[str, Any]
 
 
 def readable_name(name: str) -> str:
-    """A file's name as words: without its suffix, separators as spaces. `3M_2018_10K.pdf` gives `3M 2018 10K`."""
+    """Returns a file's name as words: `3M 2018 10K` for `3M_2018_10K.pdf`."""
     return _SEPARATORS.sub(" ", _FILE_SUFFIX.sub("", name)).strip() or name
 
 
 def indexed_text(document_name: str, heading_path: Sequence[str], text: str) -> str:
-    """Returns the text that is analysed and embedded for a passage that stands by itself: its document and headings
-    in front.
-    """
+    """Returns the text to be indexed for a passage outside of a document version: name and headings, then the text."""
     return "\n".join([readable_name(document_name), *heading_path[-_HEADINGS:], text])
 
 
@@ -62,8 +60,11 @@ class DocumentContext:
                 self._pages[page] = f"{known}\n{head}"[: PAGE_HEAD_CHARS + 1]
 
     def passages(self, chunk: Any) -> list[Passage]:
-        """The chunk's passages; one goes on from one page to the next only with a sentence or table that does. What
-        stands in the margin of every page is part of one only where text stands beside it."""
+        """Returns the chunk's passages.
+
+        A passage continues on the next page only if its sentence or table does. A passage never consists of page
+        headers and footers alone.
+        """
         starts = page_starts(chunk.blocks)
         joints: list[tuple[int, int]] = []
         for start, before, after in _page_ends(chunk.blocks):
@@ -77,7 +78,7 @@ class DocumentContext:
         return [passage for passage in found if not _in_margin(chunk.blocks, passage)]
 
     def indexed_text(self, chunk: Any, passage: Passage) -> str:
-        """The passage with what stands in front of it."""
+        """Returns the text to be indexed for the passage: its context, then the passage."""
         text = _without_margins(chunk, passage)
         headings = [heading[:_HEADING_CHARS] for heading in chunk.heading_path[-_HEADINGS:]]
         block = _block_at(chunk.blocks, passage.start)
@@ -88,7 +89,7 @@ class DocumentContext:
 
 
 def page_starts(blocks: Sequence[_Block]) -> list[int]:
-    """Returns where in a chunk another page begins: offsets of the first blocks of its pages but the first."""
+    """Returns the offsets in a chunk where its second and further pages begin."""
     starts: list[int] = []
     page = None
     for block in blocks:
@@ -99,8 +100,9 @@ def page_starts(blocks: Sequence[_Block]) -> list[int]:
 
 
 def _page_ends(blocks: Sequence[_Block]) -> Iterator[tuple[int, _Block, _Block]]:
-    """(where a page begins, the last block of the text before it, the first one on it) for each page of a chunk that
-    has text before it."""
+    """Yields (offset where a page begins, last text block before it, first text block on it) for each page of a chunk
+    that has text before it.
+    """
     starts = deque(page_starts(blocks))
     before = None
     for block in blocks:
@@ -121,7 +123,7 @@ def _sentence_goes_on(content: str, before: _Block, after: _Block) -> bool:
 
 
 def _rows_go_on(content: str, before: _Block, after: _Block) -> bool:
-    """Whether a table goes on without new heads: with as many cells in a row, the first of them with a number."""
+    """Whether a table continues without a new header: its rows have as many cells, and the first row has a number."""
     if not before["type"] == after["type"] == "table":
         return False
     last = content[before["start"] : before["end"]].rpartition("\n")[2].split(" | ")
@@ -130,7 +132,7 @@ def _rows_go_on(content: str, before: _Block, after: _Block) -> bool:
 
 
 def _without_margins(chunk: Any, passage: Passage) -> str:
-    """The text of a passage; where it goes on from one page to the next, without what stands in their margins."""
+    """Returns the text of a passage. If it spans two pages, their headers and footers are left out."""
     inside = [block for block in chunk.blocks if block["start"] < passage.end and passage.start < block["end"]]
     parts, place = [], passage.start
     for block in inside[1:-1]:
@@ -142,18 +144,18 @@ def _without_margins(chunk: Any, passage: Passage) -> str:
 
 
 def _block_at(blocks: Sequence[_Block], offset: int) -> _Block | None:
-    """The last block that begins at the offset or before it."""
+    """Returns the last block that begins at or before the offset; None if there is none."""
     return next((block for block in reversed(blocks) if block["start"] <= offset and block.get("page")), None)
 
 
 def _in_margin(blocks: Sequence[_Block], passage: Passage) -> bool:
-    """Whether the passage holds headers and footers of pages alone."""
+    """Whether the passage consists of page headers and footers only."""
     inside = [block for block in blocks if block["start"] < passage.end and passage.start < block["end"]]
     return bool(inside) and all(block["type"] in _MARGINS for block in inside)
 
 
 def _table_head(chunk: Any, block: _Block, passage: Passage) -> str:
-    """The first rows of the table that the passage goes on with, on its page or one before: what its columns are."""
+    """Returns the header rows of the table in which the passage begins, if it does not contain them itself."""
     if block["type"] != "table":
         return ""
     for _, before, after in reversed(list(_page_ends(chunk.blocks))):
@@ -167,7 +169,7 @@ def _table_head(chunk: Any, block: _Block, passage: Passage) -> str:
 
 
 def _distinct(lines: Iterable[str], text: str) -> list[str]:
-    """The lines that are not empty, each once, without those that the text begins with."""
+    """Returns the distinct lines that are not empty, without those that the text begins with."""
     begins = f" {' '.join(text[:400].split())} ".casefold()
     seen: set[str] = set()
     kept: list[str] = []

@@ -1,4 +1,4 @@
-"""Why a document cannot be read, by a name that does not change. The web app has words for each
+"""Stable codes for why a document cannot be read. The web app has texts for them
 (ui/src/library/failure-texts.ts)."""
 
 from typing import Literal, get_args

@@ -1,7 +1,7 @@
-"""Half-width katakana of Shift JIS (cp932): banks, tills and old programs write names and goods with them.
+"""Recognises half-width katakana of Shift JIS (cp932), in which banks, tills and old programs write names and goods.
 
-In other encodings their bytes are signs and capitals. So they are told by what only they follow: marks of voice stand
-behind some letters, small letters and the long vowel never begin a word.
+In other encodings the same bytes are symbols and capital letters. The rules of the script tell them apart: voicing
+marks follow certain letters only, and small letters and the long vowel mark never begin a word.
 """
 
 import re
@@ -19,8 +19,8 @@ _MARKS = frozenset("｡｢｣､･")
 
 
 def half_width_score(sample: bytes) -> float | None:
-    """Returns how much a text, whose characters beyond ASCII are all half-width, looks like words of them: about 1
-    is perfect. None for other texts.
+    """Returns how plausible a text in half-width katakana is, about 1 for real words. None if other characters beyond
+    ASCII are in it.
     """
     if not _ONLY.match(sample):
         return None
@@ -37,7 +37,7 @@ def is_half_width(char: str) -> bool:
 
 
 def half_width_weight(before: str, char: str) -> float:
-    """Returns how well the character fits behind the one before."""
+    """Returns how plausible the character is after the one before it."""
     begins = not is_half_width(before) or before in _MARKS
     if char in _MARKS:
         return 0.3

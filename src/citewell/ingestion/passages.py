@@ -7,19 +7,19 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 MAX_TOKENS = 120
-# Pieces about as long as a wordpiece tokenizer's: short runs of letters, pairs of digits, single other characters.
+# Pieces like those of a WordPiece tokenizer: short runs of letters, pairs of digits, single other characters.
 _PIECE = re.compile(r"[^\W\d_]{1,6}|\d{1,2}|[^\w\s]|_")
 _CJK = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _LINE = re.compile(r"[^\n]*\n+|[^\n]+")
 _CLOSING = r"[\"')\]”’»]*"
-# A point ends a sentence if white space follows, so 3.5 and example.com stay whole; the Chinese one always does.
-# Consecutive points are matched together, so that a line of nothing but points takes linear time.
+# A full stop ends a sentence if white space follows, so 3.5 and example.com stay whole. The Chinese one always does.
+# Consecutive full stops are matched together, so that a line of dots takes linear time.
 _END = re.compile(rf"(?<![.!?])[.!?]++{_CLOSING}(?:\s++|\Z)|[。！？]++{_CLOSING}\s*+")
 _TABLE_ROW = re.compile(r" \| |\t")
 
 
 class Passage(msgspec.Struct, frozen=True):
-    """`start` and `end` are characters of the chunk's content."""
+    """A part of a chunk. `start` and `end` are character offsets in the chunk's content."""
 
     ordinal: int
     start: int
@@ -27,7 +27,7 @@ class Passage(msgspec.Struct, frozen=True):
 
 
 def estimate_tokens(text: str) -> int:
-    """About how many wordpieces a text has; rather too many than too few."""
+    """Estimates the number of WordPiece tokens of a text; rather too high than too low."""
     tokens = len(_PIECE.findall(text))
     return tokens if text.isascii() else tokens + len(_CJK.findall(text))
 
@@ -38,11 +38,11 @@ def split(
     page_starts: Sequence[int] = (),
     joints: Sequence[tuple[int, int]] = (),
 ) -> list[Passage]:
-    """Passages that cover all of the content but white space between them, cut between lines or sentences.
+    """Splits the content into passages between lines or sentences. Only white space between passages is left out.
 
-    None goes on beyond an offset of `page_starts`, but to the end of a sentence that goes on there: `joints` are the
-    ends of the text before such a page and the places where it goes on. A table row is never cut unless it is too long
-    alone. What is too long alone is cut between words, and a word that is too long alone between characters.
+    A passage ends at each offset of `page_starts`, except inside a sentence or table that continues on the next page:
+    `joints` are (end of the text before such a page, start of the text on it). A sentence or table row is cut only if
+    it is longer than `max_tokens`: then between words, and a longer word between characters.
     """
     spans: list[tuple[int, int]] = []
     start = end = tokens = 0
@@ -63,7 +63,7 @@ def split(
 def _joined(
     units: Iterable[tuple[int, int, int]], joints: Sequence[tuple[int, int]], max_tokens: int
 ) -> Iterator[tuple[int, int, int]]:
-    """The units; the two that meet in a joint as one, with what stands between them, where that is not too long."""
+    """Yields the units. Two units that meet in a joint become one with the text between them, if it is not too long."""
     left = deque(sorted(joints))
     held: list[tuple[int, int, int]] = []
     for unit in units:
@@ -87,7 +87,7 @@ def _joined(
 
 
 def _units(content: str, max_tokens: int) -> Iterator[tuple[int, int, int]]:
-    """Start, end and size of what should stay together."""
+    """Yields (start, end, tokens) of the lines and sentences, which should stay whole."""
     for line in _LINE.finditer(content):
         whole = bool(_TABLE_ROW.search(line[0]))
         for start, end in [line.span()] if whole else _sentences(content, *line.span()):
@@ -108,7 +108,10 @@ def _sentences(content: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def _words(content: str, start: int, end: int, max_tokens: int) -> Iterator[tuple[int, int, int]]:
-    """Groups of words. A token has one character at least, so no piece of max_tokens characters is too long."""
+    """Yields (start, end, tokens) of groups of words, each within `max_tokens`.
+
+    A token has at least one character, so a piece of `max_tokens` characters always fits.
+    """
     pieces = re.compile(rf"\s*\S{{1,{max_tokens // 2}}}")
     group, tokens = start, 0
     for found in pieces.finditer(content, start, end):

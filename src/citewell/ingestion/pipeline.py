@@ -1,6 +1,6 @@
-"""The way of a document: upload -> parse -> chunk -> embed -> publish.
+"""The pipeline of a document: upload -> parse -> chunk -> embed -> publish.
 
-Lists the steps with their dependencies, and plans the steps that can begin; `running` runs them.
+Lists the steps with their dependencies, and plans the steps that can begin. `running` runs them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -41,7 +41,7 @@ _BY_NAME = {step.name: step for step in STEPS}
 
 
 def step_named(name: str) -> Step:
-    """The step of this name. Raises InvalidFields, which lists the known names."""
+    """Returns the step of this name. Raises InvalidFields, which lists the known names."""
     found = _BY_NAME.get(name)
     if found is None:
         raise InvalidFields({"stage": [f"Must be one of {', '.join(_BY_NAME)}."]})
@@ -49,13 +49,13 @@ def step_named(name: str) -> Step:
 
 
 def stage_before(step: Step) -> str:
-    """The stage of a version that has exactly what the step needs."""
+    """Returns the stage of a version in which exactly the steps that this one needs are done."""
     gives = [_BY_NAME[name].gives for name in step.needs]
     return next((stage for stage in gives if stage), UPLOADED)
 
 
 def with_dependents(step: Step) -> list[str]:
-    """The names of the step and of all steps that depend on it, directly or indirectly."""
+    """Returns the names of the step and of all steps that depend on it, directly or indirectly."""
     found = [step.name]
     for other in STEPS:
         if other.name not in found and set(other.needs) & set(found):
@@ -72,10 +72,11 @@ async def advance(
     has_room: bool = True,
     goes_on_with: str | None = None,
 ) -> list[DocumentVersion]:
-    """Plan, in the session's transaction, the steps that can begin for these versions of one project.
+    """Plans, in the session's transaction, the steps that can begin for these versions of one project.
 
-    `held` are the versions whose next step a person starts; of these, the versions that got such a step are returned.
-    If the queue has no room, steps wait for it. `goes_on_with` names the step that the calling job runs next itself.
+    `held` are the versions whose next step a person starts. Returns those of them that got such a step. Without
+    `has_room` the steps get no job and wait for room in the queue. `goes_on_with` names the step that the calling job
+    runs next itself.
     """
     planned: list[Planned] = []
     known = await step_state.states(session, versions)
@@ -94,7 +95,7 @@ async def advance(
 async def _plannable(
     session: AsyncSession, version: DocumentVersion, known: Mapping[str, str]
 ) -> list[tuple[Step, str]]:
-    """The (kind, instance) of steps of the version that are not planned yet and whose needs are done."""
+    """Returns (step, instance) of the version's steps that are not planned yet and whose needed steps are done."""
     done = {kind for kind in _BY_NAME if all(known[key] == "done" for key in known if kind_of(key) == kind)}
     found: list[tuple[Step, str]] = []
     for step in STEPS:
@@ -112,10 +113,11 @@ async def _plannable(
 async def start(
     session: AsyncSession, queue: procrastinate.App, versions: Sequence[DocumentVersion], *, at_once: bool = False
 ) -> None:
-    """Start the processing of versions of one project that are new or were put back: as many as the project's window
-    has room for. The others wait for room.
+    """Starts the processing of versions of one project that are new or were put back.
 
-    With `at_once` all start: use it for documents that somebody waits for in a conversation."""
+    As many start as the project's window has room for; the others wait. With `at_once` all start: use it for documents
+    that somebody waits for in a conversation.
+    """
     if not versions:
         return
     room = len(versions) if at_once else await window.room(session, versions[0].project_id)

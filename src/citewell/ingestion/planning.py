@@ -14,8 +14,11 @@ from citewell.models import DocumentVersion
 
 @dataclass(frozen=True)
 class Planned:
-    """A step to be added to a version. State `pending` queues it, `held` leaves it to a person, `waiting` to
-    `window.refill`, and `next` to the job that plans it."""
+    """A step to be added to a version.
+
+    State `pending` queues it at once. `held` leaves it to a person, `waiting` to `window.refill`, and `next` to the job
+    that plans it.
+    """
 
     version: DocumentVersion
     key: str
@@ -23,7 +26,7 @@ class Planned:
 
 
 async def plan(session: AsyncSession, queue: procrastinate.App, steps: Sequence[Planned]) -> None:
-    """Add the steps to their versions (of one project), and queue the pending ones."""
+    """Adds the steps to their versions, which belong to one project, and queues the pending ones."""
     if not steps:
         return
     project_id = steps[0].version.project_id
@@ -38,6 +41,6 @@ async def plan(session: AsyncSession, queue: procrastinate.App, steps: Sequence[
 
 
 async def release(session: AsyncSession, queue: procrastinate.App, version: DocumentVersion, step: Step) -> None:
-    """Queue a held step."""
+    """Queues a held step. Does nothing if it is not held."""
     if await release_held(session, version, step.name):
         await defer_step(session, queue, step.name, version)

@@ -14,7 +14,7 @@ PublishMode = Literal["auto_publish", "manual_publish"]
 
 
 def flow_id(project_id: UUID) -> UUID:
-    """The id of the project's default flow, which exists from the start and is not stored until it is changed."""
+    """Returns the id of the project's default flow. Every project has one; it is stored when it is first changed."""
     return uuid5(project_id, "extraction-flow")
 
 
@@ -29,8 +29,10 @@ async def publishes_manually(session: AsyncSession, project_id: UUID, *, lock: b
 
 
 async def waiting_for_a_person(session: AsyncSession, versions: Sequence[DocumentVersion]) -> set[UUID]:
-    """The versions (of one project) whose document a person publishes. The mode cannot change until the transaction
-    ends."""
+    """Returns the versions, of one project, whose document a person publishes.
+
+    The mode cannot change until the transaction ends.
+    """
     project_id = versions[0].project_id
     if not await publishes_manually(session, project_id, lock=True):
         return set()

@@ -21,10 +21,10 @@ async def work_through(
     side_by_side: int,
     has_time: Callable[[], bool],
 ) -> list[StepContext]:
-    """Work on the versions, `side_by_side` at once, and store the results whenever they get large and at the end.
+    """Works on `side_by_side` versions at a time. Stores the results when they exceed MOST_HELD, and at the end.
 
-    Returns the versions that there was no time for; their unfinished work is cancelled. Raises the first error of the
-    work after the results of the others are stored.
+    When `has_time` returns False, unfinished work is cancelled, and the versions without a result are returned. If
+    work raises, the results of the others are stored first, then the first error is raised.
     """
     waiting = deque(contexts)
     at_work: dict[asyncio.Task[Result | None], StepContext] = {}

@@ -1,4 +1,4 @@
-"""Finds the kind of a file by its content, and by its name only among kinds of text."""
+"""Finds the kind of a file by its content. Its name decides only between kinds of text."""
 
 import re
 import struct
@@ -18,7 +18,7 @@ from citewell.ingestion.reading_warnings import warning
 from citewell.kit.regular_files import open_regular
 
 _HEAD = 8192
-# Where the main part of an Office file usually is, and what its type is called: files, templates, shows, with macros.
+# The usual path of an Office file's main part, and its content types: documents, templates, shows, with macros.
 _ZIP_KINDS = {
     "word/document.xml": "docx",
     "ppt/presentation.xml": "pptx",
@@ -38,7 +38,7 @@ _MAIN_PARTS = (
     ),
     (re.compile(rb"ms-excel\.sheet\.binary\.macroEnabled\.main"), "xls"),  # XLSB, which only LibreOffice reads
 )
-# Office files as one XML, which LibreOffice reads like the old ones.
+# Office files in a single XML file, which LibreOffice converts like the old formats.
 _XML_KINDS = (
     (b"urn:schemas-microsoft-com:office:spreadsheet", "xls"),
     (b"http://schemas.microsoft.com/office/word/2003/wordml", "doc"),
@@ -47,7 +47,7 @@ _XML_KINDS = (
     (b"application/vnd.oasis.opendocument.spreadsheet", "xls"),
     (b"application/vnd.oasis.opendocument.presentation", "ppt"),
 )
-# What OpenDocument files and e-books say of themselves in their member "mimetype".
+# Contents of the member "mimetype" of OpenDocument files and e-books.
 _MIME_KINDS = {
     b"application/vnd.oasis.opendocument.text": "odt",
     b"application/vnd.oasis.opendocument.spreadsheet": "ods",
@@ -115,7 +115,7 @@ _OF_SUFFIX = {f".{kind}": kind for kind in _BINARY_KINDS} | {
 
 
 def is_readable_name(name: str) -> bool:
-    """Whether the name's suffix is one of a file that can be read: what a source is asked for."""
+    """Whether the name's suffix is one of a kind that can be parsed. Connectors fetch only such files."""
     suffix = PurePath(name).suffix.lower()
     return suffix in _OF_SUFFIX or suffix in _TEXT_KINDS
 
@@ -124,13 +124,13 @@ _SUPPORTED = (
     "PDF, DOCX, PPTX, XLSX, ODT, ODS, ODP, EPUB, HTML, Markdown, plain text, CSV, TSV, JSON, EML, MSG, pictures and "
     "old Office files"
 )
-# Two header lines make a mail if one of them is the sender. The pattern matches a line in only one way; otherwise the
-# time would double with each line.
+# Two header lines make a mail if one of them is the sender. The pattern can match a line in one way only, else its time
+# would double with each line.
 _MAIL = re.compile(rb"(?:[A-Za-z][\w-]{1,40}:[ \t][^\r\n]*+\r?\n(?:[ \t][^\r\n]*+\r?\n)*){2,}")
 _SENDER = re.compile(rb"^From:[ \t]", re.MULTILINE)
-_ACCEPTED = {("doc", "rtf")}  # Word names them so
+_ACCEPTED = {("doc", "rtf")}  # (suffix, kind): Word saves RTF under .doc
 _OFFICE = {"docx", "pptx", "xlsx", "odt", "ods", "odp", "doc", "xls", "ppt", "rtf"}
-# Text that programs write under the name of an Office file. Other text under such a name is a broken download.
+# Kinds of text that programs save under an Office suffix. Other text under such a suffix is a broken download.
 _EXPORTS = {"html", "mht", "csv"}
 _OLD_EXPORTS = _EXPORTS | {"text"}
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -138,22 +138,22 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 @dataclass(frozen=True)
 class Sniffed:
-    """`warning` is there where the name says something else than the content."""
+    """The kind of a file. `warning` is set if its suffix belongs to another kind."""
 
     kind: str
     content_type: str
     warning: str | None = None
 
     def warned(self, document: ParsedDocument) -> ParsedDocument:
-        """The document with this warning before its own."""
+        """Returns the document with this warning before its own."""
         warnings = [self.warning, *document.warnings] if self.warning else document.warnings
         return msgspec.structs.replace(document, warnings=warnings)
 
 
 class UnsupportedFile(Exception):
-    """`code` is stable: empty_file, unknown_type, content_mismatch, old_office, encrypted.
+    """The file cannot be parsed.
 
-    `message` says what would be right.
+    `code` is stable: empty_file, unknown_type, content_mismatch, old_office, encrypted. `message` says which files can.
     """
 
     def __init__(self, code: FailureCode, message: str) -> None:
@@ -163,10 +163,10 @@ class UnsupportedFile(Exception):
 
 
 def sniff_file(path: Path, name: str) -> Sniffed:
-    """Returns the kind of the file, by its content.
+    """Returns the kind of the file by its content.
 
-    Raises UnsupportedFile for what no parser here reads, and for content that looks like a broken download under its
-    name; OSError for a file that cannot be read, and for pipes and devices.
+    Raises UnsupportedFile if no parser reads it, or if its content and name together look like a broken download.
+    Raises OSError if the file cannot be opened, and for pipes and devices.
     """
     with open_regular(path) as file:
         head = file.read(_HEAD)
@@ -190,7 +190,7 @@ def sniff_file(path: Path, name: str) -> Sniffed:
 
 
 def _may_be_named(kind: str, expected: str) -> bool:
-    """Whether a file of this kind is read in spite of a name that says another one."""
+    """Whether a file of this kind is accepted under the suffix of the expected kind."""
     if kind in ("text", "markdown", "csv", "html", "mht", "json", "eml", "mbox", "ics"):
         exports = _OLD_EXPORTS if expected in ("doc", "xls") else _EXPORTS
         return expected == "cms" or (expected in _OFFICE and kind in exports)
@@ -222,9 +222,9 @@ def _zip_kind(path: Path, name: str) -> str:
             mime = _start_of(archive, "mimetype", 200).strip().removesuffix(b"-template")
             types = _start_of(archive, "[Content_Types].xml", 1_000_000)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, zlib.error):
-        # A damaged archive has no kind of its own: it is refused below, or by the parser that its name calls for.
+        # A damaged archive: it is refused below, or by the parser for its suffix.
         members, mime, types = set(), b"", b""
-    if mime in _MIME_KINDS:  # a template is read like the document that is made from it
+    if mime in _MIME_KINDS:  # templates are parsed like documents
         return _MIME_KINDS[mime]
     for pattern, kind in _MAIN_PARTS:
         if pattern.search(types):
@@ -243,7 +243,7 @@ def _zip_kind(path: Path, name: str) -> str:
 
 
 def _start_of(archive: zipfile.ZipFile, member: str, size: int) -> bytes:
-    """The first bytes of a member; none if it is not there, or encrypted."""
+    """Returns the first bytes of a member; b"" if it does not exist or is encrypted."""
     if member not in archive.NameToInfo or archive.NameToInfo[member].flag_bits & 1:
         return b""
     with archive.open(member) as file:
@@ -303,7 +303,7 @@ def _is_mail_head(head: bytes) -> bool:
 
 
 def _is_saved_page(head: bytes) -> bool:
-    """A web page or a document in one file (MHTML), which has a head like a mail but was never sent."""
+    """Whether it is MHTML, a page saved in one file. It has headers like a mail, but was never sent."""
     lines = head.lower()
     if b"multipart/related" not in lines:
         return False
@@ -312,7 +312,7 @@ def _is_saved_page(head: bytes) -> bool:
 
 
 def _is_table(head: bytes) -> bool:
-    """Lines that the same sign divides."""
+    """Whether the same delimiter divides all lines."""
     lines = [line for line in head.splitlines()[:20] if line.strip()][:-1] or head.splitlines()[:1]
     counts = [[line.count(sign) for line in lines] for sign in (b"\t", b";", b",")]
     return any(found and min(found) >= 1 for found in counts)

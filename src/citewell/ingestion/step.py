@@ -81,8 +81,11 @@ class Step:
 
 @dataclass(frozen=True)
 class StepContext:
-    """The input of a running step. `key` names its row, `instance` is the part of it after the colon, and `input_hash`
-    is the hash of the step that it needs, if it needs exactly one."""
+    """The input of a running step.
+
+    `key` names the step's row; `instance` is the part of the key after the colon. `input_hash` is the hash of the
+    needed step, if there is exactly one.
+    """
 
     resources: Resources
     version: DocumentVersion
@@ -96,7 +99,7 @@ class StepContext:
         return step_key(self.step, self.instance)
 
     async def queue_again(self, session: AsyncSession) -> None:
-        """Let other jobs go first: queue a job that continues this step from what the session's transaction stores."""
+        """Lets other jobs go first: queues a job that continues this step with what the transaction stores."""
         await defer_step(session, self.resources.queue, self.key, self.version)
 
 

@@ -12,7 +12,7 @@ from citewell.jobs.lanes import BATCHES, queue_of
 from citewell.jobs.publishing import Work, defer, defer_all
 from citewell.models import DocumentVersion
 
-# A rough estimate, by which small documents overtake large ones.
+# A rough estimate of the time of a job. The queue runs short jobs before long ones.
 _BYTES_A_SECOND, _MOST_SECONDS = 20_000, 600
 # A shared job takes no longer than the largest small file would alone.
 MOST_SHARED, _SHARED_BYTES = 64, 70_000
@@ -64,7 +64,9 @@ def step_work(key: str, project_id: UUID, version_id: UUID, file_size: int | Non
 
 
 async def jobs_of(session: AsyncSession, versions: Sequence[UUID]) -> dict[UUID, Any]:
-    """The waiting and running jobs of the versions: status, scheduled_at, and whether that lies in the future."""
+    """Returns the waiting or running job of each version that has one, with `status`, `scheduled_at` and `later`
+    (whether that is in the future).
+    """
     locks = [version_lock(version) for version in versions]
     found: dict[UUID, Any] = {}
     for job in await find_jobs(session, versions, locks, list(BATCHES.values())):

@@ -1,9 +1,9 @@
-"""Limits how many documents of a project have jobs in the queue; the others wait as rows of `version_steps`.
+"""Limits how many documents of a project have jobs in the queue. The others wait as rows of `version_steps`.
 
-The more jobs wait, the slower each fetch, and a project may send 200,000 documents at once. So once a project has
-enough documents in the queue, further versions get a first step with the state `waiting` and no job. As the project's
-window empties, `refill` turns such rows into jobs, the oldest first, several small ones in one job. Row and job change
-in one transaction, so none is lost or doubled.
+Fetching a job takes longer the more jobs wait, and a project may send 200,000 documents at once. So once a project has
+enough documents in the queue, further versions get a first step with the state `waiting` and no job. When the queue has
+room again, `refill` makes jobs of such rows, the oldest first, several small ones in one job. Row and job change in one
+transaction, so that none is lost or duplicated.
 """
 
 import asyncio
@@ -44,7 +44,7 @@ async def room(session: AsyncSession, project_id: UUID) -> int:
 
 
 async def keep_full(resources: Resources) -> None:
-    """Refill until cancelled. Runs in every process with workers; one of them refills at a time."""
+    """Refills until cancelled. Runs in every process with workers; only one of them refills at a time."""
     while True:
         moved = 0
         try:
@@ -55,7 +55,7 @@ async def keep_full(resources: Resources) -> None:
 
 
 async def refill(resources: Resources) -> int:
-    """Turn waiting rows into jobs, up to each project's window. Returns how many."""
+    """Makes jobs of waiting rows, up to each project's window. Returns the number of rows."""
     async with resources.database.autocommit() as connection:
         if not await has_any_waiting(connection):
             return 0

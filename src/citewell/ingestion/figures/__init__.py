@@ -1,7 +1,7 @@
-"""The pictures in a document, taken out of it in a child process and encoded anew.
+"""Extracts the pictures of a document in a child process, and encodes them again.
 
-A picture is as hostile as the file that it is in. It is opened where the parsers run, with their limits, and what is
-kept is what our own encoder made of its pixels. Pictures that break are left out; they never fail the document.
+A picture may be as malicious as its file. So it is decoded where the parsers run, with their limits, and only its
+pixels are kept, in a new file. Pictures that cannot be decoded are left out; they never fail the document.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -22,8 +22,10 @@ SECONDS = 60.0  # for all pictures of a document
 
 
 class Figure(msgspec.Struct, frozen=True):
-    """A picture as PNG or JPEG. `width` and `height` are pixels; `page` counts from 1; `bbox` is (left, top, right,
-    bottom) in points from the page's top left, where the format has pages."""
+    """A picture as PNG or JPEG. `width` and `height` are in pixels. `page` counts from 1.
+
+    `bbox` is (left, top, right, bottom) in points from the page's top left corner; None if the format has no pages.
+    """
 
     name: str
     content_type: str
@@ -41,7 +43,7 @@ class Extracted(msgspec.Struct, frozen=True):
 
 @asynccontextmanager
 async def extracted(path: Path, kind: str, limits: ParseLimits = DEFAULT) -> AsyncIterator[Sequence[Extracted]]:
-    """The pictures of a file, in its order. Their files are gone when the context ends."""
+    """Yields the pictures of a file in its order. Their files are deleted at the end of the block."""
     if not _may_have_some(path, kind):
         yield []
         return
@@ -53,7 +55,7 @@ async def extracted(path: Path, kind: str, limits: ParseLimits = DEFAULT) -> Asy
                 log.info("figures_not_read", kind=kind, code=code)
         except ParseFailed as failure:
             log.info("figures_not_read", kind=kind, code=failure.code)
-        # A line is written once its picture is complete, so a child that died leaves only complete ones.
+        # The child writes a line when a picture is complete, so a child that died has left only complete pictures.
         listed = folder / "figures.jsonl"
         lines = listed.read_bytes().splitlines() if listed.exists() else []
         figures = [msgspec.json.decode(line, type=Figure) for line in lines]
@@ -61,8 +63,10 @@ async def extracted(path: Path, kind: str, limits: ParseLimits = DEFAULT) -> Asy
 
 
 def _may_have_some(path: Path, kind: str) -> bool:
-    """Quick: a child costs half a second. Pictures of a page are elsewhere, and nothing is fetched; only those that it
-    carries in itself count."""
+    """Whether the file may contain pictures. A quick check, because starting a child takes half a second.
+
+    A web page counts only if it embeds pictures: others are never fetched.
+    """
     if kind == "html":
         return path.stat().st_size <= DEFAULT.max_text_chars and b"data:image/" in path.read_bytes()
     return kind in KINDS

@@ -1,4 +1,4 @@
-"""Pictures that are kept: of sensible size, each once, encoded by us."""
+"""Collects the pictures of a document: of a sensible size, without duplicates, encoded again."""
 
 import hashlib
 from io import BytesIO
@@ -19,17 +19,17 @@ _FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP")
 _LARGE = 1024 * 1024  # bytes: what is larger as PNG is a photograph
 _QUALITY = 88
 
-Image.MAX_IMAGE_PIXELS = None  # the check is ours
+Image.MAX_IMAGE_PIXELS = None  # `Album.wants` checks the size
 
 
 class Album:
-    """Writes pictures into a folder, and a line about each when it is whole."""
+    """Writes pictures into a folder, and a line of metadata for each when it is complete."""
 
     def __init__(self, folder: Path, max_pixels: int) -> None:
         self._folder = folder
         self._max_pixels = max_pixels
-        self._read: set[bytes] = set()  # digests of files that came in
-        self._kept: set[bytes] = set()  # and of pictures as they were encoded
+        self._read: set[bytes] = set()  # digests of the files that were added
+        self._kept: set[bytes] = set()  # digests of the pictures that were written
         self._bytes = 0
         self._count = 0
 
@@ -38,7 +38,7 @@ class Album:
         return self._count >= MOST or self._bytes >= MOST_BYTES
 
     def add_file(self, data: bytes, *, page: int | None = None, caption: str = "") -> None:
-        """A picture of any known format; broken ones, and those that are too large or too small, are left out."""
+        """Adds a picture of any known format. Ignores it if it is damaged, too large or too small."""
         digest = hashlib.sha256(data).digest()
         if self.is_full or digest in self._read:
             return
@@ -48,11 +48,11 @@ class Album:
                 if self.wants(*image.size):
                     photograph = image.format == "JPEG"
                     self.add(ImageOps.exif_transpose(image), page=page, caption=caption, photograph=photograph)
-        except Exception:  # whatever a decoder raises: it is the picture's fault
+        except Exception:  # decoders raise many kinds of errors for damaged pictures
             return
 
     def wants(self, width: int, height: int) -> bool:
-        """Whether a picture of so many pixels is worth keeping, and may be unpacked."""
+        """Whether a picture of this size is large enough to keep, and small enough to be decoded."""
         return min(width, height) >= SHORTEST_SIDE and width * height <= self._max_pixels
 
     def add(
@@ -66,10 +66,10 @@ class Album:
     ) -> None:
         image.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
         plain = _flat(image)
-        plain.info.clear()  # comments and the like would be written again
+        plain.info.clear()  # else comments of the original would be written
         data, suffix = _encoded(plain, photograph=photograph)
         digest = hashlib.sha256(data).digest()
-        if self.is_full or digest in self._kept:  # a logo on every page
+        if self.is_full or digest in self._kept:  # such as a logo on every page
             return
         self._kept.add(digest)
         name = f"{self._count}.{suffix}"

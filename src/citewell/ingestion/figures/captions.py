@@ -6,18 +6,21 @@ from collections.abc import Sequence
 from citewell.ingestion.blocks import Block, Box
 
 _NUMBERED = re.compile(r"\s*(?:figure|fig\.|abbildung|abb\.|figura|рис\.|图|図)\s*\d+(?:[.-]\d+)*\b", re.IGNORECASE)
-_NEAR_NUMBERED = 80.0  # points between a figure and a caption that calls itself one
-_NEAR_OTHER = 30.0  # and the first lines below it
-_LONGEST_OTHER = 200  # characters of those
+_NEAR_NUMBERED = 80.0  # points between a figure and a caption such as "Figure 3"
+_NEAR_OTHER = 30.0  # points between a figure and any other text below it
+_LONGEST_OTHER = 200  # characters of such a text
 
 
 def is_caption(text: str) -> bool:
-    """Whether the text begins as captions do: "Figure 3", "Abb. 2-1", "图 4"."""
+    """Whether the text begins like a numbered caption: "Figure 3", "Abb. 2-1", "图 4"."""
     return _NUMBERED.match(text) is not None
 
 
 def caption_of(page: int, bbox: Box, blocks: Sequence[Block]) -> str:
-    """The nearest caption above or below the figure, else a short text right below it, else nothing."""
+    """Returns the nearest numbered caption above or below the figure, else a short text directly below it, else "".
+
+    `bbox` is in points from the page's top left corner.
+    """
     there = [block for block in blocks if block.page == page and block.bbox and _side_by_side(bbox, block.bbox)]
     numbered = [block for block in there if block.type == "figure" or is_caption(block.text)]
     below = [block for block in there if block.type == "text" and len(block.text) <= _LONGEST_OTHER]
@@ -31,7 +34,9 @@ def _nearest(blocks: Sequence[Block], bbox: Box, within: float, *, above: bool) 
 
 
 def _gap(figure: Box, text: Box, *, above: bool) -> float | None:
-    """Points from the figure down to the text, or from the text down to it; what is within it by a little counts."""
+    """Returns the vertical distance in points between figure and text, slightly negative if they overlap a little; None
+    if the text is on the other side.
+    """
     slack = 6.0
     if text[1] >= figure[3] - slack:
         return max(text[1] - figure[3], 0.0)
@@ -41,5 +46,5 @@ def _gap(figure: Box, text: Box, *, above: bool) -> float | None:
 
 
 def _side_by_side(one: Box, other: Box) -> bool:
-    """Whether they share some of the page's width."""
+    """Whether the boxes overlap horizontally."""
     return one[0] < other[2] and other[0] < one[2]

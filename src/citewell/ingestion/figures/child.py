@@ -14,7 +14,7 @@ from citewell.ingestion.parsing.programs import die_with_parent
 
 
 def prepare(arguments: list[str]) -> None:
-    """Import what the pictures of the file need: the fork server does so before it forks."""
+    """Imports the modules that this kind of file needs. The fork server calls it before it forks."""
     source_of(arguments[2])
 
 
@@ -23,7 +23,7 @@ def main() -> int:
     path, kind = sys.argv[2:4]
     die_with_parent()
     cut_off()
-    take = source_of(kind)  # imported before memory is limited
+    take = source_of(kind)  # before memory is limited: imports need some
     limit_process(limits)
     take(Path(path), Album(Path.cwd(), limits.max_pixels), limits)
     return 0

@@ -1,6 +1,6 @@
-"""Figures of a PDF: the parts of its pages that pictures cover, drawn as the page shows them.
+"""Figures of a PDF: renders the parts of its pages that pictures cover.
 
-Drawn, not taken out: a picture may be turned, masked, cut into strips, or have its labels written over it.
+The stored pictures are not used, because one may be rotated, masked, cut into strips, or have labels drawn over it.
 """
 
 import time
@@ -35,11 +35,11 @@ def take_pdf(path: Path, album: Album, limits: ParseLimits) -> None:
                 _draw(page, box, number + 1, album)
             page.close()
         except (pdfium.PdfiumError, MemoryError):
-            continue  # a broken page is no reason to lose the pictures of others
+            continue  # the other pages are still read
 
 
 def _pictures(page: pdfium.PdfPage) -> Iterator[Box]:
-    """Boxes of pictures in the page's own coordinates, whose origin is below: (left, bottom, right, top)."""
+    """Yields the boxes of pictures in PDF coordinates: (left, bottom, right, top), from the bottom left corner."""
     width, height = page.get_size()
     whole = _WHOLE * width * height
     objects = page.get_objects(filter=(raw.FPDF_PAGEOBJ_IMAGE,), max_depth=3)
@@ -52,7 +52,7 @@ def _pictures(page: pdfium.PdfPage) -> Iterator[Box]:
 
 
 def _joined(boxes: list[Box]) -> list[Box]:
-    """Boxes that touch are one, until none touch."""
+    """Merges boxes that touch each other, until none do."""
     joined: list[Box] = []
     for box in boxes:
         while touching := next((other for other in joined if _touch(box, other)), None):

@@ -31,7 +31,10 @@ def _image(path: Path, album: Album, limits: ParseLimits) -> None:
 
 
 def _docx(path: Path, album: Album, limits: ParseLimits) -> None:
-    """A picture's caption is the next paragraph if that is made as one, else what is said in the picture's place."""
+    """Adds the pictures.
+
+    The caption is the next paragraph if it has the style of a caption, else the alternative text.
+    """
     from citewell.ingestion.figures.captions import is_caption
     from citewell.ingestion.parsing.drawing import described
     from citewell.ingestion.parsing.ooxml import Package, W
@@ -56,7 +59,7 @@ def _text_of(element: Any, tag: str) -> str:
 
 
 def _pptx(path: Path, album: Album, limits: ParseLimits) -> None:
-    """A picture's caption is what is said in its place, else the title of its slide."""
+    """Adds the pictures. The caption is the alternative text, else the title of the slide."""
     from citewell.ingestion.parsing.drawing import described
     from citewell.ingestion.parsing.ooxml import P, Package
     from citewell.ingestion.parsing.ooxml_pictures import pictures_in
@@ -104,7 +107,7 @@ def _html(path: Path, album: Album, limits: ParseLimits) -> None:
 
 
 def _images_in(source: str) -> Iterator[tuple[str, str]]:
-    """Address and caption of each picture of a page."""
+    """Yields (address, caption) of each picture of a page."""
     from selectolax.lexbor import LexborHTMLParser
 
     for image in LexborHTMLParser(source).css("img"):

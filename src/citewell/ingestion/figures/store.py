@@ -1,4 +1,4 @@
-"""Figures of a document in the store of files and as rows."""
+"""Stores the figures of a document: files in the file store, and rows."""
 
 import asyncio
 from collections.abc import Sequence
@@ -19,12 +19,12 @@ _PARTS = ("ordinal", "page", "bbox", "caption", "file_size", "content_type", "wi
 async def new_figures(
     resources: Resources, version: DocumentVersion, kind: str, key: str, parsed_key: str
 ) -> list[ExtractedFigure]:
-    """Rows of the pictures in a version's file, which are stored; none if the document has those of this file already.
+    """Stores the pictures of a version's file. Returns the rows to be added: [] if the document has them already.
 
-    The file's blocks are stored under `parsed_key`.
-    `key` names the content and what read it: all versions of the document with the same one share the pictures.
+    `parsed_key` is where the file's blocks are stored. `key` identifies the content and the parser: versions of a
+    document with the same key share their pictures.
     """
-    if kind not in KINDS or kind == "image":  # a document that is a picture has its text read, and is its own file
+    if kind not in KINDS or kind == "image":  # a document that is a picture needs no copy of itself
         return []
     async with resources.database.read() as session:
         known = await find_figures(session, version.project_id, version.document_id, key)
@@ -33,7 +33,7 @@ async def new_figures(
     if known:
         return [await _copied(resources, version, key, figure) for figure in known]
     rows: list[ExtractedFigure] = []
-    blocks: Sequence[Block] | None = None  # read for the first picture that has no caption of its own
+    blocks: Sequence[Block] | None = None  # loaded for the first picture without a caption of its own
     async with resources.files.local_path(version.file_key) as path, extracted(path, kind) as found:
         for ordinal, item in zip(count(), found):
             figure, data = item.figure, item.path.read_bytes()
@@ -75,5 +75,5 @@ async def _copied(resources: Resources, version: DocumentVersion, key: str, figu
 
 
 def _file_key(version: DocumentVersion, key: str, name: str) -> str:
-    """The same key when a step runs twice, so that no file is left over."""
+    """Returns the key of a picture's file. It is the same if the step runs twice, so that no file is orphaned."""
     return f"{document_prefix(version.project_id, version.document_id)}/figures/{key[:16]}/{name}"

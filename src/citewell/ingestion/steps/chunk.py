@@ -1,4 +1,4 @@
-"""Chunk: the blocks become the units that answers cite, with ids that never change."""
+"""The step that joins blocks to chunks, the units that answers cite. A chunk's id never changes."""
 
 import asyncio
 import hashlib
@@ -20,7 +20,7 @@ from citewell.resources import Resources
 
 CHUNKER_VERSION = 2  # raise it when the same blocks and settings give other chunks
 _BATCH = 500  # rows in one INSERT
-_BLOCK_SIZE = 500  # of a block's place, as much memory as so many characters
+_BLOCK_SIZE = 500  # memory of a stored block, in characters (see Result.size)
 
 
 async def run(context: StepContext) -> Result:
@@ -28,7 +28,7 @@ async def run(context: StepContext) -> Result:
     async with resources.database.read() as session:
         settings = await chunk_settings(session, version.project_id)
     stored = await resources.files.get(parsed_key(version))
-    # A long document takes seconds, which the event loop has no time for.
+    # In a thread: a long document takes seconds, for which the event loop must not be blocked.
     rows = await asyncio.to_thread(lambda: _rows(version, decode(stored), settings))
     size = sum(len(row["content"]) + _BLOCK_SIZE * len(row["blocks"]) for row in rows)
     return Result(rows, input_hash=chunk_key(context.input_hash, settings), size=size)
@@ -41,7 +41,7 @@ async def store(session: AsyncSession, resources: Resources, done: Sequence[Done
 
 
 def chunk_key(parse_key: str | None, settings: ChunkSettings) -> str:
-    """Returns the key of all that the chunks depend on: the parsed content, the settings and the chunker."""
+    """Returns the key of all that the chunks depend on: the parsed content, the settings and the chunker's version."""
     stated = msgspec.json.encode(settings).decode()
     return hashlib.sha256(f"{parse_key}:{stated}:{CHUNKER_VERSION}".encode()).hexdigest()
 
@@ -68,8 +68,9 @@ def _row(version: DocumentVersion, parsed: ParsedDocument, found: Chunk) -> dict
 
 
 def stored_blocks(parsed: ParsedDocument, found: Chunk) -> list[dict[str, Any]]:
-    """Type, place, box and offsets in the chunk of each block that the chunk holds or cuts, as
-    `citewell.kit.places` reads them."""
+    """Returns type, place, box and offsets in the chunk of each block that the chunk holds or cuts, in the form that
+    `citewell.kit.places` reads.
+    """
     return [_placed(block, found) for block in parsed.blocks[found.first_block : found.last_block + 1]]
 
 
@@ -100,5 +101,5 @@ def _placed(block: Block, found: Chunk) -> dict[str, Any]:
 
 
 def chunk_id(version_id: UUID, ordinal: int) -> UUID:
-    """The same chunk of the same version has the same id however often the step runs."""
+    """Returns the id of a chunk. It is the same however often the step runs."""
     return uuid5(version_id, f"chunk:{ordinal}")

@@ -1,4 +1,4 @@
-"""Analyse and embed: each chunk's passages with their words and, where the model speaks their language, vectors."""
+"""The step that splits chunks into passages, analyses them, and embeds them if the model knows their language."""
 
 import asyncio
 import time
@@ -17,10 +17,10 @@ from citewell.models import Chunk, Document, DocumentVersion
 from citewell.resources import Resources
 from citewell.search.analyse import analysed_text
 
-# Passages that are embedded and stored together: a step that was interrupted goes on behind the last batch.
+# Passages that are embedded and stored together. An interrupted step continues after the last stored batch.
 _BATCH = 128
-_NUMBER_SIZE = 16  # of a vector, as much memory as so many characters
-_TURN_SECONDS = 5.0  # after which a long document lets those of other projects go first
+_NUMBER_SIZE = 16  # memory of one number of a vector, in characters (see Result.size)
+_TURN_SECONDS = 5.0  # after which a long document lets other jobs go first
 
 
 async def run(context: StepContext) -> Result | None:
@@ -28,19 +28,19 @@ async def run(context: StepContext) -> Result | None:
     chunks, done = await _load(resources, version)
     batches = _batches(version, context.document, chunks, done)
     started = time.monotonic()
-    # Analysing is pure Python: in a thread, so that it keeps no stream waiting.
+    # Analysing is pure Python: in a thread, so that it does not block the event loop.
     batch = await asyncio.to_thread(next, batches, None)
     while batch:
         page = max((row.pop("page") or 0 for row in batch), default=0)
         await _embed(resources, version, batch)
         following = await asyncio.to_thread(next, batches, None)
         if following is None:
-            break  # the last one is stored with the step's end
+            break  # `store` stores the last batch
         async with resources.database.write() as session:
             await stage_passages(session, batch)
             await set_pages_done(session, version.project_id, version.id, page)
             if time.monotonic() - started > _TURN_SECONDS and await others_wait(session, "embed", version.project_id):
-                await context.queue_again(session)  # it goes on behind this batch
+                await context.queue_again(session)  # that job continues after this batch
                 return None
         batch = following
     rows = batch or []
@@ -76,7 +76,7 @@ def _batches(
 
 
 async def _load(resources: Resources, version: DocumentVersion) -> tuple[Sequence[Chunk], set[tuple[Any, int]]]:
-    """The version's chunks, and the passages that an interrupted run has stored."""
+    """Returns (chunks of the version, keys of the passages that an interrupted run has stored)."""
     async with resources.database.read() as session:
         chunks = await find_chunks(session, version.project_id, version.id)
         return chunks, await find_staged_keys(session, version.project_id, version.id)
@@ -109,7 +109,7 @@ def _rows(version: DocumentVersion, document: Document, context: DocumentContext
 
 
 async def _embed(resources: Resources, version: DocumentVersion, rows: Sequence[dict[str, Any]]) -> None:
-    """Give the rows their vectors, and take away the text that was only needed for them."""
+    """Sets the vectors of the rows, and removes the text that was only needed for embedding."""
     texts = [row.pop("text") for row in rows]
     embedder = resources.embedder
     if embedder is None or not speaks(embedder, version.language or "unknown"):

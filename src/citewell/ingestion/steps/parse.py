@@ -1,4 +1,4 @@
-"""Parse: the uploaded file becomes blocks of text with their places on the pages."""
+"""The step that parses the uploaded file into blocks of text with their positions on pages."""
 
 import asyncio
 import hashlib
@@ -22,7 +22,8 @@ from citewell.models import DocumentVersion, ExtractedFigure
 from citewell.resources import Resources
 from citewell.search.language import detect_language
 
-# Raise it when the parsers return other blocks for the same file. Documents are then parsed again on request.
+# Raise it when the parsers return other blocks for the same file. A document is then parsed anew when it is processed
+# again.
 PARSER_VERSION = 7
 MAX_WARNINGS = 50
 # What a version keeps of the result.
@@ -30,7 +31,7 @@ _RESULT = ("kind", "page_count", "title", "language", "warnings")
 
 
 def parsed_key(version: DocumentVersion, version_id: UUID | None = None) -> str:
-    """Returns where the blocks of the version, or of another version of its document, are stored."""
+    """Returns the file key of the version's blocks; with `version_id` that of another version of the same document."""
     return f"{version.project_id}/{version.document_id}/{version_id or version.id}/parsed.msgpack"
 
 
@@ -62,13 +63,13 @@ class _Parsed:
 
 
 def parse_key(sha256: bytes, name: str) -> str:
-    """Returns the key of all that the result of parsing depends on: the content, the name's suffix and the parsers."""
+    """Returns the key of all that the result depends on: the content, the name's suffix and the parsers' version."""
     suffix = PurePath(name).suffix.lower()
     return hashlib.sha256(f"{sha256.hex()}:{suffix}:{PARSER_VERSION}".encode()).hexdigest()
 
 
 async def _find_parsed(resources: Resources, version: DocumentVersion, key: str) -> dict[str, Any] | None:
-    """Like `_parse`, from the same content elsewhere in the project; None if there is none."""
+    """Reuses the result of the same content in another document of the project; None if there is none."""
     async with resources.database.read() as session:
         same = await find_parsed(session, version.project_id, version.sha256, key)
     if same is None or same.kind is None:
@@ -76,12 +77,12 @@ async def _find_parsed(resources: Resources, version: DocumentVersion, key: str)
     try:
         await resources.files.copy(parsed_key(same), parsed_key(version))
     except FileNotFoundError:
-        return None  # deleted in the meantime: parsed as if it were new
+        return None  # the other document was deleted in the meantime
     return {name: getattr(same, name) for name in _RESULT}
 
 
 async def _parse(resources: Resources, version: DocumentVersion, name: str) -> dict[str, Any]:
-    """Parse the file and store what the child wrote, as it is; returns what the version's row keeps of it."""
+    """Parses the file and stores the child's result. Returns the columns of the version's row (see `_RESULT`)."""
     settings = resources.settings
     limits = msgspec.structs.replace(
         DEFAULT,

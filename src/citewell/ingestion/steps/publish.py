@@ -1,4 +1,4 @@
-"""Publish: in one transaction the new version is what searches see, and the old one no longer is."""
+"""The step that publishes a version: in one transaction, searches see it instead of the document's old version."""
 
 from collections.abc import Iterable, Sequence
 from uuid import UUID
@@ -22,9 +22,10 @@ async def run(context: StepContext) -> Result:
 
 
 async def claim(session: AsyncSession, versions: Sequence[DocumentVersion]) -> dict[UUID, str]:
-    """The versions whose documents are still there: published, or superseded where a newer one was faster.
+    """Returns the stage of each version whose document still exists: published, or superseded if a newer version is
+    live already.
 
-    The documents' rows are locked: a delete that came before wins, one that comes later waits.
+    Locks the documents' rows: an earlier deletion wins, a later one waits.
     """
     project_id = versions[0].project_id
     wanted = {version.document_id for version in versions}
@@ -41,7 +42,7 @@ async def claim(session: AsyncSession, versions: Sequence[DocumentVersion]) -> d
 
 
 async def _live_numbers(session: AsyncSession, project_id: UUID, documents: Iterable[Document]) -> dict[UUID, int]:
-    """The numbers of the documents' live versions, by document."""
+    """Returns the number of each document's live version, by document."""
     live = [document.live_version_id for document in documents if document.live_version_id is not None]
     if not live:
         return {}
