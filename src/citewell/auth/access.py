@@ -21,7 +21,11 @@ _LONGEST_EMAIL = 320
 
 @dataclass(frozen=True)
 class Access:
-    """`caller` made the request; `acting` is another user where they impersonate, and has the `permissions`."""
+    """What the caller of a request may do in a project.
+
+    `acting` is the user as whom the request acts: the caller, or the user that the caller impersonates. `permissions`
+    are those of `acting`.
+    """
 
     project_id: UUID
     caller: Caller
@@ -40,7 +44,7 @@ class Access:
         return self.acting.is_superuser or allows(self.permissions, wanted)
 
     def require(self, wanted: Permission) -> None:
-        """Raises Forbidden without the permission."""
+        """Raises Forbidden if the permission is missing."""
         if not self.allows(wanted):
             raise Forbidden(f"You need the permission {wanted} in this project for that.")
 
@@ -55,7 +59,7 @@ async def resolve_access(session: AsyncSession, project_id: UUID, caller: Caller
 
 
 def access_of(caller: Caller, standing: Standing) -> Access:
-    """Like `resolve_access`, but from what the authentication has read already."""
+    """Like `resolve_access`, from permissions that the authentication has read already."""
     if not standing.exists:
         raise NotFound("There is no such project.")
     if standing.permissions is None and not caller.is_superuser:
@@ -64,7 +68,7 @@ def access_of(caller: Caller, standing: Standing) -> Access:
 
 
 async def impersonate(session: AsyncSession, access: Access, email: str) -> Access:
-    """Access as the user with this address, if the caller may impersonate and the user has access to the project.
+    """Returns access as the user with this address, if the caller may impersonate and the user has access here.
 
     Otherwise returns `access` unchanged: a caller who may not impersonate must not learn which addresses are known.
     Raises Forbidden for a user who may do more than the caller.
@@ -81,7 +85,10 @@ async def impersonate(session: AsyncSession, access: Access, email: str) -> Acce
 
 
 def _may_act_as(access: Access, target: Any) -> bool:
-    """Nobody gains rights by acting as somebody else. See docs/decisions/0007-impersonation-never-gains-rights.md."""
+    """Whether the target has no permission that the caller lacks.
+
+    See docs/decisions/0007-impersonation-never-gains-rights.md.
+    """
     if access.caller.is_superuser:
         return True
     mine = access.permissions

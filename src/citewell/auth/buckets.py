@@ -1,6 +1,6 @@
-"""Rate limits: a bucket of requests for each token, user or peer, in the memory of one process.
+"""Rate limits: a token bucket for each API token, user or peer, in the memory of one process.
 
-`shared_limits.py` keeps those of several servers in step.
+`shared_limits.py` synchronises the buckets of several servers.
 """
 
 import time
@@ -12,8 +12,11 @@ _MOST_KEYS = 20_000
 
 
 class Verdict(NamedTuple):
-    """`remaining` requests may follow at once; after `reset` seconds it is the whole `limit` again. `retry_after` is 0
-    where the request is allowed, else the seconds until the next one is."""
+    """The decision on a request.
+
+    `remaining` further requests are allowed at once; after `reset` seconds the bucket is full again (`limit`).
+    `retry_after` is 0 if the request is allowed, else the seconds until the next one is.
+    """
 
     limit: int
     remaining: int
@@ -24,8 +27,8 @@ class Verdict(NamedTuple):
 class Buckets:
     """Token buckets of `burst` requests, refilled by `per_minute`.
 
-    A bucket is stored as the time at which it will be full again; a full bucket needs no entry. When there are too
-    many, those not used for longest are dropped, which makes them full.
+    A bucket is stored as the time at which it will be full again; a full bucket needs no entry. If there are too many,
+    the least recently used ones are dropped, which makes them full.
     """
 
     def __init__(
@@ -37,7 +40,7 @@ class Buckets:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.interval = self._interval = 60 / per_minute
-        # called with the number of requests of a bucket that were not reported yet
+        # Called with the number of a bucket's requests since the last `drain`.
         self.on_use: Callable[[int], None] | None = None
         self._pending: dict[Hashable, int] = {}
         self.burst = burst
@@ -63,13 +66,13 @@ class Buckets:
         return Verdict(self.burst, max(int(-excess / interval + 1e-6), 0), missing, 0)
 
     def wait(self, key: Hashable) -> float:
-        """Seconds until `take` would allow a request; 0 if it would now. Takes nothing."""
+        """Returns the seconds until `take` would allow a request; 0 if it would now. Takes nothing."""
         moment = self._clock()
         excess = max(self._full_at.get(key, moment), moment) + self._interval - moment - self.burst * self._interval
         return excess if excess > self._interval * 1e-6 else 0.0
 
     def charge(self, key: Hashable, requests: int) -> None:
-        """Take more requests for one that was allowed, at most until the bucket is empty."""
+        """Takes further requests from the bucket, at most until it is empty."""
         moment = self._clock()
         full_at = max(self._full_at.get(key, moment), moment) + requests * self._interval
         self._full_at[key] = min(full_at, moment + self.burst * self._interval)
@@ -84,7 +87,7 @@ class Buckets:
         return pending
 
     def align(self, key: Hashable, seconds: float) -> None:
-        """Set a bucket to one that is full in so many seconds, less what it has given since `drain`."""
+        """Sets a bucket to be full in `seconds`, plus the time for the requests that it allowed since `drain`."""
         pending = self._pending.get(key, 0) * self._interval
         self._full_at[key] = self._clock() + min(seconds + pending, self.burst * self._interval)
 

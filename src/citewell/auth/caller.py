@@ -1,4 +1,4 @@
-"""Who is calling: the one place where a request's credentials become a user."""
+"""Finds the user whose credentials a request carries. No other module reads credentials."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _MAX_HEADER = 4096
 
 @dataclass(frozen=True)
 class Caller:
-    """A user: the one whose credentials a request carries, or the one as whom it acts."""
+    """A user: the one whose credentials a request carries, or the one whom it impersonates."""
 
     user_id: UUID
     email: str
@@ -26,7 +26,7 @@ class Caller:
 
 @dataclass(frozen=True)
 class Standing:
-    """A user's standing in the project of an address. `permissions` is None without access."""
+    """A user's permissions in the project that a request's path names. `permissions` is None without access."""
 
     project_id: UUID
     exists: bool
@@ -35,7 +35,7 @@ class Standing:
 
 @dataclass(frozen=True)
 class SignedIn:
-    """The caller of a request, by token or, where `session_id` is set, by the cookie of a session."""
+    """The caller of a request. `session_id` is set if a session cookie named them, and None if a token did."""
 
     caller: Caller
     standing: Standing | None
@@ -46,11 +46,11 @@ class SignedIn:
 async def sign_in_of(
     database: Database, method: str, headers: Mapping[str, str], project_id: UUID | None = None
 ) -> SignedIn:
-    """The caller named by the headers, and their standing in a project: an Authorization header, `Bearer <token>` or
-    `Token <token>`, or else the cookie of a session.
+    """Returns the caller named by the headers, and their permissions in the project.
 
-    Raises NotAuthenticated with the reason: missing, malformed, unknown, revoked or expired; and Forbidden for a
-    request that comes with the cookie and wants to change something, without the session's CSRF token.
+    An Authorization header (`Bearer <token>` or `Token <token>`) counts before a session cookie. Raises
+    NotAuthenticated if the credentials are missing, malformed, unknown, revoked or expired. Raises Forbidden for a
+    request with a cookie that changes something, if it lacks the session's CSRF token.
     """
     authorization = headers.get("authorization")
     secret = sessions.secret_in(headers.get("cookie")) if authorization is None else None

@@ -19,8 +19,10 @@ async def get_resources(request: Request) -> Resources:
 
 
 async def get_caller(request: Request) -> Caller:
-    """The caller that the authentication middleware found. Raises NotAuthenticated at an open address whose method is
-    another route's."""
+    """Returns the caller that the authentication middleware found.
+
+    Raises NotAuthenticated if the path is open to everybody, but not this method of it.
+    """
     caller: Caller | None = getattr(request.state, "caller", None)
     if caller is None:
         raise NotAuthenticated
@@ -36,18 +38,21 @@ _wanted_by: dict[Callable[..., Any], Permission] = {}
 
 
 def wanted_by(dependency: Callable[..., Any] | None) -> Permission | None:
-    """The permission that a dependency made here asks for: what the documentation of a route says."""
+    """Returns the permission that a dependency from `requires` demands, for the documentation of a route."""
     return _wanted_by.get(dependency) if dependency is not None else None
 
 
 def declare_wanted(dependency: AccessDependency, wanted: Permission) -> AccessDependency:
-    """Remember what the dependency asks for, and return it."""
+    """Records the permission that the dependency demands, and returns the dependency."""
     _wanted_by[dependency] = wanted
     return dependency
 
 
 def requires(wanted: Permission) -> Callable[..., Awaitable[Access]]:
-    """A dependency that gives the Access of a caller who has the permission in the path's project."""
+    """Makes a dependency that returns the caller's Access to the project of the path.
+
+    The dependency raises NotFound if the caller has no access, and Forbidden if this permission is missing.
+    """
 
     async def access(project_id: UUID, request: Request, caller: CallerParam, resources: ResourcesParam) -> Access:
         return check_permission(await caller_access(project_id, request, caller, resources), wanted)
@@ -56,7 +61,10 @@ def requires(wanted: Permission) -> Callable[..., Awaitable[Access]]:
 
 
 async def caller_access(project_id: UUID, request: Request, caller: Caller, resources: Resources) -> Access:
-    """Returns what the caller may do in the project. Raises NotFound where that is nothing."""
+    """Returns the caller's access to the project.
+
+    Raises NotFound if there is none, so that nothing reveals the project.
+    """
     standing: Standing | None = getattr(request.state, "standing", None)
     if standing is not None and standing.project_id == project_id:
         return access_of(caller, standing)
@@ -65,7 +73,7 @@ async def caller_access(project_id: UUID, request: Request, caller: Caller, reso
 
 
 def check_permission(access: Access, wanted: Permission) -> Access:
-    """Returns the access. Raises Forbidden without the permission."""
+    """Returns the access. Raises Forbidden if the permission is missing."""
     access.require(wanted)
     return access
 

@@ -1,4 +1,4 @@
-"""Authentication before everything else, and bounds on how often one may ask."""
+"""Authenticates all requests before they are routed, and limits their rate."""
 
 import hashlib
 import math
@@ -39,12 +39,13 @@ _COOKIES = (b"citewell_session=", b"citewell_token=")  # of a session, and of th
 
 
 class AuthenticationMiddleware:
-    """Answers 401 to every request under `/api/` and `/v1/` without valid credentials, also where nothing is routed,
-    but for the addresses in `OPEN`; and 429 to whoever sends too many, wherever to. What is left to whom stands in each
-    answer.
+    """Answers requests without valid credentials with 401, and requests beyond the rate limit with 429.
 
-    Wrong credentials cost a peer more than other requests. When it has none left, credentials that this process has not
-    seen valid are refused without a look into the database.
+    Credentials are needed for every path under `/api/` and `/v1/`, even if no route has it, except those in `OPEN`. The
+    rate limit is for all paths, and the headers of each response state what remains of it.
+
+    Wrong credentials cost a peer more than other requests. When its bucket is empty, credentials that this process has
+    not seen valid before are refused without a query.
     """
 
     def __init__(self, app: ASGIApp, *, buckets: Buckets | None) -> None:
@@ -78,9 +79,9 @@ class AuthenticationMiddleware:
         await self.app(scope, receive, send)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send, user_id: UUID) -> None:
-        """Lets a standby serve requests that only read, if it has all that the user wrote through this server."""
+        """Serves requests that only read from a standby, if it has all that the user wrote through this server."""
         if _only_reads(scope):
-            # Somebody whom this server has not met may have written through another one a moment ago.
+            # A user who is new to this server may have written through another one a moment ago.
             if user_id not in self._wrote:
                 self._note_write(user_id)
             with reading_for(self._wrote[user_id]):
@@ -100,7 +101,9 @@ class AuthenticationMiddleware:
     async def _authenticate(
         self, scope: Scope, peer: str, credentials: bytes | None
     ) -> SignedIn | CitewellError | None:
-        """Returns None for addresses that are open to everybody or check the caller themselves."""
+        """Returns the caller, or the error to answer with; None for paths that need no credentials or check them
+        themselves.
+        """
         is_new = credentials is not None and credentials not in self._known
         if is_new and self.buckets is not None and (seconds := self.buckets.wait(peer)):
             return _too_many(self.buckets.burst, seconds)
@@ -128,7 +131,7 @@ class AuthenticationMiddleware:
         return found
 
     def _key(self, peer: str, credentials: bytes | None, found: SignedIn | CitewellError | None) -> Hashable:
-        """Whose requests are counted together: those of a token, of a user's sessions, or of an unknown peer."""
+        """Returns the key of the bucket: one for each token, for each user's sessions, and for each unknown peer."""
         if isinstance(found, SignedIn):
             return found.caller.user_id if found.session_id else found.credential_id
         if credentials is not None and credentials in self._known and found is None:
@@ -136,7 +139,7 @@ class AuthenticationMiddleware:
         return peer
 
     def _telling(self, send: Send, verdict: Verdict, sender: str | None) -> Send:
-        """`send` that adds what is left to the head of the answer, and charges the peer for wrong credentials."""
+        """Wraps `send`: adds the headers of the rate limit, and charges the peer for wrong credentials."""
         headers = [
             (b"ratelimit-limit", b"%d" % verdict.limit),
             (b"ratelimit-remaining", b"%d" % verdict.remaining),
@@ -154,21 +157,23 @@ class AuthenticationMiddleware:
 
 
 async def _database_for(resources: Resources, project_id: UUID | None) -> Database:
-    """The one that is asked who calls: while the home cell is away, that of the project's cell. Raises
-    CellUnavailable."""
+    """Returns the database for authentication: the home cell's or, while that is away, the project's cell's.
+
+    Raises CellUnavailable.
+    """
     if project_id is None or resources.placement is None or not resources.database.is_away:
         return resources.database
     return (await resources.placement.resources_of(project_id)).database
 
 
 async def _share(buckets: Buckets, resources: Resources) -> None:
-    """Keep the buckets in step with those of other servers for as long as the process lasts."""
+    """Synchronises the buckets with other servers for as long as the process runs."""
     limits = SharedLimits(resources.database, buckets)
     await resources.closing.enter_async_context(resources.loops.running("rate-limits", limits.run))
 
 
 def _only_reads(scope: Scope) -> bool:
-    """Searches and whatever is got, but for streams, which follow what is being written."""
+    """Whether the request only reads: GET, HEAD and searches, except streams, which follow new data."""
     path = scope["path"].rstrip("/")
     if scope["method"] == "POST":
         return "/retrieve-with-" in path
@@ -176,7 +181,7 @@ def _only_reads(scope: Scope) -> bool:
 
 
 def _credentials(scope: Scope) -> bytes | None:
-    """The digest of what the request names itself with; None if it brings nothing."""
+    """Returns the digest of the request's credentials; None if it has none."""
     parts = [
         value
         for name, value in scope["headers"]
@@ -186,7 +191,7 @@ def _credentials(scope: Scope) -> bytes | None:
 
 
 def is_open(path: str) -> bool:
-    """Tells whether the address needs no sign-in, with or without a slash at its end."""
+    """Whether the path needs no credentials, with or without a slash at its end."""
     return path.removesuffix("/") in OPEN
 
 

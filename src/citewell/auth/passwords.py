@@ -3,12 +3,12 @@
 from citewell.errors import InvalidFields
 
 SHORTEST, LONGEST = 10, 1024  # characters
-_FEWEST_GUESSES = 10**6  # guesses that the limits of sign-in put out of reach for years
-_ESTIMATED = 72  # characters
+_FEWEST_GUESSES = 10**6  # which take years within the limits of sign-in
+_ESTIMATED = 72  # first characters that are estimated
 
 
 def check_new_password(password: str, email: str, field: str) -> None:
-    """Raises InvalidFields that names the field and says what to choose instead."""
+    """Raises InvalidFields for a weak password. The error names the field and says what to choose instead."""
     problem = _problem(password, email)
     if problem:
         raise InvalidFields({field: [problem]})
@@ -33,7 +33,7 @@ def _guesses(password: str, email: str) -> float:
     """
     from zxcvbn import zxcvbn
 
-    if len(password) > _ESTIMATED:  # the estimate takes time with the square of the length
+    if len(password) > _ESTIMATED:  # the estimate takes time quadratic in the length
         return float(len(set(password)) ** _ESTIMATED)
     known = [email, *email.replace("@", ".").split("."), "citewell"]
     return float(zxcvbn(password, user_inputs=known)["guesses"])

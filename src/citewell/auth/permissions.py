@@ -13,9 +13,9 @@ class Permission(StrEnum):
 
 
 def giving(wanted: Permission) -> set[str]:
-    """The permissions of which each allows what is wanted.
+    """Returns the permissions each of which implies the wanted one.
 
-    Admins may do everything in their project but impersonate, which only a superuser grants.
+    Admins may do everything in their project except impersonate, which only a superuser grants.
     """
     return {wanted} if wanted is Permission.IMPERSONATE else {wanted, Permission.ADMIN}
 

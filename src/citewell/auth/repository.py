@@ -13,8 +13,7 @@ from citewell.db.engine import Database
 from citewell.kit.time import now
 from citewell.models import LoginFailures, UserSession
 
-# Part of every request, so it asks for all that the first look needs: the user, and their standing in the project that
-# the address names.
+# Part of every request. So one statement reads both the user and their permissions in the project of the path.
 _CREDENTIALS = """
     SELECT c.id AS credential_id, c.revoked_at, c.expires_at, u.id, u.email, u.is_superuser, u.deactivated_at,
         p.id AS project_id, g.permissions
@@ -50,10 +49,10 @@ _FORGET_BUCKETS = text("DELETE FROM rate_limits WHERE full_at < now() - interval
 
 
 async def find_token(database: Database, hashed: bytes, project_id: UUID | None) -> Any:
-    """The token with this hash, its user and their standing in the project; None if there is none.
+    """Returns the token with this hash, its user and their permissions in the project, as a row; None if there is none.
 
     `credential_id`, `revoked_at` and `expires_at` are the token's; `id`, `email`, `is_superuser` and `deactivated_at`
-    the user's. `project_id` is None where there is no such project, `permissions` None without access.
+    the user's. `project_id` is None if there is no such project, `permissions` None without access.
     """
     return await _find_credential(database, _TOKEN, hashed, project_id)
 
@@ -69,14 +68,18 @@ async def _find_credential(database: Database, statement: str, hashed: bytes, pr
 
 
 async def find_standing(session: AsyncSession, project_id: UUID, user_id: UUID) -> Any:
-    """`id` of the project and the user's `permissions` in it, None without access; None for a project that does not
-    exist."""
+    """Returns a row with the project's `id` and the user's `permissions` in it, which are None without access.
+
+    Returns None if the project does not exist.
+    """
     return (await session.execute(_STANDING, {"project": project_id, "user": user_id})).one_or_none()
 
 
 async def find_user_with_access(session: AsyncSession, project_id: UUID, email: str) -> Any:
-    """`id`, `email`, `is_superuser` and `permissions` of the user with this address, who is a member of the project or
-    a superuser; None for anybody else."""
+    """Returns `id`, `email`, `is_superuser` and `permissions` of the user with this address, as a row.
+
+    Returns None unless the user is a member of the project or a superuser.
+    """
     return (await session.execute(_USER_WITH_ACCESS, {"project": project_id, "email": email})).one_or_none()
 
 
@@ -87,7 +90,7 @@ async def delete_ended_sessions(session: AsyncSession, user_id: UUID) -> None:
 
 
 async def revoke_sessions(session: AsyncSession, user_id: UUID, keep: UUID | None = None) -> None:
-    """Revoke all sessions of the user but one."""
+    """Revokes all sessions of the user except `keep`."""
     theirs = (UserSession.user_id == user_id) & UserSession.revoked_at.is_(None)
     if keep is not None:
         theirs &= UserSession.id != keep
@@ -116,7 +119,10 @@ async def delete_full_buckets(connection: AsyncConnection) -> None:
 
 
 async def lock_failures(session: AsyncSession, subjects: Iterable[str]) -> list[LoginFailures]:
-    """The rows of these subjects, made where there are none, locked in one order whoever asks."""
+    """Returns the rows of these subjects, and creates missing ones.
+
+    They are locked in a fixed order, against deadlocks.
+    """
     values = [{"subject": name, "failures": 0, "last_at": func.clock_timestamp()} for name in sorted(subjects)]
     statement = insert(LoginFailures).values(values)
     same = statement.on_conflict_do_update(

@@ -1,7 +1,7 @@
-"""Signed-in browsers: a cookie with 32 random bytes, stored as their SHA-256, good for 14 days from signing in.
+"""Sessions of browsers: a cookie with 32 random bytes, stored as SHA-256, valid for 14 days from signing in.
 
-The end is fixed: a session that is read on every request is never written, and a stolen cookie ends. Passwords and
-identity providers call `start_session` once they have shown that a browser belongs to a user.
+Use does not extend a session. So requests never write to it, and a stolen cookie expires. The sign-in by password and
+by identity provider call `start_session` when the user is authenticated.
 """
 
 import hashlib
@@ -26,14 +26,14 @@ COOKIE = "citewell_session"
 DEVICE_COOKIE = "citewell_device"
 CSRF_HEADER = "x-csrf-token"
 LIFETIME = timedelta(days=14)
-_DEVICE_LIFETIME = timedelta(days=400)  # what browsers keep at most
+_DEVICE_LIFETIME = timedelta(days=400)  # the longest that browsers keep a cookie
 _DEVICE_PATH = "/api/v1/auth/"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _LONGEST_COOKIE = 16_384
 
 
 async def start_session(session: AsyncSession, user: User, lifetime: timedelta = LIFETIME) -> tuple[UserSession, str]:
-    """A new session and the secret for its cookie. Sessions of the user that have ended are forgotten."""
+    """Starts a session; returns it and the secret for its cookie. Deletes the user's ended sessions."""
     await repository.delete_ended_sessions(session, user.id)
     secret = secrets.token_urlsafe(32)
     row = UserSession(id=new_id(), user_id=user.id, hash=digest(secret), expires_at=now() + lifetime)
@@ -43,7 +43,7 @@ async def start_session(session: AsyncSession, user: User, lifetime: timedelta =
 
 
 def secret_in(cookies: str | None) -> str | None:
-    """The secret of the session in a Cookie header."""
+    """Returns the secret of the session in a Cookie header; None if there is none."""
     if not cookies or COOKIE not in cookies or len(cookies) > _LONGEST_COOKIE:
         return None
     return cookie_parser(cookies).get(COOKIE) or None
@@ -58,7 +58,7 @@ def csrf_token(secret: str) -> str:
 
 
 def check_csrf(method: str, given: str | None, secret: str) -> None:
-    """Raises Forbidden for a request that changes something without the session's token."""
+    """Raises Forbidden if the method changes something and `given` is not the session's CSRF token."""
     if method in _SAFE:
         return
     if not given or not hmac.compare_digest(given.encode(), csrf_token(secret).encode()):
@@ -69,13 +69,13 @@ def check_csrf(method: str, given: str | None, secret: str) -> None:
 
 
 def device_mark(user: User) -> str:
-    """A mark for a browser in which the user has signed in. It ends with their password."""
+    """Makes the cookie value that marks a browser in which the user has signed in. A new password invalidates it."""
     nonce = secrets.token_urlsafe(16)
     return f"{nonce}.{_mac(user.password_hash or '', f'{user.id} {nonce}')}"
 
 
 def known_device(mark: str | None, user: User | None) -> str | None:
-    """The name of the browser that bears the mark, if it is one of this user's."""
+    """Returns the id of the browser with this mark; None if the mark is not valid for this user."""
     if not mark or user is None or user.password_hash is None:
         return None
     nonce, _, mac = mark.partition(".")

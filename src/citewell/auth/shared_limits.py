@@ -1,8 +1,8 @@
-"""Rate limits over all servers: each tells the database what its buckets gave, and hears what the others' did.
+"""Rate limits over all servers, which exchange the counts of their buckets through the database.
 
-One statement for all buckets that were used, at most one a second, or at once when a bucket has given a sixteenth of
-what it holds: a caller gets at most that share more from each server. While the database is away, each server counts
-for itself.
+A server sends the counts of all used buckets in one statement, once a second. It sends them at once when a bucket has
+allowed a sixteenth of its size, so a caller exceeds the limit by at most that share for each server. While the database
+is away, each server counts for itself.
 """
 
 import asyncio
@@ -21,13 +21,13 @@ from citewell.db.engine import Database
 log = structlog.get_logger(__name__)
 
 _EXCHANGE_SECONDS = 1.0  # between two exchanges
-_URGENT_PARTS = 16  # a bucket that gave one of these parts is exchanged at once
+_URGENT_PARTS = 16  # counts are sent at once when a bucket has allowed one of so many parts of its size
 _AT_ONCE = 2000  # buckets in one statement
-_FORGET_EVERY = 60  # times
+_FORGET_EVERY = 60  # exchanges
 
 
 class SharedLimits:
-    """Keeps the buckets of this process in step with those of all others."""
+    """Synchronises the buckets of this process with those of all others."""
 
     def __init__(self, database: Database, buckets: Buckets) -> None:
         self._database = database
@@ -51,7 +51,7 @@ class SharedLimits:
                 await asyncio.sleep(_EXCHANGE_SECONDS)
 
     async def tell(self) -> None:
-        """Write what was used since the last call, and set the buckets to what all servers together have used."""
+        """Writes what was used since the last call, and sets the buckets to the use of all servers together."""
         used = self._buckets.drain()
         keys = {_id_of(key): key for key in used}
         interval, longest = self._buckets.interval, self._buckets.burst * self._buckets.interval
@@ -75,5 +75,5 @@ class SharedLimits:
 
 
 def _id_of(key: Hashable) -> UUID:
-    """The key as every server names it; tokens' digests and peers' addresses are hashed."""
+    """Returns the key's id, which is the same on every server. It is a hash of token digests and peer addresses."""
     return key if isinstance(key, UUID) else UUID(bytes=hashlib.sha256(repr(key).encode()).digest()[:16])

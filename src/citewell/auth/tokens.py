@@ -17,7 +17,7 @@ def digest(token: str) -> bytes:
 
 
 async def create_token(session: AsyncSession, user_id: UUID, name: str = "", expires_at: datetime | None = None) -> str:
-    """Store a new token of the user and return it: the only time that it can be read."""
+    """Stores a new token of the user and returns it. Only its hash is stored, so it cannot be read again."""
     return (await add_token(session, user_id, name, expires_at))[1]
 
 
