@@ -1,4 +1,4 @@
-"""The project's documents as lists and numbers (`citewell.agent.knowledge.Catalog`) over the tables."""
+"""Implements `citewell.agent.knowledge.Catalog` with SQL: lists and counts of the project's documents."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -15,12 +15,14 @@ from citewell.documents.repository.tags import tags_of
 from citewell.models import Document
 
 _MAX_LABEL = 200  # characters of a group's label
-_TAGS_EACH = 20  # of a document in a list
+_TAGS_EACH = 20  # tags of each document in a list
 
 
 class ProjectCatalog:
-    """The documents of one project that are not deleted and meet all the conditions in `within`, and those that are
-    local to one of `local_to`."""
+    """The documents of one project that meet all conditions in `within`, and those local to one of `local_to`.
+
+    Deleted documents are left out.
+    """
 
     def __init__(
         self,
@@ -36,7 +38,7 @@ class ProjectCatalog:
 
     @cached_property
     def _visible_documents(self) -> ColumnElement[bool]:
-        """Put together when it is needed: an agent has the tools for it, and seldom asks."""
+        """Built on demand: most turns never need it."""
         return visible_documents(self._project_id, self._within, self._local_to)
 
     async def documents(self, contains: str, offset: int, limit: int) -> DocumentList:

@@ -20,7 +20,7 @@ MAX_SLUG = 60
 
 
 async def list_collections(session: AsyncSession, project_id: UUID) -> list[dict[str, Any]]:
-    """The default collection, then the others by name, each with the number of its documents."""
+    """Returns the default collection, then the others by name, each with the number of its documents."""
     sizes = await repository.count_by_collection(session, project_id)
     rows = await repository.list_collections(session, project_id)
     default = {"id": None, "name": DEFAULT_NAME, "slug": DEFAULT_SLUG, "document_count": sizes.get(None, 0)}
@@ -40,7 +40,7 @@ async def create_collection(session: AsyncSession, project_id: UUID, name: str) 
 
 
 async def get_collection(session: AsyncSession, project_id: UUID, slug: str) -> Collection:
-    """Raises NotFound, and BadRequest for the default collection, which has no row."""
+    """Returns the collection. Raises NotFound, and BadRequest for the default collection, which has no row."""
     if slug == DEFAULT_SLUG:
         raise BadRequest("The default collection holds the documents without another; it cannot be changed.")
     row = await repository.lock_collection(session, project_id, slug)
@@ -84,7 +84,7 @@ async def move_documents(session: AsyncSession, project_id: UUID, slug: str, doc
 
 
 async def _refuse_taken(session: AsyncSession, project_id: UUID, name: str) -> None:
-    """Raises InvalidFields where a collection has the name; nobody else takes it until the transaction ends."""
+    """Raises InvalidFields if a collection has the name. Locks the names until the transaction ends."""
     await repository.lock_names(session, project_id)
     taken = await repository.is_name_taken(session, project_id, name)
     if taken or name.casefold() == DEFAULT_NAME.casefold():
@@ -92,7 +92,7 @@ async def _refuse_taken(session: AsyncSession, project_id: UUID, name: str) -> N
 
 
 async def _free_slug(session: AsyncSession, project_id: UUID, name: str) -> str:
-    """The name in plain letters, with a number behind it where that is taken."""
+    """Returns a slug of the name: in plain letters, with a number at its end if it is taken."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     base = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:MAX_SLUG].strip("-") or "collection"
     taken = await repository.similar_slugs(session, project_id, base) | {DEFAULT_SLUG}

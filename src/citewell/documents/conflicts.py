@@ -1,4 +1,4 @@
-"""Decides about an uploaded file whose name a document has already: a new version, left out, or another document."""
+"""Decides what becomes of an uploaded file whose name a document has already: a version, nothing, or a new document."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
@@ -15,7 +15,7 @@ OnConflict = Literal["replace", "keep", "new"]
 
 
 def parse_on_conflict(text: str) -> OnConflict:
-    """The choice as it stands in a request. Raises InvalidFields that names the valid ones."""
+    """Parses the `on_conflict` of a request. Raises InvalidFields, which names the valid values."""
     for choice in get_args(OnConflict):
         if text == choice:
             return choice  # type: ignore[no-any-return]
@@ -31,7 +31,7 @@ async def add_or_replace(
     *,
     skip_parsing: bool = False,
 ) -> list[Document]:
-    """Add the files; returns a document for each, in their order.
+    """Adds the files. Returns a document for each, in their order.
 
     "replace" makes a new version of the document with the same name (and folder, if the upload has one). "keep" leaves
     the file out and returns that document. "new" makes another document, unless name and content are the same.
@@ -60,7 +60,7 @@ async def _add_one(
         try:
             [document] = await add_documents(resources, project_id, user_id, [alone], skip_parsing=skip_parsing)
             return document
-        except NameTaken:  # by another upload at the same moment
+        except NameTaken:  # by a concurrent upload
             assert not isinstance(upload.file, AsyncIterator)
             upload.file.seek(0)
             async with resources.database.read() as session:

@@ -1,4 +1,4 @@
-"""Why can't I find this document? One answer from everything that could be in the way."""
+"""Finds out why searches do not find a document."""
 
 from typing import Any, Literal, get_args
 from uuid import UUID
@@ -19,7 +19,7 @@ from citewell.resources import Resources
 from citewell.search.analyse import query_terms
 from citewell.search.retrieve import MAX_LIMIT
 
-# The web app has words for each (ui/src/library/reason-texts.ts).
+# The web app has texts for these codes (ui/src/library/reason-texts.ts).
 ReasonCode = Literal[
     "below_others",
     "deleted",
@@ -39,7 +39,7 @@ _MODES = ("text", "semantic", "hybrid")
 
 
 async def diagnose(resources: Resources, project_id: UUID, document_id: UUID, query: str | None) -> dict[str, Any]:
-    """The state of the document and what it means for searches.
+    """Returns the state of the document, and the reasons why searches may not find it (see `Diagnosis`).
 
     With a query, also its rank in each kind of search, and which of the query's words it has. Raises NotFound.
     """
@@ -127,8 +127,9 @@ def _reasons(
 
 
 async def _ranks(resources: Resources, project_id: UUID, document_id: UUID, query: str) -> dict[str, Any]:
-    """The document's place among the best results of each kind of search (None: not among them), its best passage,
-    and the query's words that its passages have and lack."""
+    """Returns the document's rank among the best results of each kind of search (None: not among them), its best
+    passage, and the query's words that its passages have and lack.
+    """
     ranks: dict[str, int | None] = {}
     for mode in _MODES:
         hits = await resources.retriever.search(project_id, query, limit=MAX_LIMIT, mode=mode)  # type: ignore[arg-type]

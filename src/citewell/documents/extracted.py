@@ -1,4 +1,4 @@
-"""Deletes what was extracted from a document with it: rows of tables, objects that searches find, kept results."""
+"""Deletes what was extracted from a document: rows of tables, objects that searches find, cached results."""
 
 from uuid import UUID
 
@@ -12,7 +12,10 @@ from citewell.jobs.publishing import defer_once
 async def remove_extracted(
     session: AsyncSession, queue: procrastinate.App, project_id: UUID, document_id: UUID
 ) -> None:
-    """Remove it in the session's transaction, while the document's chunks are there; the graph is made anew later."""
+    """Deletes it in the session's transaction, and queues a job that rebuilds the graph.
+
+    The document's chunks must still exist.
+    """
     await delete_extracted(session, project_id, document_id)
     if await has_graph(session, project_id):
         await defer_once(session, queue, "extractors:rebuild_graph", project_id=str(project_id))

@@ -1,4 +1,4 @@
-"""The addresses of files in answers."""
+"""Makes the signed URLs of files in responses."""
 
 import hashlib
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ Kind = Literal["document", "computed-pdf", "figure", "template-file"]
 
 @dataclass(frozen=True)
 class FileLinks:
-    """Makes the addresses of files, absolute below `base`, the address that the client called."""
+    """Makes signed, absolute URLs of files. `base` is the base URL under which the client called."""
 
     base: str
     signer: UrlSigner
@@ -39,14 +39,14 @@ class FileLinks:
         return self._address("template-file", row.project_id, row.id, row.file_key, row.name)
 
     def _address(self, kind: Kind, project_id: UUID, row_id: UUID, key: str, name: str) -> str:
-        """The last part of the path is a name that clients may give the file."""
+        """The last part of the path is a name under which clients may save the file."""
         path = f"{PREFIX}/{project_id}/{kind}/{row_id}/{quote(name, safe='')}"
         tag = file_tag(key)
         return f"{self.base}{path}?file={tag}&{self.signer.query(project_id, kind, row_id, tag)}"
 
 
 def file_tag(key: str) -> str:
-    """Which file of its row an address means: that of an old version does not give the new one."""
+    """Returns a tag of the file's key. It is part of the URL, so that a URL for an old file never returns a new one."""
     return hashlib.sha256(key.encode()).hexdigest()[:16]
 
 

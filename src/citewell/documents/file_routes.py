@@ -13,7 +13,7 @@ from citewell.errors import FileMissing, NotFound
 from citewell.models import DesignTemplateFile, Document, ExtractedFigure, Project
 from citewell.resources import Resources
 
-# A download begins at once; it may last longer.
+# Time in which a download must begin; it may last longer.
 _DIRECT_SECONDS = 300.0
 
 storage = APIRouter(prefix=PREFIX, include_in_schema=False)
@@ -49,7 +49,7 @@ async def get_file(
 async def _file_of(
     resources: Resources, project_id: UUID, kind: Kind, row_id: UUID
 ) -> tuple[str | None, str, int | None]:
-    """Key, media type and size. The key is None where there is nothing."""
+    """Returns (key, media type, size). The key is None if there is no such file."""
     binary = "application/octet-stream"
     async with resources.database.read() as session:
         project = await session.get(Project, project_id)
@@ -73,7 +73,7 @@ async def _file_of(
 async def download(
     resources: Resources, key: str, name: str, size: int | None, media_type: str = "application/octet-stream"
 ) -> StreamingResponse:
-    """The file as an attachment: an uploaded page must never run in the reader's browser.
+    """Returns the file as an attachment, so that an uploaded web page never runs in the reader's browser.
 
     Raises FileMissing if the store does not have it.
     """

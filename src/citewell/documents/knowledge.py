@@ -1,4 +1,4 @@
-"""Implements `citewell.agent.knowledge.Knowledge` with the tables: what an agent may read of a project's documents."""
+"""Implements `citewell.agent.knowledge.Knowledge` with SQL: the documents of a project that an agent may read."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from functools import cached_property
@@ -22,16 +22,16 @@ from citewell.search.retrieve import Mode, Retriever
 _PREVIEW_CHARS = 160
 _FRONT_CHARS = 4000
 _FRONT_CHUNKS = 6
-_MOST_FRONTS = 4000  # that a process remembers, about 4 KB each
+_MOST_FRONTS = 4000  # that a process caches, about 4 KB each
 _fronts: dict[tuple[UUID, str], Front] = {}  # by version and name
 
 
 class ProjectKnowledge:
-    """Search and reading within one project, in documents that meet all the conditions in `within`: others are not
-    there, also for those who know their ids. `base_url` is the base of reference links.
+    """Searches and reads the documents of one project that meet all conditions in `within`.
 
-    `local_to` are the conversation and the agent whose local documents are there as well; `count` is told of each
-    search; `chunk_scope` says which chunks may be found and read.
+    Other documents do not exist here, even if their id is known. The local documents of `local_to`, a conversation and
+    an agent, are included. `base_url` is the base of reference links. `count` is called with the project's id for each
+    search. `chunk_scope` limits which chunks may be found and read.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class ProjectKnowledge:
 
     @cached_property
     def _visible_documents(self) -> ColumnElement[bool]:
-        """Put together when it is needed: most answers need no more than the search."""
+        """Built on demand: most answers need only the search."""
         return visible_documents(self._project_id, self._within, self._local_to)
 
     async def search(self, query: str, limit: int, document_ids: Sequence[UUID] | None = None) -> list[Hit]:
@@ -97,7 +97,7 @@ class ProjectKnowledge:
         return await self._fronts(self._visible_documents & is_one_of(document_ids), len(document_ids)) or []
 
     async def _fronts(self, which: ColumnElement[bool], limit: int) -> list[Front] | None:
-        """Reads the fronts that were not read before and keeps them; the text of a version never changes."""
+        """Reads the fronts that are not cached. The cache never gets stale, because the text of a version is fixed."""
         async with self._database.read() as session:
             keys = await live_versions(session, which, limit + 1)
             if len(keys) > limit:

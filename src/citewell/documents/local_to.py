@@ -16,7 +16,7 @@ _OWNERS: dict[Kind, type[AgentSettings | Conversation | Interview]] = {
     "conversation": Conversation,
     "interview": Interview,
 }
-# A turn reads all passages of its local documents, so these are not without end.
+# A turn reads all passages of its local documents, so their number is limited.
 MAX_DOCUMENTS = 500
 
 
@@ -27,9 +27,9 @@ class LocalTo:
 
 
 async def reserve_room(session: AsyncSession, project_id: UUID, scope: LocalTo, adding: int) -> None:
-    """Keep what they are local to from being deleted until the transaction ends, and see that there is room.
+    """Locks the owner of local documents until the transaction ends, and checks that it may have `adding` more.
 
-    Raises NotFound where it has been deleted, BadRequest where it would have too many documents.
+    Raises NotFound if the owner has been deleted, BadRequest if it would have too many documents.
     """
     if not await lock_owner(session, _OWNERS[scope.kind], project_id, scope.id):
         raise NotFound(f"There is no such {scope.kind.replace('_', ' ')} in this project.")

@@ -1,4 +1,4 @@
-"""Metadata of documents: pairs of key and value that users enter, several values a key."""
+"""Metadata of documents: pairs of key and value that users enter. A key may have several values."""
 
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from citewell.models import Document
 
 
 async def add_pair(session: AsyncSession, project_id: UUID, document_id: UUID, key: str, value: str) -> Document:
-    """Add a pair of key and value; one that exists changes nothing."""
+    """Adds a pair of key and value, unless it exists. Returns the document."""
     document = await get_document(session, project_id, document_id, lock=True)
     pair = [key, value]
     if pair not in document.metadata_pairs:
@@ -35,7 +35,7 @@ async def remove_pair(
 
 
 async def remove_key(session: AsyncSession, project_id: UUID, document_id: UUID, key: str) -> tuple[int, Document]:
-    """Remove a key; returns the number of pairs that had it."""
+    """Removes a key with all its values. Returns (number of its values, document)."""
     document = await get_document(session, project_id, document_id, lock=True)
     kept = [pair for pair in document.metadata_pairs if pair[0] != key]
     removed = len(document.metadata_pairs) - len(kept)

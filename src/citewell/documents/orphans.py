@@ -33,16 +33,17 @@ from citewell.storage import FileStore
 
 log = structlog.get_logger(__name__)
 
-GRACE = timedelta(days=1)  # an upload may be under way
+GRACE = timedelta(days=1)  # age from which a file without a row counts: its upload may be in progress
 _SHOWN = 5
 _FILES_AT_ONCE = 1000
 
 
 @dataclass
 class FileReport:
-    """`unnamed` are keys of files that no row names, `missing` documents (project, id, name) whose file is gone.
+    """The differences between the file store and the rows.
 
-    `lost` are other rows (project, id, what it is) whose file is gone: earlier versions, figures, files of design
+    `unnamed` are the keys of files that no row names. `missing` are (project, id, name) of documents whose file is
+    gone. `lost` are (project, id, kind) of other rows whose file is gone: earlier versions, figures, files of design
     templates, datasets.
     """
 
@@ -53,9 +54,9 @@ class FileReport:
 
 
 async def check_files(database: Database, files: FileStore, cell: str = HOME) -> FileReport:
-    """Compare the store with the rows of a cell. Files younger than a day are left out: their rows may be on the way.
+    """Compares the file store with the rows of a cell. Files younger than GRACE are left out.
 
-    Cells share one store, so files of projects that the directory places in another cell are left out as well.
+    Cells share one store, so files of projects in other cells are left out as well.
     """
     report, seen = FileReport(), set[str]()
     async for batch in files.list():
@@ -76,9 +77,9 @@ async def check_files(database: Database, files: FileStore, cell: str = HOME) ->
 
 
 async def remove_orphans(resources: Resources) -> FileReport:
-    """Remove files that no row names, and mark documents whose file is gone as failed, so that people see it.
+    """Deletes files that no row names, and marks documents whose file is gone as failed, so that people see it.
 
-    Does nothing in a cell that was opened by itself: which files are its own stands in the home cell.
+    Does nothing in a cell that was opened without the home cell, which knows whose files are whose.
     """
     if resources.cell != HOME and resources.database.accounts is resources.database:
         return FileReport()
@@ -88,7 +89,7 @@ async def remove_orphans(resources: Resources) -> FileReport:
         async with resources.database.write() as session:
             if ids is not None:
                 await lock_files(session, [ids[1]])
-            # Looked at again: a step that was interrupted a day ago may be storing the same figure now.
+            # Checked again: a step that was interrupted a day ago may be storing the same figure now.
             if await _unnamed_in(session, [key]) and await _is_old(resources.files, key):
                 await resources.files.delete(key)
     for project_id, document_id, name in report.missing:
@@ -110,7 +111,7 @@ async def _is_old(files: FileStore, key: str) -> bool:
 
 
 async def forget_expired_uploads(resources: Resources) -> int:
-    """Delete presigned uploads that expired without a confirmation, with their files; returns their number."""
+    """Deletes presigned uploads that expired without a confirmation, with their files. Returns their number."""
     async with resources.database.write() as session:
         gone = await delete_expired_uploads(session, now())
     for project_id, upload_id in gone:
@@ -128,7 +129,7 @@ async def _mark_failed(session: AsyncSession, project_id: UUID, document_id: UUI
 
 
 def _ids(key: str) -> tuple[UUID, UUID] | None:
-    """Project and document that a key belongs to, `<project>/<document>/...`."""
+    """Returns (project, document) of a key `<project>/<document>/...`; None for other keys."""
     parts = key.split("/")
     try:
         return UUID(parts[0]), UUID(parts[1])
@@ -137,7 +138,7 @@ def _ids(key: str) -> tuple[UUID, UUID] | None:
 
 
 async def _places(database: Database, projects: set[UUID]) -> dict[UUID, str]:
-    """The cells of those that are not in the home cell."""
+    """Returns the cells of those projects that are not in the home cell."""
     async with database.accounts.read() as session:
         return await cells_of_projects(session, projects)
 
@@ -157,10 +158,10 @@ async def _unnamed(database: Database, keys: list[str]) -> list[str]:
 
 
 async def _unnamed_in(session: AsyncSession, keys: list[str]) -> list[str]:
-    """Returns the keys that belong to nothing.
+    """Returns the keys that no row names and that belong to no existing version.
 
-    Rows name originals, PDFs of clients, figures, files of design templates and datasets. The other files of an
-    existing document were made by its steps, which name them by the version.
+    Rows name originals, PDFs of clients, figures, files of design templates and datasets. All other files were made by
+    the steps of a document; their keys contain the version.
     """
     left_over = await _left_over_uploads(session, [key for key in keys if key.startswith(f"{UPLOADS}/")])
     own = [key for key in keys if _is_of_rows(key)]
@@ -181,7 +182,7 @@ async def _unnamed_in(session: AsyncSession, keys: list[str]) -> list[str]:
 
 
 async def _left_over_uploads(session: AsyncSession, keys: list[str]) -> list[str]:
-    """Files of uploads that are not pending any more: a crash came before they were removed."""
+    """Returns the keys of uploads that are no longer pending: a crash kept their files from being deleted."""
     owners = {key: ids for key in keys if (ids := _ids(key.removeprefix(f"{UPLOADS}/"))) is not None}
     wanted = {ids[1] for ids in owners.values()}
     pending = await which_are_pending(session, wanted) if wanted else set()
@@ -189,7 +190,7 @@ async def _left_over_uploads(session: AsyncSession, keys: list[str]) -> list[str
 
 
 def _is_of_rows(key: str) -> bool:
-    """Whether it is a file of a project that belongs to no document, as `<project>/datasets/<id>`."""
+    """Whether the file belongs to a project but to no document, such as `<project>/datasets/<id>`."""
     parts = key.split("/")
     return len(parts) == 3 and _uuid(parts[0]) is not None and parts[1] in ("datasets", "design-templates")
 
@@ -199,7 +200,7 @@ def _needs_a_row(key: str) -> bool:
 
 
 def _version_of(key: str) -> UUID | None:
-    """The version that a file belongs to, `<project>/<document>/<version>/...`."""
+    """Returns the version of a key `<project>/<document>/<version>/...`; None for other keys."""
     parts = key.split("/")
     return _uuid(parts[2]) if len(parts) == 4 else None
 

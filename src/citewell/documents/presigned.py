@@ -1,8 +1,8 @@
-"""Presigned uploads: large files, in parts if wished, without holding them in memory.
+"""Presigned uploads: large files, optionally in parts, without holding them in memory.
 
-The URL carries a secret of its own, so whoever has it can send that one file and nothing else. What was received is
-kept beside the documents (`incoming/`), and an interrupted transfer is resumed behind its last byte. The confirmation
-moves the file into the store and queues it. If clients can reach the object store, the URL is the store's own.
+The URL contains a secret that allows sending this one file and nothing else. Received data is kept in `incoming/`, and
+an interrupted transfer is resumed after its last byte. The confirmation moves the file into the store and queues its
+processing. If clients can reach the object store, the URL is one of the store's.
 """
 
 import hashlib
@@ -27,7 +27,7 @@ from citewell.resources import Resources
 async def announce(
     resources: Resources, project_id: UUID, user_id: UUID, name: str, content_type: str
 ) -> tuple[PendingUpload, str]:
-    """Create a pending upload; returns it and the secret in its URL."""
+    """Creates a pending upload; returns it and the secret in its URL."""
     secret = secrets.token_urlsafe(32)
     until = now() + timedelta(seconds=resources.settings.upload_url_seconds)
     async with resources.database.write() as session:
@@ -42,7 +42,7 @@ async def announce(
 
 
 async def pending_upload(session: AsyncSession, project_id: UUID, upload_id: UUID) -> PendingUpload:
-    """Raises NotFound for an upload that was confirmed already, or has expired."""
+    """Returns the pending upload. Raises NotFound if it was confirmed already, or has expired."""
     row = await session.get(PendingUpload, (project_id, upload_id))
     if row is None or row.expires_at < now() or row.confirmed_as is not None:
         raise NotFound("There is no such upload in this project: ask for a new upload_url.")
@@ -52,7 +52,7 @@ async def pending_upload(session: AsyncSession, project_id: UUID, upload_id: UUI
 async def open_upload(
     session: AsyncSession, resources: Resources, project_id: UUID, upload_id: UUID, secret: str
 ) -> Incoming:
-    """The file behind a presigned URL of this server. Raises Forbidden for a URL that is wrong, expired or used."""
+    """Returns the file behind a presigned URL of this server. Raises Forbidden if the URL is wrong, expired or used."""
     row = await session.get(PendingUpload, (project_id, upload_id))
     right = row is not None and hmac.compare_digest(row.secret_hash, _hash(secret))
     if row is None or not right or row.expires_at < now() or row.confirmed_as is not None:
@@ -63,10 +63,10 @@ async def open_upload(
 async def confirm(
     resources: Resources, project_id: UUID, user_id: UUID, upload_id: UUID, *, skip_parsing: bool
 ) -> tuple[Document, UUID | None]:
-    """Make a document of the uploaded file; returns it and the id of its run.
+    """Makes a document of the uploaded file; returns it and the id of its run.
 
-    Idempotent, also for confirmations at the same moment. Raises BadRequest before the whole file was received,
-    TooLarge, and NotFound for an upload that was never announced or has expired.
+    Idempotent, even if confirmations are concurrent. Raises BadRequest if the file is incomplete, TooLarge, and
+    NotFound for an upload that was never announced or has expired.
     """
     async with resources.database.read() as session:
         row = await session.get(PendingUpload, (project_id, upload_id))
@@ -93,7 +93,7 @@ async def confirm(
 async def _confirmed(
     resources: Resources, project_id: UUID, upload_id: UUID, there: Received | None = None
 ) -> tuple[Document, UUID | None]:
-    """The document of an upload that was confirmed before, and its run. Raises BadRequest if its file is missing."""
+    """Returns the document of an upload that was confirmed before, and its run. Raises BadRequest if it has no file."""
     async with resources.database.read() as session:
         row = await session.get(PendingUpload, (project_id, upload_id))
         if there is not None and row is not None and row.confirmed_as is None:

@@ -30,7 +30,10 @@ from citewell.resources import Resources
 
 @dataclass
 class Started:
-    """The started run. `steps` counts its documents by the step at which each begins; `unchanged` ones need nothing."""
+    """A started run.
+
+    `steps` counts its documents by the step at which each begins; those in `unchanged` need no step.
+    """
 
     run_id: UUID
     steps: Counter[str] = field(default_factory=Counter)
@@ -98,7 +101,7 @@ async def _reprocess_one(
     settings: ChunkSettings,
     first: Step | None,
 ) -> str:
-    """The name of the step that the document begins with, or `unchanged`."""
+    """Starts the document and returns the name of the step that it begins with; `unchanged` if it needs none."""
     step = first_step(document, version, settings, first)
     if step is None:
         return "unchanged"
@@ -112,11 +115,11 @@ async def _reprocess_one(
 def first_step(
     document: Document, version: DocumentVersion, settings: ChunkSettings, wanted: Step | None = None
 ) -> Step | None:
-    """The step at which a run would begin; None if nothing is to be done, or the document is being processed."""
+    """Returns the step at which a run would begin; None if no step is needed, or the document is being processed."""
     if _stands_still(version):
         return _step_of(version) if wanted is None else min(wanted, _step_of(version), key=STEPS.index)
     if version.stage not in ("embedded", "published", "superseded"):
-        return None  # on its way, with the settings of today
+        return None  # it is being processed, with the current settings
     needed = wanted or _outdated(document, version, settings)
     # The chunks of a new version get new ids, so processing starts at the chunk step at the latest.
     return None if needed is None else min(needed, step_named("chunk"), key=STEPS.index)
@@ -127,7 +130,7 @@ def _stands_still(version: DocumentVersion) -> bool:
 
 
 def _outdated(document: Document, version: DocumentVersion, settings: ChunkSettings) -> Step | None:
-    """The first step that would now give another result."""
+    """Returns the first step that would give another result now; None if there is none."""
     parsed, chunked = version.input_hash("parse"), version.input_hash("chunk")
     if parsed != parse_key(version.sha256, document.name):
         return step_named("parse")
@@ -135,9 +138,9 @@ def _outdated(document: Document, version: DocumentVersion, settings: ChunkSetti
 
 
 async def _renew(resources: Resources, version: DocumentVersion, step: Step, run_id: UUID) -> Step:
-    """Make a new version of the same file that begins with `step`, which is to parse or to chunk; returns the step.
+    """Makes a new version of the same file that begins with `step`, parse or chunk. Returns the step it begins with.
 
-    A version whose chunks came from a table, and not from its file, has not been parsed: that begins with parsing.
+    That is always parse for a version whose chunks came from a table and not from its file.
     """
     renewed_id = new_id()
     if step.name == "chunk":
@@ -184,7 +187,7 @@ async def _reset(resources: Resources, version: DocumentVersion, step: Step, run
         key = (version.project_id, version.id)
         stored = await session.get(DocumentVersion, key, with_for_update=True, populate_existing=True)
         if stored is None or stored.stage != version.stage:
-            return  # somebody else was faster
+            return  # another request was faster
         if STEPS.index(step) <= STEPS.index(step_named("chunk")):
             await remove_staged(session, *key)
             await delete_version_chunks(session, *key)
@@ -194,7 +197,7 @@ async def _reset(resources: Resources, version: DocumentVersion, step: Step, run
 
 
 async def _restart(resources: Resources, user_id: UUID | None, version: DocumentVersion) -> Started:
-    """Queue the step that a version waits for, if it is not: after skip_parsing, or if the queue was emptied."""
+    """Queues the step that a version waits for if no job exists: after skip_parsing, or if the queue was emptied."""
     async with resources.database.read() as session:
         queued = bool(await jobs_of(session, [version.id]))
     if queued or is_outside_queue(version):
@@ -210,7 +213,7 @@ async def add_run(session: AsyncSession, project_id: UUID, user_id: UUID | None,
 
 
 async def _close_if_empty(resources: Resources, project_id: UUID, started: Started) -> None:
-    """Complete a run without documents: no document's end would do it."""
+    """Completes a run without documents. Other runs are completed by the end of their last document."""
     async with resources.database.write() as session:
         if not await has_versions_of_run(session, project_id, started.run_id):
             run = await session.get_one(PipelineRun, (project_id, started.run_id))

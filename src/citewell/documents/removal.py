@@ -1,4 +1,4 @@
-"""Deleting documents: searches lose them at once, their files and chunks are removed in the background."""
+"""Deletes documents. Searches stop finding them at once; a background job deletes their files and chunks."""
 
 from uuid import UUID
 
@@ -21,7 +21,7 @@ from citewell.resources import Resources
 async def delete_document(
     session: AsyncSession, resources: Resources, access: Access, document_id: UUID, *, local_to: UUID | None = None
 ) -> None:
-    """No search finds the document from the commit on; its files and chunks follow in the background.
+    """Deletes the document. No search finds it after the commit; a job deletes its files and chunks.
 
     `local_to` is the conversation or agent whose local document it is. Raises NotFound.
     """
@@ -48,17 +48,20 @@ async def begin_removal(resources: Resources, session: AsyncSession, document: D
 
 
 async def _stop_versions(resources: Resources, session: AsyncSession, project_id: UUID, document_id: UUID) -> None:
-    """End the processing of the document. A running step finds its stage changed and stops; the run does not wait."""
+    """Ends the processing of the document.
+
+    A running step stops when it finds the stage changed. The run does not wait.
+    """
     for version in await mark_versions_deleted(session, project_id, document_id, ENDED):
         await stop_waiting(session, version)
         await finish_run(session, version)
 
 
 async def remove_local_documents(resources: Resources, session: AsyncSession, project_id: UUID, local_to: UUID) -> None:
-    """Begin to delete all local documents of a conversation or an agent, in the session's transaction.
+    """Begins to delete all local documents of a conversation or an agent, in the session's transaction.
 
-    Call it after the conversation's or agent's row has been locked or deleted, so that no upload comes in between.
-    Files and chunks are removed in the background.
+    Call it after the conversation's or agent's row has been locked or deleted, so that no upload can add one. A job
+    deletes files and chunks.
     """
     for document in await lock_local_documents(session, project_id, local_to):
         await begin_removal(resources, session, document)

@@ -26,7 +26,7 @@ __all__ = [
 
 
 def incoming_file(resources: Resources, project_id: UUID, upload_id: UUID) -> Incoming:
-    """The file of a pending upload. In an object store, each server sees what another one received."""
+    """Returns the file of a pending upload. In an object store, all servers see what any of them received."""
     if resources.files.is_local:
         return FolderIncoming(incoming_folder(resources.settings.data_dir), upload_id)
     return ObjectIncoming(resources.files, project_id, upload_id)
@@ -37,5 +37,5 @@ def incoming_folder(data_dir: Path) -> Path:
 
 
 async def forget(resources: Resources, project_id: UUID, upload_id: UUID) -> None:
-    """Delete what was received of an upload. Does nothing if there is none."""
+    """Deletes what was received of an upload. Does nothing if that is nothing."""
     await incoming_file(resources, project_id, upload_id).forget()

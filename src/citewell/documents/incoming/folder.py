@@ -1,4 +1,4 @@
-"""The file of an upload in the data folder; an interrupted transfer is resumed behind its last byte."""
+"""The file of an upload in the data folder. An interrupted transfer is resumed after its last byte."""
 
 import asyncio
 import contextlib
@@ -31,10 +31,10 @@ class FolderIncoming:
         return Received(self.part.stat().st_size if self.part.exists() else 0, complete=False)
 
     async def receive(self, body: AsyncIterator[bytes], part: Range | None, limit: int) -> Received:
-        """Write the body of a request: the whole file, or a part that begins where the last one ended.
+        """Writes the body of a request: the whole file, or a part that begins where the last one ended.
 
-        Keeps what was received when the client disconnects. Raises Conflict for a part that begins elsewhere, and while
-        another request is writing.
+        If the client disconnects, the bytes received so far are kept. Raises Conflict for a part that begins elsewhere,
+        and while another request is writing.
         """
         if self.whole.exists():
             raise Conflict("The file is complete: confirm the upload.")
@@ -57,12 +57,12 @@ class FolderIncoming:
 
     @contextlib.asynccontextmanager
     async def content(self) -> AsyncIterator[BinaryIO]:
-        """The file as it arrived. Raises FileNotFoundError until it is complete."""
+        """Opens the file for reading. Raises FileNotFoundError until it is complete."""
         with self.whole.open("rb") as file:
             yield file
 
     async def forget(self) -> None:
-        """While a backup takes the files, leave it to `remove_old`."""
+        """Deletes the file, or leaves that to `remove_old` while a backup copies the files."""
         with may_remove(self.part.parent.parent) as allowed:
             if allowed:
                 self.part.unlink(missing_ok=True)
@@ -70,7 +70,7 @@ class FolderIncoming:
 
 
 def remove_old(folder: Path, before: float) -> int:
-    """Remove files that were last written before `before`, in seconds since 1970; returns their number."""
+    """Deletes files that were last written before `before`, in seconds since 1970. Returns their number."""
     with may_remove(folder.parent) as allowed:
         old = [path for path in folder.glob("*") if path.stat().st_mtime < before] if allowed else []
         for path in old:
@@ -79,7 +79,7 @@ def remove_old(folder: Path, before: float) -> int:
 
 
 async def _lock(file: BinaryIO) -> None:
-    """Raises Conflict if another request keeps it: one whose client went away lets go as soon as that is noticed."""
+    """Locks the file. Waits a moment for a request whose client has disconnected; else raises Conflict."""
     deadline = time.monotonic() + _LOCK_SECONDS
     while True:
         try:
@@ -91,7 +91,7 @@ async def _lock(file: BinaryIO) -> None:
 
 
 async def _write(file: BinaryIO, body: AsyncIterator[bytes], size: int, limit: int) -> int:
-    """The size after it. The bytes that came before a broken connection are written, too."""
+    """Appends the body and returns the new size. Bytes received before a broken connection are written, too."""
     held = bytearray()
     try:
         async for piece in body:

@@ -1,9 +1,9 @@
-"""A file that arrives as objects below `uploads/<project>/<upload>/<transfer>/`, each named by its first byte.
+"""The file of an upload in the object store: objects below `uploads/<project>/<upload>/<transfer>/`.
 
-Objects are written whole or not at all, so a transfer that broke off goes on behind the last of them, on any server.
-Three kinds of transfer are told apart by their name: `direct` is one object that the client wrote with a signed
-address of the store; `size-<n>` are its parts of a file of n bytes; any other name is a transfer through a server, the
-newest of which counts, and which ends with an object `whole`.
+Each object is named by the offset of its first byte. Objects are written atomically, so an interrupted transfer is
+resumed after the last of them, on any server. The name of a transfer tells its kind. `direct` is one object that the
+client wrote with a signed URL of the store. `size-<n>` has the parts of a file of n bytes that the client wrote so. Any
+other name is a transfer through a server; it ends with an object `whole`, and the newest one counts.
 """
 
 import contextlib
@@ -18,7 +18,7 @@ from citewell.kit.ids import new_id
 from citewell.storage import FileStore
 
 PREFIX = "uploads"
-PART_BYTES = 64 * 1024 * 1024  # of a file that the client sends in parts, straight to the store
+PART_BYTES = 64 * 1024 * 1024  # of each part that the client sends directly to the store
 _PIECE_BYTES = 8 * 1024 * 1024
 _END = "whole"
 _DIRECT, _SIZED = "direct", "size-"
@@ -53,7 +53,7 @@ class _Transfer:
 
 @dataclass(frozen=True)
 class Part:
-    """Bytes `start` up to, not including, `end` of the file. `address` takes them with one PUT."""
+    """The bytes of the file from `start` up to, not including, `end`. `address` is the URL that takes them by PUT."""
 
     start: int
     end: int
@@ -69,11 +69,11 @@ class ObjectIncoming:
         self._folder = f"{PREFIX}/{project_id}/{upload_id}"
 
     async def address(self, seconds: float) -> str:
-        """A signed address of the store that takes the whole file with one PUT."""
+        """Returns a signed URL of the store that takes the whole file by one PUT, for `seconds`."""
         return await self._files.address("PUT", self._key(_DIRECT, 0), seconds)
 
     async def parts(self, size: int, seconds: float) -> list[Part]:
-        """The parts of a file of that many bytes, with signed addresses. Sending one again replaces it."""
+        """Returns the parts of a file of `size` bytes, with signed URLs for `seconds`. A part may be sent again."""
         name = f"{_SIZED}{size}"
         there = (await self._transfers()).get(name, _Transfer(name)).pieces
         found: list[Part] = []
@@ -90,7 +90,7 @@ class ObjectIncoming:
         return Received(max((one.size for one in transfers.values()), default=0), complete=False)
 
     async def receive(self, body: AsyncIterator[bytes], part: Range | None, limit: int) -> Received:
-        """Like that of a folder. Of two requests that write the same bytes, the second gets Conflict."""
+        """Like FolderIncoming.receive. If two requests write the same bytes, the second raises Conflict."""
         transfers = await self._transfers()
         if _complete(transfers):
             raise Conflict("The file is complete: confirm the upload.")
@@ -108,14 +108,14 @@ class ObjectIncoming:
 
     @contextlib.asynccontextmanager
     async def content(self) -> AsyncIterator[AsyncIterator[bytes]]:
-        """The pieces of the file. Raises FileNotFoundError until it is complete."""
+        """Opens the file as an iterator of its pieces. Raises FileNotFoundError until it is complete."""
         found = _complete(await self._transfers())
         if found is None:
             raise FileNotFoundError(self._folder)
         yield self._read(found)
 
     async def forget(self) -> None:
-        with contextlib.suppress(FilesHeld):  # the daily search for orphans removes it
+        with contextlib.suppress(FilesHeld):  # a backup runs: the daily search for orphans deletes the file later
             await self._files.delete_prefix(self._folder)
 
     async def _write(self, name: str, body: AsyncIterator[bytes], size: int, limit: int) -> int:
@@ -129,7 +129,7 @@ class ObjectIncoming:
                 held += piece
                 if len(held) >= _PIECE_BYTES:
                     size = await self._write_piece(name, size, held)
-        finally:  # what came before a broken connection is kept
+        finally:  # bytes received before a broken connection are kept
             size = await self._write_piece(name, size, held)
         return size
 

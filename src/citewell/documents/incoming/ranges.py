@@ -1,4 +1,4 @@
-"""Which part of a file a request carries, and how much has arrived."""
+"""The part of a file that a request carries, and how much of the file has been received."""
 
 import re
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ _RANGE = re.compile(r"bytes (\d{1,19})-(\d{1,19})/(\d{1,19}|\*)")
 
 @dataclass(frozen=True)
 class Range:
-    """Which bytes of the file a request carries; `total` is the size of the whole, if the client says it."""
+    """The bytes of the file that a request carries. `total` is the size of the file, None if the client did not say."""
 
     start: int
     total: int | None
@@ -18,14 +18,14 @@ class Range:
 
 @dataclass(frozen=True)
 class Received:
-    """How much of the file has arrived. It is complete when nothing was announced to follow."""
+    """How much of the file has been received. It is complete if no further part was announced."""
 
     size: int
     complete: bool
 
 
 def parse_range(header: str | None) -> Range | None:
-    """The header `Content-Range`: `bytes 0-99/200`, or `bytes 0-99/*` while the size is not known."""
+    """Parses the header `Content-Range`: `bytes 0-99/200`, or `bytes 0-99/*` while the size is unknown."""
     if header is None:
         return None
     match = _RANGE.fullmatch(header.strip())
