@@ -1,6 +1,7 @@
-"""The graph of a flow: which nodes it has, what each may stand behind, and in which order they run.
+"""The graph of a flow: its nodes, which kinds may follow which, and the order in which they run.
 
-Nodes are the steps that every document goes through, and extractors. An edge leads from what is made to what reads it.
+A node is a step that every document goes through, or an extractor. An edge leads from a node to one that reads its
+results.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -33,7 +34,7 @@ BEHIND: dict[str, tuple[str, ...]] = {
     "tag-alerts": ("tag",),
     "imported-object": (LAST_STEP,),
 }
-# Without one of these before it, such a node has nothing to read.
+# Kinds of nodes that need one of these before them, else they have nothing to read.
 NEEDS_ONE = ("chunk-tag-filter", "object-alerts", "tag-alerts")
 
 Text = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00]*$")]
@@ -41,7 +42,7 @@ NodeId = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=
 
 
 class Node(BaseModel, extra="ignore"):
-    """`kind` is a step or a family of extractors; a node of a family names its extractor."""
+    """A node. `kind` is a step, or a family of extractors: then `extractor_id` names the extractor."""
 
     id: NodeId
     name: Text = ""
@@ -63,7 +64,7 @@ class Dag(BaseModel, extra="ignore"):
     edges: Annotated[list[Edge], Field(max_length=MAX_EDGES)] = []
 
     def sources(self, node: Node) -> list[Node]:
-        """The nodes that the node stands behind."""
+        """Returns the nodes whose results the node reads."""
         by_id = {one.id: one for one in self.nodes}
         return [by_id[edge.source] for edge in self.edges if edge.target == node.id]
 
@@ -72,7 +73,7 @@ class Dag(BaseModel, extra="ignore"):
         return any(node.is_step for node in self.nodes)
 
     def in_order(self) -> list[Node]:
-        """The nodes, each behind all that it stands behind. Raises ValueError that names a circle."""
+        """Returns the nodes in topological order. Raises ValueError, which names the nodes of a cycle."""
         waiting = {node.id: {edge.source for edge in self.edges if edge.target == node.id} for node in self.nodes}
         ordered: list[Node] = []
         while waiting:
@@ -88,7 +89,7 @@ class Dag(BaseModel, extra="ignore"):
 
 
 def read_dag(value: Mapping[str, Any]) -> Dag:
-    """A graph as clients send it, checked as far as it can be without its extractors. Raises InvalidFields."""
+    """Reads a graph as clients send it, and checks all that does not need its extractors. Raises InvalidFields."""
     try:
         dag = Dag.model_validate(value)
         _check(dag)
@@ -101,7 +102,7 @@ def read_dag(value: Mapping[str, Any]) -> Dag:
 
 
 def default_dag() -> Dag:
-    """The steps, and nothing else."""
+    """Returns the graph of a new flow: the steps of documents only."""
     nodes = [Node(id=step.name, name=step.title, kind=step.name) for step in STEPS]
     return Dag(nodes=nodes, edges=[Edge(source=one, target=other) for one, other in pairwise(STEP_NAMES)])
 
@@ -144,7 +145,7 @@ def _check_edges(dag: Dag, known: set[str]) -> None:
 
 
 def _check_steps(dag: Dag) -> None:
-    """The steps of documents stand in a flow once each, in their order, or not at all."""
+    """Raises InvalidFields unless the graph has all steps of documents, once each and in their order, or none."""
     named = [node.kind for node in dag.nodes if node.is_step]
     if named and sorted(named) != sorted(STEP_NAMES):
         raise ValueError(f"nodes: the steps {', '.join(STEP_NAMES)} must each be in the flow once, or none of them")
@@ -168,7 +169,7 @@ def _check_sources(dag: Dag, number: int, node: Node) -> None:
 
 
 def _circle(waiting: Mapping[str, Iterable[str]]) -> str:
-    """Names the nodes of one circle among those that wait for each other."""
+    """Names the nodes of one cycle among `waiting`, which maps each node to those that it waits for."""
     path = [next(iter(waiting))]
     while (following := min(waiting[path[-1]])) not in path:
         path.append(following)
@@ -177,7 +178,7 @@ def _circle(waiting: Mapping[str, Iterable[str]]) -> str:
 
 
 def _place(parts: Sequence[int | str]) -> str:
-    """`nodes[3].kind`, as places are written elsewhere."""
+    """Formats a position in the graph, such as `nodes[3].kind`."""
     told = ""
     for part in parts:
         told += f"[{part}]" if isinstance(part, int) else f".{part}" if told else part

@@ -1,7 +1,7 @@
 """Pipelines that clients write as JSON: steps of documents, extractors and pushes, which run in the order of the list.
 
-A step is a name or an object: `{"step": "object-extraction", "object_extractor_id": "..."}`. `depends_on` names steps
-whose results it reads, as the edges of a flow do.
+A step is a name or an object: `{"step": "object-extraction", "object_extractor_id": "..."}`. Its `depends_on` names
+the steps whose results it reads, like the edges of a flow.
 """
 
 from collections.abc import Mapping, Sequence
@@ -37,7 +37,7 @@ _OTHER_NAMES = {"parsing": "parsing", "chunking": "chunks", "chunk": "chunks"}
 
 @dataclass
 class Pipeline:
-    """`pushes` are (type of table, id of the table or None for all of the type)."""
+    """A pipeline. `pushes` are (type of table, id of the table or None for all of the type)."""
 
     of_documents: bool = False
     nodes: list[Node] = field(default_factory=list)
@@ -50,7 +50,7 @@ class Pipeline:
 
 
 def read_pipeline(stated: Mapping[str, Any]) -> Pipeline:
-    """The pipeline; without steps, one that processes documents. Raises InvalidFields that names the step."""
+    """Reads a pipeline; one without steps processes documents. Raises InvalidFields, which names the step."""
     steps = stated.get("steps")
     if steps is None:
         steps = []
@@ -63,7 +63,7 @@ def read_pipeline(stated: Mapping[str, Any]) -> Pipeline:
 
 
 def _add(made: Pipeline, ids: dict[str, str | None], place: str, step: Mapping[str, Any]) -> None:
-    """`ids` has, by the name of a step, the id of its node; None for steps that no node stands for."""
+    """Adds a step. `ids` maps the names of earlier steps to the ids of their nodes, or None for steps without one."""
     kind = str(step.get("step") or step.get("name") or step.get("type") or "").replace("_", "-")
     name = str(step.get("name") or step.get("step") or "")
     family = _family_of(kind, step)
@@ -116,7 +116,10 @@ def _extractor(place: str, family: str, step: Mapping[str, Any]) -> UUID:
 def _sources(
     made: Pipeline, ids: Mapping[str, str | None], place: str, node: Node, step: Mapping[str, Any]
 ) -> list[str]:
-    """The ids of the nodes that the step depends on; one that must read something reads what stands before it."""
+    """Returns the ids of the nodes that the step depends on.
+
+    Without `depends_on`, a step that needs a source reads all earlier nodes that it may follow.
+    """
     stated = step.get("depends_on")
     if stated is None:
         needed = BEHIND[node.kind] if node.kind in NEEDS_ONE else ()
@@ -136,7 +139,7 @@ def _sources(
 async def run_pipeline(
     resources: Resources, access: Access, stated: Mapping[str, Any], document_ids: Sequence[UUID]
 ) -> UUID:
-    """Start the pipeline; returns the id of the run that ends when all of it has. Raises InvalidFields."""
+    """Starts the pipeline. Returns the id of its run, which ends with the last step. Raises InvalidFields."""
     pipeline = read_pipeline(stated)
     async with resources.database.read() as session:
         await _check(session, access.project_id, pipeline)
@@ -155,7 +158,7 @@ async def run_pipeline(
 
 
 async def _check(session: AsyncSession, project_id: UUID, pipeline: Pipeline) -> None:
-    """Raises InvalidFields for a graph that no flow could have, an extractor or a table that is not there."""
+    """Raises InvalidFields for an invalid graph, and for an extractor or table that does not exist."""
     try:
         await extractions_of(session, project_id, read_dag(pipeline.to_json()["dag"]))
         for object_type, table in pipeline.pushes:

@@ -28,8 +28,11 @@ class Extraction:
 async def extractions_of(
     session: AsyncSession, project_id: UUID, dag: Dag, *, missing_ok: bool = False
 ) -> dict[str, Extraction]:
-    """The extractors of a flow by the ids of their nodes. Raises InvalidFields that names the node of one that is not
-    there, is of another family, or has a filter that cannot be read; with `missing_ok`, those are left out."""
+    """Returns the extractors of a flow by the ids of their nodes.
+
+    Raises InvalidFields, which names the node, for an extractor that does not exist, belongs to another family, or has
+    an invalid filter. With `missing_ok` these are left out.
+    """
     ids = [node.extractor_id for node in dag.nodes if node.extractor_id is not None]
     extractors = await find_extractors(session, project_id, ids)
     versions = await find_default_versions(session, project_id, ids)
@@ -59,7 +62,7 @@ def _filter_of(node: Node, version: ExtractorVersion) -> InputFilter:
 
 
 class Planner:
-    """Says what nodes read, for some documents of a project or for all. What it found once it remembers."""
+    """Finds the inputs of nodes, for the given documents of a project or for all. Caches what it found."""
 
     def __init__(
         self, dag: Dag, extractions: Mapping[str, Extraction], models: ModelPool, document_ids: Sequence[UUID] = ()
@@ -72,7 +75,7 @@ class Planner:
         self._upstream: dict[str, Upstream] = {}
 
     async def inputs(self, session: AsyncSession, node: Node) -> list[Input]:
-        """Returns what the node makes results of. For a node of alerts or a filter: the documents that reach it."""
+        """Returns the inputs of the node; for a node of alerts or a filter, the documents that reach it."""
         if node.id not in self._inputs:
             version = self.extractions[node.id].version
             upstream = await self._before(session, node)
@@ -81,7 +84,7 @@ class Planner:
         return self._inputs[node.id]
 
     async def _before(self, session: AsyncSession, node: Node) -> Upstream:
-        """Returns what the nodes before it leave of the documents and their chunks."""
+        """Returns the documents and chunks that pass the nodes before this one."""
         if node.id not in self._upstream:
             found = Upstream()
             for source in self.dag.sources(node):

@@ -27,13 +27,13 @@ _BATCH = 1000  # rows in memory at once
 
 
 async def list_flows(session: AsyncSession, project_id: UUID) -> list[ExtractionFlow]:
-    """The flows that have rows, read anew."""
+    """Returns the flows that have rows, as they are in the database now."""
     query = select(ExtractionFlow).where(ExtractionFlow.project_id == project_id)
     return list(await session.scalars(query.execution_options(populate_existing=True)))
 
 
 async def write_flow(session: AsyncSession, project_id: UUID, wanted: UUID, changes: Mapping[str, Any]) -> None:
-    """Change the flow, or make it of these values."""
+    """Changes the flow, or creates it with these values."""
     defaults = {"name": NAME, "publish_mode": "auto_publish"}
     statement = insert(ExtractionFlow).values(project_id=project_id, id=wanted, **{**defaults, **changes})
     changed = {**changes, "updated_at": func.clock_timestamp()}
@@ -43,7 +43,7 @@ async def write_flow(session: AsyncSession, project_id: UUID, wanted: UUID, chan
 
 
 async def last_published(session: AsyncSession, project_id: UUID) -> datetime | None:
-    """When documents or tables of the project were last handed to searches."""
+    """Returns when a document or table of the project was last published; None if none ever was."""
     runs = (PipelineRun.project_id == project_id) & (PipelineRun.status == "completed")
     query = select(func.max(PipelineRun.updated_at)).where(
         runs, PipelineRun.pipeline_name.in_(("ingestion", "push", "extraction-flow"))
@@ -52,7 +52,7 @@ async def last_published(session: AsyncSession, project_id: UUID) -> datetime | 
 
 
 async def deployed_types(session: AsyncSession, project_id: UUID) -> list[str]:
-    """The kinds of tables that have a deployed version, or one that is read from published documents."""
+    """Returns the types of tables that have a deployed version, or a live one."""
     query = (
         select(KnowledgeTable.object_type)
         .join(
@@ -87,7 +87,10 @@ async def find_default_versions(
 async def lock_waiting_versions(
     session: AsyncSession, project_id: UUID, document_ids: Sequence[UUID] | None
 ) -> list[DocumentVersion]:
-    """The embedded versions of the project's own documents (None: of all) that wait to be published, locked."""
+    """Returns the versions that wait to be published, of these of the project's own documents (None: of all).
+
+    Locks them until the transaction ends.
+    """
     query = (
         select(DocumentVersion)
         .join(
@@ -111,7 +114,7 @@ async def complete_run(session: AsyncSession, project_id: UUID, run_id: UUID) ->
 async def stream_newest_versions(
     session: AsyncSession, project_id: UUID, document_ids: Sequence[UUID] | None
 ) -> AsyncIterator[tuple[Document, DocumentVersion]]:
-    """The active documents (None: all) with their newest versions, a batch in memory at once."""
+    """Yields these active documents (None: all) with their newest versions. Reads them in batches."""
     query = newest_versions(project_id, document_ids).where(Document.status == "active")
     rows = await session.stream(query.execution_options(yield_per=_BATCH))
     async for document, version in rows:

@@ -1,7 +1,8 @@
-"""Runs of flows: documents first, then one node after the other.
+"""Runs flows: documents first, then one node after the other.
 
-A node's results are kept by what they depend on, so a run that goes on, after a kill or its turn's end, finds what is
-made; and a run after a change makes what depends on it. There is no state of a run but that.
+The results of a node are stored under a hash of all that they depend on. So a run that continues, after a crash or in
+its next slice, finds the results that exist, and a run after a change makes only those that depend on it. A run has no
+other state.
 """
 
 import time
@@ -47,17 +48,17 @@ from citewell.tables.repository.tables import newest_version
 log = structlog.get_logger(__name__)
 
 _SLICE_SECONDS = 15.0  # after which a job lets others go first
-_LOOK_SECONDS = 2  # between two looks whether the documents are ready
+_LOOK_SECONDS = 2  # between two checks whether the documents are ready
 _ALERTS = ("object-alerts", "tag-alerts")
 _ENDED = ("completed", "completed_with_warnings", "failed", "aborted")
-NO_FLOW = UUID(int=0)  # of a run by a graph of its own
+NO_FLOW = UUID(int=0)  # stands for the flow in a run of a pipeline
 
 
 class FlowJob(msgspec.Struct, frozen=True):
-    """What the job of a run is told; its fields are the task's arguments.
+    """The arguments of a run's job.
 
     `after` is the run that processes the documents. `failed` holds, by node, the documents that the run gave up. A
-    `pipeline` has a graph of its own in place of a flow's, and tables to push at the end.
+    `pipeline` replaces the flow's graph, and may name tables to push at the end.
     """
 
     project_id: UUID
@@ -70,10 +71,9 @@ class FlowJob(msgspec.Struct, frozen=True):
 
 
 async def run_flow(resources: Resources, job: FlowJob, *, slice_seconds: float = _SLICE_SECONDS) -> None:
-    """Make what is missing of a flow.
+    """Makes the missing results of a flow.
 
-    A run that was aborted, or has ended, does nothing. If there is more to do than fits into a slice, another job
-    continues.
+    Does nothing if the run was aborted or has ended. After `slice_seconds` it queues another job, which continues.
     """
     project_id, pipeline = job.project_id, job.pipeline
     ready = await _begin(resources, project_id, job.run_id, job.after)
@@ -99,15 +99,15 @@ async def run_flow(resources: Resources, job: FlowJob, *, slice_seconds: float =
 
 
 async def defer_run(session: AsyncSession, queue: procrastinate.App, job: FlowJob, *, wait: bool = False) -> None:
-    """Publish the job that begins or continues a run; with `wait`, a little later."""
-    # Runs of one flow take turns, so that none asks a model for what another is asking for; so do pipelines.
+    """Queues the job that begins or continues a run; with `wait`, it starts after _LOOK_SECONDS."""
+    # One run of a flow works at a time, so that no two ask a model for the same result. The same holds for pipelines.
     lock = f"flow:{job.flow_id}" if job.pipeline is None else f"pipelines:{job.project_id}"
     arguments = msgspec.to_builtins(job, order="deterministic")
     await defer_later(session, queue, "flows:run", _LOOK_SECONDS if wait else 0, lock=lock, **arguments)
 
 
 async def _begin(resources: Resources, project_id: UUID, run_id: UUID, after: UUID | None) -> bool | None:
-    """Whether the documents are ready; None where the run is not to go on."""
+    """Whether the documents are ready; None if the run must not continue."""
     async with resources.database.write() as session:
         run = await session.get(PipelineRun, (project_id, run_id), with_for_update=True)
         if run is None or run.status not in UNFINISHED:
@@ -118,8 +118,11 @@ async def _begin(resources: Resources, project_id: UUID, run_id: UUID, after: UU
 
 
 class FlowRun:
-    """A run while it works on its nodes. Only the making of results takes of its time: to list what is missing of many
-    documents may take longer than a slice, and each slice does it again."""
+    """One slice of a run.
+
+    Only the time for making results counts: listing the missing results of many documents may take longer than a slice,
+    and each slice repeats it.
+    """
 
     def __init__(
         self, resources: Resources, run: PipelineRun, flow_id: UUID, planner: Planner, slice_seconds: float
@@ -131,7 +134,7 @@ class FlowRun:
         self._seconds_left = slice_seconds
 
     async def run_nodes(self, given_up: dict[str, set[UUID]]) -> bool:
-        """Runs all nodes in their order. Returns whether they are done; the slice may be over before.
+        """Runs all nodes in their order. Returns False if the slice ended before they were done.
 
         Adds to `given_up`, by node, the documents that have no result. Raises Stopped.
         """
@@ -142,8 +145,10 @@ class FlowRun:
         return True
 
     async def run_node(self, node: Node, given_up: set[UUID]) -> bool:
-        """Make and write what the node lacks. Returns whether it is done; its time may be over before. Raises
-        Stopped."""
+        """Makes and stores the missing results of the node. Returns False if the slice ended before they were done.
+
+        Adds to `given_up` the documents that have no result. Raises Stopped.
+        """
         found = self._planner.extractions[node.id]
         if node.kind in _ALERTS:
             return await self._find_alerts(node, found)
@@ -168,7 +173,7 @@ class FlowRun:
         return True
 
     async def _write(self, found: Extraction, table: KnowledgeTable, wanted: Sequence[results.Input]) -> None:
-        """A new version of the table, unless its newest one is made of the same results."""
+        """Writes a new version of the table, unless its newest one consists of the same results."""
         async with self._resources.database.write(statement_seconds=0) as session:
             await self._still_runs(session)
             output = await newest_version(session, self._run.project_id, table.id)
@@ -181,7 +186,7 @@ class FlowRun:
                 await deploy_output(session, found.version, table, output)
 
     async def _find_alerts(self, node: Node, found: Extraction) -> bool:
-        """Finds alerts in the tables of the nodes before it, once in a run. Returns whether that is done."""
+        """Finds alerts in the tables of the nodes before it, once in a run. Returns False if the slice ended before."""
         tables: list[UUID] = []
         origin = {"run": str(self._run.id), "extractor_version": str(found.version.id), "node": node.id}
         async with self._resources.database.read() as session:
@@ -212,7 +217,10 @@ class FlowRun:
             raise Stopped
 
     async def end(self, given_up: Mapping[str, set[UUID]], pushes: Sequence[Sequence[str | None]] = ()) -> None:
-        """It failed where a node has no result of any document; else the tables of `pushes` are pushed first."""
+        """Ends the run.
+
+        It has failed if some node has no result for any document. If it has not, pushes the tables of `pushes`.
+        """
         async with self._resources.database.write() as session:
             await self._still_runs(session)
             ended = await session.get_one(PipelineRun, (self._run.project_id, self._run.id))
@@ -236,7 +244,7 @@ class FlowRun:
 async def _pushed(
     session: AsyncSession, project_id: UUID, object_type: str, wanted: str | None
 ) -> list[KnowledgeTable]:
-    """The table of this id, or all that a sync pushes."""
+    """Returns the table of this id, or all tables of the type that a sync pushes."""
     if wanted is None:
         return await tables_to_sync(session, project_id, [object_type])
     return [one for one in await tables_of_type(session, project_id, [object_type]) if str(one.id) == wanted]

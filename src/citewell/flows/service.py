@@ -1,4 +1,4 @@
-"""The rules of flows: changing one, running it, looking ahead at what a run would do, publishing by hand."""
+"""The rules of flows: changing and running one, previewing a run, publishing by hand."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -35,7 +35,7 @@ MOST_FLOWS = 100  # of a project
 
 
 async def to_wire(session: AsyncSession, project_id: UUID, flows: Sequence[Flow]) -> list[dict[str, Any]]:
-    """Flows as they are shown. The namespaces are the parts of the index that hold something of the project."""
+    """Returns flows as clients see them. Their namespaces are the parts of the index that the project uses."""
     published = await repository.last_published(session, project_id)
     types = await repository.deployed_types(session, project_id)
     return [
@@ -54,7 +54,7 @@ async def to_wire(session: AsyncSession, project_id: UUID, flows: Sequence[Flow]
 
 
 async def create_flow(session: AsyncSession, access: Access, asked: FlowCreate) -> dict[str, Any]:
-    """Raises InvalidFields, and BadRequest where there are too many."""
+    """Creates a flow and returns it as clients see it. Raises InvalidFields, and BadRequest beyond MOST_FLOWS."""
     if len(await list_flows(session, access.project_id)) >= MOST_FLOWS:
         raise BadRequest(f"A project may have at most {MOST_FLOWS} flows: delete those that nobody runs.")
     dag = read_dag(asked.dag) if asked.dag is not None else default_dag()
@@ -101,8 +101,10 @@ async def delete_flow(session: AsyncSession, access: Access, flow_id: UUID) -> N
 
 
 async def run(resources: Resources, access: Access, flow_id: UUID, ids: Sequence[UUID]) -> tuple[UUID, str]:
-    """Start a run; returns its id and what it begins with. Raises NotFound, and InvalidFields where a node's extractor
-    is gone."""
+    """Starts a run. Returns (id of the run, a sentence on what it begins with).
+
+    Raises NotFound, and InvalidFields if the extractor of a node does not exist any more.
+    """
     async with resources.database.read() as session:
         dag = read_dag((await find_flow(session, access.project_id, flow_id)).dag)
         extractions = await extractions_of(session, access.project_id, dag)
@@ -125,9 +127,9 @@ async def run(resources: Resources, access: Access, flow_id: UUID, ids: Sequence
 async def publish(
     session: AsyncSession, resources: Resources, access: Access, flow_id: UUID, document_ids: Sequence[UUID] | None
 ) -> tuple[UUID, int, int]:
-    """Publish what waits; returns the id of the run that does, the number of documents and the number of tables.
+    """Publishes what waits for it. Returns (id of the run, number of documents, number of tables).
 
-    Raises NotFound, and BadRequest for a flow that publishes by itself.
+    Raises NotFound, and BadRequest for a flow with `auto_publish`.
     """
     first = await publishes_manually(session, access.project_id, lock=True)
     flow = await find_flow(session, access.project_id, flow_id)
@@ -150,8 +152,10 @@ async def _checked(session: AsyncSession, flow: Flow, sent: Mapping[str, Any]) -
 
 
 async def _deploy(session: AsyncSession, flow: Flow) -> int:
-    """Deploy the newest version of each table that the flow fills. Returns how many were not deployed before. An
-    extractor that was deleted keeps nothing else from being published."""
+    """Deploys the newest version of each table that the flow fills. Returns how many were not deployed before.
+
+    Skips nodes whose extractor was deleted.
+    """
     count = 0
     extractions = await extractions_of(session, flow.project_id, read_dag(flow.dag), missing_ok=True)
     for found in extractions.values():
@@ -174,7 +178,7 @@ async def _publish_waiting(
         version.run_id = run_id
         await session.flush()
         await release(session, resources.queue, version, step_named("publish"))
-    if not versions:  # a run without a document has nothing that would end it
+    if not versions:  # the end of its last document completes a run, so one without documents is completed here
         await repository.complete_run(session, access.project_id, run_id)
     return run_id, len({version.document_id for version in versions})
 
@@ -188,7 +192,7 @@ async def look_ahead(
 ) -> dict[str, NodeStats]:
     """Returns what a run would do now, by the id of the node.
 
-    The session holds a transaction: rows are streamed. Raises NotFound, InvalidFields.
+    Rows are streamed, so the session must hold a transaction. Raises NotFound, InvalidFields.
     """
     settings = await chunk_settings(session, project_id)
     dag = read_dag((await find_flow(session, project_id, flow_id)).dag)

@@ -1,4 +1,4 @@
-"""The flows of a project as they are stored. Its first one is made with it and has no row until it is changed."""
+"""Reads the flows of a project. Every project has a first one, which has no row until it is changed."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +16,7 @@ from citewell.models import ExtractionFlow, Project
 
 @dataclass(frozen=True)
 class Flow:
-    """`is_first` is the flow that every project has from the start; its mode decides over documents."""
+    """A flow. `is_first` marks the one that every project has; its mode decides how documents are published."""
 
     project_id: UUID
     id: UUID
@@ -32,7 +32,7 @@ class Flow:
 
 
 async def list_flows(session: AsyncSession, project_id: UUID) -> list[Flow]:
-    """The one changed last first."""
+    """Returns the flows, the most recently changed first."""
     flows = [_flow(row) for row in await repository.list_flows(session, project_id)]
     if not any(flow.is_first for flow in flows):
         flows.append(await _first(session, project_id))
@@ -40,7 +40,7 @@ async def list_flows(session: AsyncSession, project_id: UUID) -> list[Flow]:
 
 
 async def find_flow(session: AsyncSession, project_id: UUID, wanted: UUID) -> Flow:
-    """Raises NotFound."""
+    """Returns the flow. Raises NotFound."""
     row = await session.get(ExtractionFlow, (project_id, wanted), populate_existing=True)
     if row is not None:
         return _flow(row)
@@ -50,7 +50,7 @@ async def find_flow(session: AsyncSession, project_id: UUID, wanted: UUID) -> Fl
 
 
 async def publishes_itself(session: AsyncSession, project_id: UUID, wanted: UUID) -> bool:
-    """Whether what a run of the flow has made is deployed at its end."""
+    """Whether a run of the flow deploys its results at its end."""
     return (await find_flow(session, project_id, wanted)).publish_mode == "auto_publish"
 
 

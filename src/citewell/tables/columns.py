@@ -1,4 +1,4 @@
-"""Columns of a table: their types, what fits into them, and rows as they are stored."""
+"""The types of a table's columns: checks values against them, and encodes rows for storing."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ _MAX_INT = 2**63 - 1
 
 @dataclass(frozen=True)
 class StoredRow:
-    """A row that was checked, with the keys that it is looked up by."""
+    """A checked row, with the keys by which it is found."""
 
     row_id: str
     document_id: str | None
@@ -29,15 +29,15 @@ class StoredRow:
 
 
 def checked_rows(rows: Sequence[Mapping[str, Any]], types: Mapping[str, ColumnType]) -> list[StoredRow]:
-    """The rows as they are stored: without nulls and without columns that the table lacks, each with an `id`.
+    """Returns the rows as they are stored: each with an `id`, without nulls, without columns that the table lacks.
 
-    Raises InvalidFields that names the first row and column that do not fit.
+    Raises InvalidFields, which names the first row and column whose value does not fit.
     """
     return [_stored(checked_values(row, types, f"data[{number}]")) for number, row in enumerate(rows)]
 
 
 def checked_values(row: Mapping[str, Any], types: Mapping[str, ColumnType], place: str) -> dict[str, Any]:
-    """The values of a row, or of a part of one, by column; null values included. Raises InvalidFields."""
+    """Returns the values of a row, or of a part of one, by column, including nulls. Raises InvalidFields."""
     values: dict[str, Any] = {}
     for name, value in row.items():
         kind = types.get(name)
@@ -63,7 +63,7 @@ def _key(value: Any) -> str | None:
 
 
 def fits(value: Any, kind: ColumnType) -> bool:
-    """Whether a value of JSON is one of this type. Text is never taken for a number."""
+    """Whether a JSON value has this type. A text never counts as a number."""
     return _CHECKS[kind](value)
 
 
@@ -80,7 +80,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _is_date(value: Any) -> bool:
-    """A date or a time as ISO 8601 writes them."""
+    """Whether the text is a date or a date with a time in ISO 8601."""
     if not isinstance(value, str):
         return False
     try:
@@ -90,7 +90,7 @@ def _is_date(value: Any) -> bool:
 
 
 def _is_json(value: Any) -> bool:
-    # jsonb cannot hold a NUL, and answers cannot hold what is nested deeper.
+    # jsonb cannot hold NUL, and responses cannot be encoded if they are nested deeper.
     return not value_is_too_deep(value) and b"\\u0000" not in msgspec.json.encode(value)
 
 

@@ -1,4 +1,4 @@
-"""Corrections: values of an extracted object that a person wrote. Their evidence no longer holds, and says so."""
+"""Corrections: values of an extracted object that a person changed. Their evidence is marked as no longer valid."""
 
 import copy
 import re
@@ -10,7 +10,9 @@ _INDEX = re.compile(r"0|[1-9][0-9]{0,8}")  # of a list, as RFC 6901 has it
 
 
 def marked(row: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
-    """The change of a row with the evidence of every value that it corrects: what was extracted stays beside it."""
+    """Returns the change of a row, with the evidence of each value that it corrects. The evidence keeps the extracted
+    value.
+    """
     evidence = row.get(EVIDENCE)
     if OBJECT not in change or EVIDENCE in change or not isinstance(evidence, dict) or not evidence:
         return dict(change)
@@ -32,10 +34,10 @@ def marked(row: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def corrected_pointers(evidence: Mapping[str, Any]) -> list[str]:
-    """Returns the pointers to values that a person wrote.
+    """Returns the JSON pointers to values that a person wrote.
 
-    They are marked `corrected`, or `confirmed` since the extractor has found the same. All point inside the object,
-    whatever evidence clients write.
+    Their evidence is marked `corrected`, or `confirmed` if the extractor later found the same value. Keys of the
+    evidence that are no pointers into the object are ignored: clients may write any.
     """
     return [
         pointer
@@ -45,7 +47,7 @@ def corrected_pointers(evidence: Mapping[str, Any]) -> list[str]:
 
 
 def leaves(value: Any, above: str = "") -> Iterator[tuple[str, Any]]:
-    """The values inside a JSON value that hold no others, by JSON pointer (RFC 6901)."""
+    """Yields (JSON pointer (RFC 6901), value) of the values inside a JSON value that contain no others."""
     if isinstance(value, dict) and value:
         for name, inner in value.items():
             yield from leaves(inner, f"{above}/{_escaped(name)}")
@@ -57,14 +59,14 @@ def leaves(value: Any, above: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def at_pointer(value: Any, pointer: str) -> Any:
-    """The value that the pointer names; None where there is none."""
+    """Returns the value that the pointer names; None if there is none."""
     for part in _parts(pointer):
         value = value.get(part) if isinstance(value, dict) else _item(value, part)
     return value
 
 
 def with_value(value: Any, pointer: str, new: Any) -> Any:
-    """A copy in which the pointer names the new value. Where its way is not there, nothing changes."""
+    """Returns a copy in which the pointer names the new value; an unchanged one if the pointer's parent is missing."""
     made = copy.deepcopy(value)
     *way, last = _parts(pointer)
     holder = made
@@ -83,7 +85,7 @@ def _item(holder: Any, part: str) -> Any:
 
 
 def _index(holder: Any, part: str) -> int | None:
-    """The place in a list that a part of a pointer names."""
+    """Returns the list index that a part of a pointer names; None if it names none."""
     if not isinstance(holder, list) or not _INDEX.fullmatch(part) or int(part) >= len(holder):
         return None
     return int(part)

@@ -1,4 +1,4 @@
-"""The deployed version of a table of document tags is what lists, filters and agents know of tags."""
+"""Publishes the deployed version of a table of document tags, which lists, filters and agents use."""
 
 from uuid import UUID
 
@@ -46,13 +46,13 @@ async def publish_document_tags(session: AsyncSession, table: KnowledgeTable, ve
 
 
 async def forget_table(session: AsyncSession, table: KnowledgeTable) -> None:
-    """Remove what lists, filters and searches know of a table that is deleted."""
+    """Deletes the tags and searchable objects of a table that is deleted."""
     await delete_document_tags(session, table.project_id, table.id)
     await delete_pushed_objects(session, table.project_id, table.id)
 
 
 async def publish_deployed_tags(session: AsyncSession, project_id: UUID) -> None:
-    """The same for all tables of tags of documents: rows may have been written after the version was deployed."""
+    """Publishes all tables of document tags again: rows may have been written after their version was deployed."""
     for table, version in await find_deployed(session, project_id, DOCUMENT_TAGS):
         await publish_document_tags(session, table, version)
 

@@ -1,4 +1,4 @@
-"""A version of a table as a file: CSV or an Excel workbook. Beside an extracted value stand the words that give it."""
+"""Exports a version of a table as CSV or as an Excel workbook, with the evidence of extracted values."""
 
 import csv
 import io
@@ -23,14 +23,14 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def write_table(
     file_format: Format, columns: Sequence[str], rows: Sequence[Row], documents: Mapping[UUID, str]
 ) -> bytes:
-    """The bytes of the file. `documents` are the names of documents by id.
+    """Returns the bytes of the file. `documents` maps ids to names of documents.
 
-    Rows with evidence get a column for each value, and one with its words, place and status behind it.
+    If rows have evidence, the column of each value is followed by one with its quote, place and status.
     """
     lines = list(_lines(columns, rows, documents))
     if file_format == "csv":
         return _csv(lines)
-    # Loaded with the first workbook: a server need not wait for it.
+    # Imported with the first workbook, to keep the server's start short.
     from citewell.tables.workbook import to_workbook
 
     return to_workbook(lines)
@@ -65,7 +65,7 @@ def _plain(value: Any) -> Any:
 
 
 def _entry_in_words(entry: Any) -> str:
-    """An entry of the evidence in words: the quote, its place, and what was done with it."""
+    """Returns an entry of the evidence as text: the quote, its place, and whether it was confirmed or corrected."""
     if not isinstance(entry, dict):
         return ""
     if entry.get("corrected"):
@@ -81,10 +81,10 @@ def _entry_in_words(entry: Any) -> str:
 def _csv(lines: Sequence[Sequence[Any]]) -> bytes:
     out = io.StringIO()
     csv.writer(out).writerows([_harmless(cell) for cell in line] for line in lines)
-    # With a byte order mark, or Excel takes it for a code page of its own.
+    # With a byte order mark, else Excel decodes it in the code page of its system.
     return out.getvalue().encode("utf-8-sig", "replace")
 
 
 def _harmless(cell: Any) -> Any:
-    """A text that a spreadsheet would run as a formula gets an apostrophe, which shows it as text."""
+    """Puts an apostrophe before a text that a spreadsheet would run as a formula."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell

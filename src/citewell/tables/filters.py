@@ -1,4 +1,4 @@
-"""Filters of rows as SQL. Names and values are parameters, so none of them can become part of a statement."""
+"""Translates filters of rows to SQL. Names and values become parameters, so that no SQL can be injected."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -23,11 +23,14 @@ class RowFilter:
         self.parameters: dict[str, Any] = {}
 
     def where(self) -> str:
-        """The conditions as what follows an AND; "true" if there are none."""
+        """The conditions joined by AND; "true" if there are none."""
         return " AND ".join(self.conditions) or "true"
 
     def add(self, template: str, **values: Any) -> None:
-        """`template` has {name} where the parameter of that name goes; a text is told to PostgreSQL as such."""
+        """Adds a condition.
+
+        `{name}` in `template` is replaced by the parameter of that name; texts are cast to text.
+        """
         number = len(self.conditions)
         names = {name: f"f{number}_{name}" for name in values}
         places = {name: _place(unique, values[name]) for name, unique in names.items()}
@@ -40,7 +43,7 @@ def _place(parameter: str, value: Any) -> str:
 
 
 def row_filter(filters: Mapping[str, Any], types: Mapping[str, ColumnType]) -> RowFilter:
-    """Read filters as clients send them.
+    """Reads filters as clients send them.
 
     A filter is `column: value` (equal), `column: [values]` (one of them), `column: null` (empty), `column: {"gte": 1,
     "lt": 9}` or `column__gte: 1`. Operators: eq, ne, in, not_in, isnull, contains (text, without regard to case), gt,
@@ -53,7 +56,7 @@ def row_filter(filters: Mapping[str, Any], types: Mapping[str, ColumnType]) -> R
 
 
 def conditions_of(filters: Mapping[str, Any], types: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
-    """(column, operator, value) of each condition. Raises InvalidFields for a column that is not in `types`."""
+    """Yields (column, operator, value) of each condition. Raises InvalidFields for a column that is not in `types`."""
     for name, value in filters.items():
         column, _, suffix = name.rpartition("__")
         if name in types:

@@ -1,7 +1,6 @@
-"""Live versions of tables: the chunks of the published documents, and the blocks that they are made of.
+"""Live versions of tables: the chunks of the published documents, and the blocks of these chunks.
 
-Every project has these two tables from the start. Their rows are read where the pipeline stores them; nobody writes
-them here.
+Every project has these two tables from the start. They are read-only views of the rows that the pipeline stores.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,7 +28,7 @@ _LIVE = (
 
 @dataclass(frozen=True)
 class Column:
-    """`expression` is its value in SQL."""
+    """A column of a live table. `expression` is its value in SQL."""
 
     type: LiveType
     expression: str
@@ -44,7 +43,7 @@ class LiveTable:
     columns: Mapping[str, Column]
 
     def described(self) -> list[dict[str, str]]:
-        """The columns as tables store them."""
+        """Returns the columns in the form in which tables store theirs."""
         return [{"name": name, "type": column.type} for name, column in self.columns.items()]
 
 
@@ -90,7 +89,7 @@ LIVE_TABLES = {table.name: table for table in _LIVE_TABLES}
 
 
 async def add_live_tables(session: AsyncSession, project_id: UUID) -> None:
-    """The tables of a new project, each with its live version."""
+    """Adds the live tables of a new project, each with its live version."""
     for live in _LIVE_TABLES:
         table = KnowledgeTable(
             project_id=project_id,
@@ -115,7 +114,10 @@ async def read_live(
     limit: int,
     offset: int,
 ) -> tuple[int, list[dict[str, Any]]]:
-    """Returns how many rows pass the filters, and some of them by document and place. Raises InvalidFields."""
+    """Returns (number of rows that pass the filters, one page of them).
+
+    The rows are ordered by document and position. Raises InvalidFields.
+    """
     live = LIVE_TABLES[table.name]
     names = list(dict.fromkeys(columns)) if columns else list(live.columns)
     if unknown := [name for name in names if name not in live.columns]:
@@ -136,7 +138,7 @@ async def read_live(
 
 
 def _with_contents(row: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
-    """The row with the text of each of a chunk's blocks, which is stored once, in the chunk."""
+    """Returns the row with the text of each block added, which is stored in the chunk's content only."""
     if "blocks" in names and isinstance(row["blocks"], list):
         row["blocks"] = blocks_with_contents(row["blocks"], row["content"])
     return {name: row[name] for name in names}
@@ -151,7 +153,7 @@ def _selection(live: LiveTable, chosen: str, filters: Mapping[str, Any]) -> Sele
 
 
 def _add(selection: Selection, live: LiveTable, name: str, operator: str, value: Any) -> None:
-    """The condition, in the language of `citewell.tables.filters`. Raises InvalidFields."""
+    """Adds a condition with an operator of `citewell.tables.filters`. Raises InvalidFields."""
     column, place = live.columns[name], f"filters.{name}"
     text, parameter = column.expression, f"value{len(selection.parameters)}"
     if operator == "isnull" or (value is None and operator in ("eq", "ne")):

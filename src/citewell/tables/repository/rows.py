@@ -12,7 +12,7 @@ from citewell.models import TableRow, TableVersion
 from citewell.tables.columns import StoredRow
 from citewell.tables.filters import RowFilter
 
-# Rows come as one JSON text: the driver takes longer to write 10,000 texts as arrays than the server to store them.
+# Rows are sent as one JSON text: encoding 10,000 texts as arrays takes the driver longer than storing them the server.
 _INSERT = text(
     "INSERT INTO table_rows (project_id, version_id, position, row_id, document_id, chunk_id, data)"
     " SELECT :project, :version, :first + n - 1, one ->> 0, one ->> 1, one ->> 2, one -> 3"
@@ -90,7 +90,7 @@ async def read_rows(
     """Returns how many rows pass the filter, and `limit` of them in the order in which they were written."""
     parameters = {"project": version.project_id, "version": version.id, "limit": limit, "offset": offset}
     if not wanted.conditions:
-        # Without gaps, the place of a row is its position, so that a page in the middle costs what the first one costs.
+        # If no row was deleted, its ordinal is its position in the list. Then any page costs as much as the first one.
         skip = "AND position >= :offset ORDER BY position LIMIT :limit"
         rest = skip if version.dense else "ORDER BY position LIMIT :limit OFFSET :offset"
         rows = list(await session.scalars(text(f"SELECT data {_ROWS} {rest}"), parameters))
