@@ -16,7 +16,6 @@ class Node:
     description: str
     instruction: str
     path: tuple[str, ...]
-    is_leaf: bool
 
 
 def check_tree(tree: Any) -> None:
@@ -64,7 +63,6 @@ def _node(node: dict[str, Any], path: tuple[str, ...]) -> Node:
         texts["description"],
         texts["extraction_instruction"],
         path,
-        not node.get("children"),
     )
 
 

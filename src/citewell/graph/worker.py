@@ -62,10 +62,6 @@ class Worker:
     def is_alive(self) -> bool:
         return self._process.returncode is None
 
-    @property
-    def is_busy(self) -> bool:
-        return self._lock.locked()
-
     async def ask(self, asked: Asked, seconds: float = QUERY_SECONDS) -> Answered:
         """Raises BadRequest where the query is wrong, takes too long or needs too much memory."""
         async with self._lock:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from citewell.turns.messages import MessageFields
@@ -34,7 +33,6 @@ class Exchange:
     """A question and its answer in Markdown, with the notes that its citations name, by number."""
 
     question: str
-    asked_at: datetime
     answer: str = ""
     notes: dict[int, Note] = field(default_factory=dict)
     stopped: bool = False
@@ -51,7 +49,7 @@ def make_transcript(title: str, messages: Sequence[MessageFields]) -> Transcript
     exchanges: dict[int, Exchange] = {}
     for message in messages:
         if message.role == "user":
-            exchanges[message.query_id] = Exchange(message.content, message.created_at)
+            exchanges[message.query_id] = Exchange(message.content)
         elif message.type == "message" and (exchange := exchanges.get(message.query_id)) is not None:
             citations = message.extra.get("citations") or []
             exchange.answer = _with_unsupported(message.content, citations)
