@@ -1,8 +1,8 @@
-"""The process that answers queries on one graph: with little memory, without a network, and killed by its parent when
-a query takes too long.
+"""The process that runs queries on one graph. Its memory is limited, it has no network, and its parent kills it if a
+query takes too long.
 
-Frames on stdin and stdout are a length of four bytes and MessagePack. A frame is a graph, which takes the place of the
-former one, or a query, answered by its rows or by what is wrong with it.
+A frame on stdin or stdout is a length of four bytes and MessagePack. It contains a graph, which replaces the former
+one, or a query. The response to a query has its rows, or an error.
 """
 
 import resource
@@ -28,7 +28,9 @@ MEMORY = "The query needs more memory than one query may use: match less, or add
 
 
 class GraphData(msgspec.Struct, tag="graph"):
-    """`nodes`: [labels, properties]; `relations`: [type, start, end, properties]."""
+    """A graph. `nodes` are [labels, properties]. `relations` are [type, start, end, properties], where start and end
+    are indices of nodes.
+    """
 
     nodes: list[tuple[list[str], dict[str, Any]]]
     relations: list[tuple[str, int, int, dict[str, Any]]]
@@ -41,7 +43,7 @@ class Asked(msgspec.Struct, tag="query"):
 
 
 class Answered(msgspec.Struct):
-    """`error` is empty for a query that was answered; `rows` are JSON objects."""
+    """The response to a query. `rows` are JSON objects. `error` is empty if the query succeeded."""
 
     columns: list[str] = []
     rows: list[dict[str, Any]] = []
@@ -88,7 +90,7 @@ def answer(graph: Graph, asked: Asked) -> Answered:
         return Answered(error=MEMORY)
     except RecursionError:
         return Answered(error="The query is nested too deeply.")
-    except Exception:  # a fault of the interpreter must not end the process, which has the graph
+    except Exception:  # a bug of the interpreter must not end the process, which holds the graph
         return Answered(error="The query cannot be answered: write it in another way.")
 
 

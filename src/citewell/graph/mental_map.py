@@ -1,6 +1,6 @@
-"""The mental map in the graph: domains, concepts, how concepts stand to each other, and the objects that are of one.
+"""Adds the mental map to the graph: domains, concepts, the relations of concepts, and which objects are instances.
 
-It is joined to the pushed graph when a query first needs it, so an edit of the map is in the next query.
+It is added when a query needs it, so the next query after an edit of the map sees the edit.
 """
 
 import re
@@ -24,8 +24,9 @@ async def mental_map_of(session: AsyncSession, project_id: UUID) -> MentalMap:
 
 
 def joined(data: GraphData, content: MentalMap) -> GraphData:
-    """The graph with the map: `Domain` and `Concept` nodes, IN_DOMAIN, a relation for each one of the map, and IS_A
-    from an object to the concept that is called as its class, by its name or a synonym."""
+    """Returns the graph with the map: `Domain` and `Concept` nodes, IN_DOMAIN, the relations of the map, and IS_A from
+    an object to the concept that has the name of its class, or a synonym of it.
+    """
     nodes, relations = list(data.nodes), list(data.relations)
     by_name: dict[str, int] = {}
     for domain in content.domains:
@@ -73,10 +74,10 @@ def joined_shape(shape: Mapping[str, Any], content: MentalMap) -> dict[str, Any]
 
 
 def _plain(name: str) -> str:
-    """A name as it is compared: the class `NetSales` is the concept "net sales"."""
+    """Normalises a name for comparison: the class `NetSales` matches the concept "net sales"."""
     return re.sub(r"[\W_]+", "", name).casefold()
 
 
 def _type_of(verb: str) -> str:
-    """The type of a relation: `is paid by` is IS_PAID_BY."""
+    """Returns the type of a relation: IS_PAID_BY for `is paid by`."""
     return re.sub(r"\W+", "_", verb).strip("_").upper() or "RELATES_TO"

@@ -1,4 +1,4 @@
-"""The processes that answer queries: one for each project that was asked lately."""
+"""The processes that run queries: one for each recently queried project."""
 
 import asyncio
 import contextlib
@@ -17,14 +17,16 @@ from citewell.graph.mental_map import SLUG, joined, mental_map_of
 from citewell.graph.worker import QUERY_SECONDS, Worker
 
 MAX_WORKERS = 4
-WAIT_SECONDS = 30.0  # for the questions before
+WAIT_SECONDS = 30.0  # for earlier queries
 _EMPTY = (UUID(int=0), 0)
 
 
 @dataclass
 class _Place:
-    """The worker of one project. `state` says which graph it has: the id of the pushed one, and the version of the
-    mental map."""
+    """The worker of one project.
+
+    `state` identifies its graph: the id of the push, and the version of the mental map.
+    """
 
     worker: Worker | None = None
     state: tuple[UUID, int] = _EMPTY
@@ -33,7 +35,7 @@ class _Place:
 
 
 class GraphPool:
-    """Answers from the newest state of a graph. A project that was never pushed has its mental map alone."""
+    """Runs queries on the newest graph of a project. Without a push, the graph is the mental map alone."""
 
     def __init__(self, database: Database, query_seconds: float = QUERY_SECONDS) -> None:
         self._database = database
@@ -44,7 +46,9 @@ class GraphPool:
     async def query(
         self, project_id: UUID, cypher: str, parameters: Mapping[str, Any] | None = None
     ) -> list[dict[str, Any]]:
-        """The rows of a read-only query. Raises BadRequest that names the place of what is wrong."""
+        """Returns the rows of a read-only query. Raises BadRequest, which names the position of an error, and
+        TooManyRequests.
+        """
         asked = Asked(cypher, dict(parameters or {}), MAX_HOPS)
         place = self._places.setdefault(project_id, _Place())
         async with self._turn(place):
@@ -53,9 +57,9 @@ class GraphPool:
 
     @contextlib.asynccontextmanager
     async def _turn(self, place: _Place) -> AsyncIterator[None]:
-        """Lets one query of a project run at a time, and as many projects at once as there may be workers.
+        """Lets one query of each project run at a time, and at most as many projects as there may be workers.
 
-        Raises TooManyRequests after a while of waiting.
+        Raises TooManyRequests after WAIT_SECONDS.
         """
         async with contextlib.AsyncExitStack() as stack:
             try:
@@ -95,7 +99,7 @@ class GraphPool:
         return joined(GraphData(nodes, relations), content)
 
     async def _make_room(self, wanted: _Place) -> None:
-        """End the worker that was asked least lately, if there are as many as there may be."""
+        """Ends the least recently used idle worker if the maximum number of workers runs."""
         alive = [one for one in self._places.values() if one is not wanted and one.worker and one.worker.is_alive]
         idle = [one for one in alive if not one.lock.locked()]
         if len(alive) >= MAX_WORKERS and idle:

@@ -1,4 +1,4 @@
-"""Asking the graph, and having a model write the question."""
+"""Describes the graph, and lets a model write queries."""
 
 import re
 from collections.abc import Mapping
@@ -27,13 +27,13 @@ _WRITE = (
 
 
 async def shape_of(session: AsyncSession, project_id: UUID) -> dict[str, Any]:
-    """Labels, relation types and their properties with counts: of what was pushed, and of the mental map."""
+    """Returns labels, relation types and their properties with counts, of the pushed graph and the mental map."""
     pushed = await find_shape(session, project_id)
     return joined_shape(pushed or {}, await mental_map_of(session, project_id))
 
 
 async def written_query(model: Model, shape: Mapping[str, Any], instruction: str) -> str:
-    """A query that can be run, written by the model. Raises BadRequest without a model, Unavailable if it fails."""
+    """Returns a valid query written by the model. Raises BadRequest without a model, Unavailable if it fails."""
     if model.name == "extractive":
         raise BadRequest(
             "Writing queries needs a language model, and none is set up: set CITEWELL_MODEL, or send your own query to "
@@ -65,7 +65,7 @@ async def _answer_of(model: Model, messages: list[Message]) -> str:
 
 
 def _query_in(said: str) -> str:
-    """The query, without thoughts and fences around it."""
+    """Returns the query in a reply, without thinking and code fences."""
     text = re.sub(r"<think>.*?</think>", "", said, flags=re.DOTALL)
     fenced = re.search(r"```(?:\w+\n)?(.*?)```", text, flags=re.DOTALL)
     return (fenced[1] if fenced else text).strip()

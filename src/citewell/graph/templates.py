@@ -1,4 +1,4 @@
-"""Queries with places for values: `$name`, or `{name}` as Python's format writes it."""
+"""Templates of queries, with placeholders for values: `$name`, or `{name}` as in Python's `str.format`."""
 
 import re
 from collections.abc import Mapping
@@ -12,17 +12,17 @@ _INSIDE = re.compile(r"\{(\w+)\}")
 
 
 def places_of(template: str) -> list[str]:
-    """The names of the places: `$name`, and `{name}` where it stands alone in braces."""
+    """Returns the names of the placeholders: `$name`, and `{name}` without anything else in the braces."""
     if "{{" in template:
         template = template.replace("{{", "").replace("}}", "")
     return list(dict.fromkeys(one for pair in _NAMED.findall(template) for one in pair if one))
 
 
 def filled(template: str, variables: Mapping[str, Any]) -> str:
-    """The query, in which every value is a parameter: no value becomes a part of the syntax.
+    """Returns the query with a parameter in place of each placeholder, so that no value can change the syntax.
 
-    `{name}` after a colon is a label or a type; inside of quotation marks it is a part of the text. Braces that name no
-    variable are Cypher's own. Raises InvalidFields for a label that is no text.
+    `{name}` after a colon is a label or type, and inserted as a quoted name. Inside quotation marks it is joined to the
+    text. Braces that name no variable are left as Cypher's own. Raises InvalidFields for a label that is not a text.
     """
     if "{{" in template:
         template = template.replace("{{", "{").replace("}}", "}")
@@ -46,7 +46,7 @@ def _quoted(name: str, value: Any) -> str:
 
 
 def _inside(quoted: str, variables: Mapping[str, Any]) -> str:
-    """A text with places as a text joined with parameters."""
+    """Returns an expression that joins the parts of a quoted text with the parameters in it."""
     names = [name for name in _INSIDE.findall(quoted) if name in variables]
     if not names:
         return quoted

@@ -1,4 +1,4 @@
-"""Values on their way to the process that answers, and results as JSON."""
+"""Encodes values for the process that runs queries, and results as JSON."""
 
 import math
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ _TEMPORAL = 1  # code of the extension type: a kind and its text, such as `date 
 
 
 def packed(value: Any) -> Any:
-    """A property as MessagePack can hold it."""
+    """Returns a property in a form that MessagePack can encode."""
     match value:
         case Temporal():
             return msgspec.msgpack.Ext(_TEMPORAL, f"{value.kind} {value}".encode())
@@ -30,9 +30,11 @@ def unpacked(code: int, data: memoryview) -> Any:
 
 
 def as_json(value: Any) -> Any:
-    """A node is its properties with `_id` and `_labels`; a relation has `_type`, `_start` and `_end`; a path has
-    `nodes` and `relations`. A date, a time
-    or a duration is its text in ISO 8601. Infinity and NaN, which JSON lacks, are null."""
+    """Returns a result as JSON.
+
+    A node becomes its properties with `_id` and `_labels`. A relation has `_type`, `_start` and `_end`, a path `nodes`
+    and `relations`. Dates, times and durations become text in ISO 8601; infinity and NaN become null.
+    """
     match value:
         case Node():
             return {"_id": value.id, "_labels": list(value.labels), **_mapped(value.properties)}

@@ -1,4 +1,4 @@
-"""A child process with one graph, as seen from the server."""
+"""The server's side of a child process that holds one graph."""
 
 import asyncio
 import contextlib
@@ -20,7 +20,7 @@ _KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "PYTHONPATH", "LD_LIBRARY_PATH", 
 
 
 class Worker:
-    """Answers one query at a time. After a query that was too large or too slow it is dead."""
+    """Runs one query at a time. A query that takes too much time or memory ends the process."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
@@ -28,7 +28,7 @@ class Worker:
 
     @classmethod
     async def start(cls, graph: GraphData) -> "Worker":
-        """Raises BadRequest for a graph that does not fit into the memory of a query."""
+        """Starts a process with this graph. Raises BadRequest if the graph does not fit into its memory."""
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-P",
@@ -47,7 +47,7 @@ class Worker:
         return worker
 
     async def load(self, graph: GraphData) -> None:
-        """Replaces the graph. Raises BadRequest for one that does not fit into the memory."""
+        """Replaces the graph. Raises BadRequest, and ends the process, if the graph does not fit into its memory."""
         try:
             async with self._lock, asyncio.timeout(_LOAD_SECONDS):
                 await self._exchange(msgspec.msgpack.encode(graph))
@@ -63,7 +63,7 @@ class Worker:
         return self._process.returncode is None
 
     async def ask(self, asked: Asked, seconds: float = QUERY_SECONDS) -> Answered:
-        """Raises BadRequest where the query is wrong, takes too long or needs too much memory."""
+        """Runs a query. Raises BadRequest if it is invalid, takes longer than `seconds` or needs too much memory."""
         async with self._lock:
             try:
                 async with asyncio.timeout(seconds):

@@ -1,4 +1,4 @@
-"""Functions of many rows. Nulls are left out; with DISTINCT, so are values that were there before."""
+"""Aggregate functions. They ignore nulls and, with DISTINCT, repeated values."""
 
 import math
 import statistics
@@ -17,7 +17,7 @@ NAMES = frozenset(
 
 
 def aggregate(name: str, values: Sequence[Any], distinct: bool, share: Any) -> Any:
-    """`values` are those of all rows; `share` is that of a percentile."""
+    """Returns the aggregate of the values of all rows. `share` is the rank of a percentile, from 0 to 1."""
     kept = [value for value in values if value is not None]
     if distinct:
         kept = list({identity(value): value for value in kept}.values())

@@ -1,4 +1,4 @@
-"""A place in the tokens of a query."""
+"""A position in the tokens of a query."""
 
 from typing import NoReturn
 
@@ -32,7 +32,7 @@ class Cursor:
         return token
 
     def sees(self, *symbols: str) -> bool:
-        """Whether these symbols come next, one after the other."""
+        """Whether the next tokens are these symbols in this order."""
         return all(self.peek(n).kind == "symbol" and self.peek(n).text == one for n, one in enumerate(symbols))
 
     def sees_words(self, *words: str) -> bool:
@@ -59,7 +59,7 @@ class Cursor:
             self.fail(f"{word} is expected")
 
     def name(self, what: str = "a name") -> str:
-        """A name; keywords may be one."""
+        """Reads a name. Keywords are allowed as names."""
         if self.token.kind not in ("word", "name"):
             self.fail(f"{what} is expected")
         return str(self.advance().value)

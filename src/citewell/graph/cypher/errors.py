@@ -1,8 +1,11 @@
-"""Errors of queries, each with its place in the query's text."""
+"""Errors of queries, with their position in the query's text."""
 
 
 class CypherError(Exception):
-    """`message` says what is wrong and what would be right; `at` is the offset in the query, if there is one."""
+    """An invalid query.
+
+    `message` says what is wrong and what would be right. `at` is the offset in the query, or None.
+    """
 
     def __init__(self, message: str, at: int | None = None) -> None:
         super().__init__(message)
@@ -10,7 +13,7 @@ class CypherError(Exception):
         self.at = at
 
     def with_place_in(self, query: str) -> str:
-        """The message with the line and column that it is about."""
+        """Returns the message with the line and column of the error."""
         if self.at is None:
             return self.message
         before = query[: self.at]

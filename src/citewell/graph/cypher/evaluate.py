@@ -1,4 +1,4 @@
-"""Expressions as functions of a row."""
+"""Compiles expressions to functions of a row."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
@@ -58,14 +58,14 @@ class Evaluator(ABC):
 
     @abstractmethod
     def paths(self, pattern: PathPattern, where: Expr | None) -> Callable[[Row], Iterator[Row]]:
-        """Returns a function from a row to the rows in which the pattern is found too."""
+        """Returns a function from a row to rows extended by each match of the pattern."""
 
     @abstractmethod
     def subquery(self, query: Query) -> Callable[[Row], Iterator[Row]]:
-        """Returns a function from a row to the rows of a query that may use its names."""
+        """Returns a function from a row to the rows of a subquery, which may use the names of the row."""
 
     def value(self, node: Expr) -> Value:
-        """The expression as a function, whose errors name its place."""
+        """Compiles the expression to a function, whose errors name the expression's position."""
         of = self._value(node)
         if isinstance(node, (Literal, Variable, Parameter)):
             return of
@@ -323,7 +323,7 @@ class Evaluator(ABC):
 
 
 def _logical(left: Value, right: Value, *, decides: bool) -> Value:
-    """AND and OR: one side that `decides` is enough, whatever the other is."""
+    """Compiles AND and OR. If one side has the value `decides`, that is the result, whatever the other side is."""
 
     def both(row: Row) -> bool | None:
         one = operators.truth(left(row))

@@ -1,4 +1,4 @@
-"""Finding patterns in the graph, step by step as planned, with a way back from each."""
+"""Finds patterns in the graph by backtracking over the steps of a plan."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -10,7 +10,8 @@ from citewell.graph.cypher.store import Graph
 from citewell.graph.cypher.syntax import Expr, MapOf, NodePattern, PathPattern, RelationPattern
 from citewell.graph.cypher.values import Node, Path, Relation, equal
 
-# A step tries all its ways: it sets its slots in the row, yields, and takes them back.
+# Runs a step: for each match it sets its slots in the row, yields, and resets them. The set holds the relations that
+# are in use.
 Way = Callable[[Row, set[int]], Iterator[None]]
 Check = Callable[[Row], bool]
 
@@ -24,7 +25,7 @@ class Matcher(Evaluator):
         return self.matches((pattern,), where)
 
     def matches(self, patterns: Sequence[PathPattern], where: Expr | None) -> Callable[[Row], Iterator[Row]]:
-        """Returns a function from a row to the rows in which all the patterns are found, each relation once."""
+        """Returns a function from a row to rows extended by each match of all patterns. No relation matches twice."""
         names = names_of(patterns)
         plans: dict[tuple[str, ...], list[Way]] = {}
 
@@ -78,7 +79,7 @@ class Matcher(Evaluator):
         return find
 
     def _walk(self, step: Expand, checks: Sequence[Check]) -> Way:
-        """Patterns of variable length."""
+        """Compiles a pattern of variable length."""
         assert step.relation.hops is not None
         least, most = step.relation.hops
         entries = step.relation.properties.entries if isinstance(step.relation.properties, MapOf) else ()
@@ -144,7 +145,7 @@ def _has(relation: Relation, wanted: Sequence[tuple[str, Any]]) -> bool:
 
 
 def _follows(relation: Relation, given: Any, taken: Sequence[Relation], step: Expand) -> bool:
-    """Whether the relation is the next of a list that was bound before."""
+    """Whether the relation is the next one in a list that is bound already."""
     if given is None:
         return True
     place = len(given) - 1 - len(taken) if step.backwards else len(taken)
@@ -152,7 +153,7 @@ def _follows(relation: Relation, given: Any, taken: Sequence[Relation], step: Ex
 
 
 def _fits(pattern: NodePattern) -> Callable[[Node], bool]:
-    """Whether a node has the labels of the pattern."""
+    """Returns a function that tells whether a node has the labels of the pattern."""
     wanted, either = frozenset(pattern.labels), frozenset(pattern.either)
     if either:
         return lambda node: wanted.issubset(node.labels) and not either.isdisjoint(node.labels)
@@ -160,7 +161,7 @@ def _fits(pattern: NodePattern) -> Callable[[Node], bool]:
 
 
 def _arrival(step: Expand, checks: Sequence[Check]) -> Callable[[Row, Node, Any], Iterator[None]]:
-    """Sets the relation and the node at its end, if that fits."""
+    """Returns a function that binds a relation and the node at its end, if both fit the pattern."""
     slot, target, fits = step.slot, step.target, _fits(step.node)
 
     def arrive(env: Row, node: Node, through: Any) -> Iterator[None]:

@@ -1,4 +1,4 @@
-"""Parsing queries: patterns, clauses, UNION. What writes, calls procedures or reads files is refused by name."""
+"""Parses queries: patterns, clauses, UNION. Errors name clauses that write, call procedures or read files."""
 
 from dataclasses import replace
 
@@ -35,7 +35,7 @@ _MAX_HOPS = 2**31
 
 
 def parse(query: str) -> Query:
-    """Raises CypherError with the place."""
+    """Parses a query. Raises CypherError with the position."""
     parser = Parser(query)
     made = parser.query_text()
     parser.take(";")
@@ -80,7 +80,7 @@ class Parser(ExpressionParser):
         return tuple(clauses)
 
     def refuse(self) -> None:
-        """Raises CypherError if a clause begins here that is not for reading."""
+        """Raises CypherError if a clause begins here that does not only read."""
         if (reason := _REFUSED.get(self.token.word)) is not None:
             raise CypherError(reason.format(self.token.word), self.at)
 

@@ -1,7 +1,7 @@
-"""The order in which a MATCH looks for the parts of its patterns.
+"""Plans the order in which a MATCH finds the parts of its patterns.
 
-Each element of a pattern has a slot: its name, or one made up. Conditions are taken apart at AND, and each is tried as
-soon as all its names are known.
+Each element of a pattern has a slot: its name, or a generated one. Conditions are split at AND, and each is checked as
+soon as all its names are bound.
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,7 +24,7 @@ from citewell.graph.cypher.syntax import (
 
 @dataclass
 class Find:
-    """Find a node: bound already, by a property, by a label, or any."""
+    """Finds a node: the bound one, or those with a property or label, or all."""
 
     node: NodePattern
     slot: str
@@ -34,7 +34,7 @@ class Find:
 
 @dataclass
 class Expand:
-    """Go from one node to the next. `backwards`: from right to left in the pattern."""
+    """Follows a relation from one node to the next. `backwards` means from right to left in the pattern."""
 
     relation: RelationPattern
     slot: str
@@ -47,7 +47,7 @@ class Expand:
 
 @dataclass
 class Connect:
-    """Find the shortest way, or all of them, between two nodes that are known."""
+    """Finds a shortest path, or with `every` all of them, between two bound nodes."""
 
     relation: RelationPattern
     slot: str
@@ -70,13 +70,13 @@ Step = Find | Expand | Connect | Join
 
 
 def names_of(patterns: Sequence[PathPattern]) -> list[str]:
-    """The names that the patterns give."""
+    """Returns the names that the patterns bind, each once."""
     found = [element.variable for pattern in patterns for element in pattern.elements]
     return list(dict.fromkeys(name for name in (*found, *(one.variable for one in patterns)) if name is not None))
 
 
 def plan(graph: Graph, patterns: Sequence[PathPattern], where: Expr | None, bound: Sequence[str]) -> list[Step]:
-    """The steps, given the names that are bound before."""
+    """Returns the steps in their order. `bound` are the names that are bound before."""
     slotted = [_slots(number, pattern) for number, pattern in enumerate(patterns)]
     conditions = [*_conjuncts(where), *(one for pair in slotted for one in _property_tests(*pair))]
     own = {slot for _, slots in slotted for slot in slots} | set(names_of(patterns))
@@ -111,7 +111,10 @@ def _conjuncts(where: Expr | None) -> Iterator[Expr]:
 
 
 def _property_tests(pattern: PathPattern, slots: Sequence[str]) -> Iterator[Expr]:
-    """{key: value} of nodes and single relations as conditions; those of many hops are tried on the way."""
+    """Yields the properties {key: value} of nodes and single relations as conditions.
+
+    Those of patterns of variable length are checked at each hop.
+    """
     for element, slot in zip(pattern.elements, slots, strict=True):
         if isinstance(element.properties, MapOf) and not (isinstance(element, RelationPattern) and element.hops):
             for key, value in element.properties.entries:
@@ -154,7 +157,7 @@ def _start_cost(
 
 
 def _lookup(slot: str, known: set[str], waiting: Sequence[tuple[Expr, set[str]]]) -> tuple[str, Expr] | None:
-    """A property of the slot that must equal what is known by now."""
+    """Returns (property, expression) if a condition requires a property of the slot to equal a known value."""
     for condition, names in waiting:
         match condition:
             case Comparison(Property(Variable(name), key), (("=", value),)) if name == slot:

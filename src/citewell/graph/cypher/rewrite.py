@@ -1,4 +1,4 @@
-"""Putting other expressions in the place of parts of an expression."""
+"""Replaces parts of expressions."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields, replace
@@ -9,7 +9,10 @@ from citewell.graph.cypher.syntax import Call, Expr, Item, Subquery, Variable, c
 
 
 def rewritten(node: Any, change: Callable[[Any], Any | None]) -> Any:
-    """A copy of the tree in which `change` decides, from the top, what stands for a node; None leaves it."""
+    """Returns a copy of the tree.
+
+    `change` returns the replacement of a node, or None to keep it and go into its parts.
+    """
     changed = change(node)
     if changed is not None:
         return changed
@@ -24,7 +27,7 @@ def _value(value: Any, change: Callable[[Any], Any | None]) -> Any:
 
 
 def with_aliases(expression: Expr, items: Sequence[Item]) -> Expr:
-    """The expression with names of items for what they project, as ORDER BY may repeat it."""
+    """Returns the expression with each part that an item projects replaced by the item's name, as ORDER BY needs it."""
     known = [(item.expression, item.name) for item in items]
 
     def change(node: Any) -> Any | None:
@@ -38,7 +41,7 @@ def with_aliases(expression: Expr, items: Sequence[Item]) -> Expr:
 
 
 def aggregates_in(node: Any) -> Iterator[Call]:
-    """The calls of aggregates, the outermost ones; those inside of a subquery are its own."""
+    """Yields the outermost calls of aggregates. Those inside a subquery belong to it and are left out."""
     if isinstance(node, Call) and node.name in aggregates.NAMES:
         yield node
     elif not isinstance(node, Subquery):

@@ -1,4 +1,4 @@
-"""Running a query clause by clause; rows flow from one to the next."""
+"""Runs a query clause by clause. Each clause maps an iterator of rows to another one."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,25 +24,25 @@ Flow = Callable[[Iterator[Row]], Iterator[Row]]
 def run(
     graph: Graph, query: str, parameters: Mapping[str, Any] | None = None, *, max_hops: int | None = None
 ) -> tuple[list[str], Iterator[Row]]:
-    """The columns and the rows, which are found while they are read. Raises CypherError."""
+    """Returns (columns, rows). Rows are computed lazily. Raises CypherError, also while rows are read."""
     tree = parse(query)
     columns = check(tree, max_hops=max_hops)
     return columns, _Runner(graph, parameters or {}).rows(tree)
 
 
 def clause_of(graph: Graph, clause: Clause) -> Flow:
-    """Returns one clause as a function of rows, for those who make graphs."""
+    """Compiles one clause to a function of rows, for the conformance tests' code that builds graphs."""
     return _Runner(graph, {}).flow(clause)
 
 
 def value_of(graph: Graph, expression: Expr) -> Value:
-    """Returns one expression as a function of a row."""
+    """Compiles one expression to a function of a row."""
     return _Runner(graph, {}).value(expression)
 
 
 @dataclass(frozen=True)
 class _Slot:
-    """An aggregate of a projection, with the name under which its value stands."""
+    """An aggregate of a projection, with the name under which the row holds its value."""
 
     name: str
     call: Call

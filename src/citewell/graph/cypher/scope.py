@@ -1,4 +1,4 @@
-"""Which names a query may use where, and other faults that are found before it runs."""
+"""Checks a query before it runs: the scope and kind of names, and other errors."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -39,7 +39,7 @@ from citewell.graph.cypher.syntax import (
     walk,
 )
 
-# Kinds of what a name stands for: node, relation, relations, path, list, value (nothing of the graph), any (not known).
+# Kinds of names: node, relation, relations, path, list, value (no part of the graph), any (unknown).
 Scope = Mapping[str, str]
 _LOGICAL = ("AND", "OR", "XOR")
 _NOT_OF = {
@@ -53,9 +53,10 @@ _NOT_OF = {
 
 
 def check(query: Query, *, max_hops: int | None) -> list[str]:
-    """The columns of the query. `max_hops` bounds patterns of variable length; None leaves them open.
+    """Checks the query and returns its columns.
 
-    Raises CypherError at the first fault."""
+    `max_hops` limits patterns of variable length; None does not. Raises CypherError for the first error.
+    """
     return _Checker(max_hops).query(query, {}, final=True)
 
 
@@ -168,7 +169,7 @@ class _Checker:
             raise CypherError(f"{word} takes a number from 0.", expression.at)
 
     def _expression(self, node: Any, scope: Scope, *, aggregates: bool = False, predicate: bool = False) -> None:
-        """`aggregates`: whether functions of many rows may stand here; `predicate`: whether patterns may."""
+        """Checks an expression. `aggregates` and `predicate` say whether aggregates and patterns are allowed here."""
         match node:
             case Variable(name):
                 if name not in scope:

@@ -1,4 +1,4 @@
-"""A graph in memory, with indexes that are made when a query first needs them."""
+"""A graph in memory. Its indexes are built when a query first needs them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -28,7 +28,10 @@ class Graph:
         return relation
 
     def labelled(self, labels: Sequence[str], either: Sequence[str] = ()) -> list[Node]:
-        """Nodes with the rarest of the labels, else with one of `either`; all nodes if there is none of both."""
+        """Returns the nodes with the rarest of `labels`.
+
+        Without labels, those with one of `either`, or else all nodes.
+        """
         if either and not labels:
             found = {node.id: node for label in either for node in self._labelled.get(label, [])}
             return list(found.values())
@@ -37,7 +40,7 @@ class Graph:
         return min((self._labelled.get(label, []) for label in labels), key=len)
 
     def having(self, label: str, key: str, value: Any) -> list[Node]:
-        """Nodes with the label (any, if it is empty) whose property equals the value."""
+        """Returns the nodes with the label (if it is empty, with any) whose property equals the value."""
         index = self._indexes.get((label, key))
         if index is None:
             index = {}
