@@ -155,7 +155,9 @@ export const tests = {
     await page.getByRole("button", { name: /^(Write it|Edit)$/ }).click();
     await page.getByLabel("Text, in Markdown").fill("Sensors of **Kestrel**, for those who repair them.");
     await page.getByRole("button", { name: "Save" }).click();
-    await page.getByRole("button", { name: "Edit" }).waitFor();
+    const edit = page.getByRole("button", { name: "Edit" });
+    await edit.waitFor();
+    assert.equal(await edit.evaluate((each) => each === document.activeElement), true, "the focus is back");
     await page.reload();
     assert.equal(await page.locator("main .prose strong").innerText(), "Kestrel");
     await noViolations(page, "brief");

@@ -6,6 +6,7 @@ import { TextArea } from "../kit/field";
 import { EmptyState, ErrorNote } from "../kit/notes";
 import { Section } from "../kit/page";
 import { SkeletonLines } from "../kit/skeleton";
+import { useReturnedFocus } from "../kit/use-returned-focus";
 import { useAccess } from "../projects/use-access";
 import { NotWritten } from "./not-written";
 import { useArtifactWords } from "./use-artifact-words";
@@ -28,9 +29,10 @@ function Text({ slug, artifact }: { slug: TextSlug; artifact: Artifact }) {
   const before = textOf(artifact.content);
   // With the version that it began from: a newer one that comes meanwhile neither ends it nor is written over.
   const [draft, setDraft] = useState<{ content: string; base: number } | null>(null);
+  const button = useReturnedFocus(draft !== null);
   const begin = isAdmin ? (
     <>
-      <Button onClick={() => setDraft({ content: before, base: artifact.version })}>{before ? <Trans>Edit</Trans> : <Trans>Write it</Trans>}</Button>
+      <Button ref={button} onClick={() => setDraft({ content: before, base: artifact.version })}>{before ? <Trans>Edit</Trans> : <Trans>Write it</Trans>}</Button>
       <VersionsButton artifact={artifact}>{(content) => <Markdown content={textOf(content)} />}</VersionsButton>
     </>
   ) : null;

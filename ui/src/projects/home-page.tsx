@@ -6,6 +6,7 @@ import { TextField } from "../kit/field";
 import { PlusIcon } from "../kit/icons";
 import { ErrorNote } from "../kit/notes";
 import { SkeletonLines } from "../kit/skeleton";
+import { useReturnedFocus } from "../kit/use-returned-focus";
 import { useTitle } from "../kit/use-title";
 import { ProjectCard } from "./project-card";
 import { useCreateProject, useProjects } from "./use-projects";
@@ -50,13 +51,14 @@ function NewProject({ isOpen = false }: { isOpen?: boolean }) {
   const [name, setName] = useState("");
   const [, navigate] = useLocation();
   const create = useCreateProject();
+  const button = useReturnedFocus(open);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     create.mutate(name.trim(), { onSuccess: (made) => navigate(`/p/${made.id}/library`) });
   };
   if (!open) {
     return (
-      <Button look="primary" onClick={() => setOpen(true)}>
+      <Button ref={button} look="primary" onClick={() => setOpen(true)}>
         <PlusIcon size={16} />
         <Trans>New project</Trans>
       </Button>
@@ -64,7 +66,7 @@ function NewProject({ isOpen = false }: { isOpen?: boolean }) {
   }
   return (
     <form onSubmit={submit} className="flex flex-wrap items-end gap-2">
-      <TextField label={t`Name of the project`} autoFocus required maxLength={200} dir="auto" value={name} onChange={(event) => setName(event.target.value)} error={create.isError ? create.error.message : undefined} />
+      <TextField label={t`Name of the project`} autoFocus required maxLength={200} dir="auto" value={name} onChange={(event) => setName(event.target.value)} onKeyDown={(event) => (event.key === "Escape" && !isOpen ? setOpen(false) : undefined)} error={create.isError ? create.error.message : undefined} />
       <Button type="submit" look="primary" disabled={!name.trim() || create.isPending}>
         <Trans>Create</Trans>
       </Button>
