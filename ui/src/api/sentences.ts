@@ -17,6 +17,7 @@ export const SENTENCES: Readonly<Record<string, MessageDescriptor>> = {
   "Only its owner and admins may send messages to a shared conversation.": msg`Only its owner and admins may send messages to a shared conversation.`,
   "Only admins may delete a conversation for good. Its owner may archive it.": msg`Only admins may delete a conversation for good. Its owner may archive it.`,
   "Only archived conversations can be deleted for good: archive it first.": msg`Only archived conversations can be deleted for good: archive it first.`,
+  "The server is shutting down: send again in a moment.": msg`The server is shutting down: send again in a moment.`,
   "The message is empty: write a question.": msg`The message is empty: write a question.`,
   "There are no such agent settings in this project.": msg`There are no such agent settings in this project.`,
   "The default agent of a project cannot be deleted; it can be changed.": msg`The default agent of a project cannot be deleted; it can be changed.`,

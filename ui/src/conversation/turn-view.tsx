@@ -54,7 +54,7 @@ export const TurnView = memo(function TurnView({ turn, conversation, live, openS
         {isRunning && live.connection === "lost" ? (
           <p role="status" className="flex items-center gap-2 text-sm text-warn">
             <OfflineIcon size={16} />
-            <Trans>The connection is lost. The server goes on writing, and the answer appears here by itself.</Trans>
+            <Trans>The connection is lost. The answer goes on here as soon as it is back.</Trans>
           </p>
         ) : null}
         <Ending turn={turn} isCut={isCut} isRunning={isRunning} canAsk={canAsk} actions={actions} />

@@ -42,9 +42,10 @@ export const AUDIT_DETAILS: Readonly<Record<string, MessageDescriptor>> = {
 };
 
 /** The detail of an entry as "name: value" in the reader's language; what is empty is left out. */
-export function detailWords(i18n: I18n, detail: Readonly<Record<string, unknown>>, words: { yes: string; no: string; rights: (permissions: readonly string[]) => string }): string {
+export function detailWords(i18n: I18n, detail: Readonly<Record<string, unknown>>, words: { yes: string; no: string; commandLine: string; rights: (permissions: readonly string[]) => string }): string {
   const shown = (name: string, value: unknown): string => {
     if (typeof value === "boolean") return value ? words.yes : words.no;
+    if (name === "by" && value === "command line") return words.commandLine;
     if (typeof value === "string" || typeof value === "number") return String(value);
     const isPlain = Array.isArray(value) && value.every((each) => typeof each === "string" || typeof each === "number");
     if (!isPlain) return JSON.stringify(value);

@@ -25,7 +25,7 @@ export function AuditLog({ project }: { project: string | null }) {
   const log = useAuditLog(project, useDeferredValue(actor.trim()), action, since);
   const rows = log.data?.pages.flatMap((page) => page.results) ?? [];
   const roles = useRoleWords();
-  const words = { yes: t`yes`, no: t`no`, rights: (permissions: readonly string[]) => [roles[roleOf(permissions)], ...(permissions.includes("CAN_IMPERSONATE_OTHER_USERS") ? [t`may act as others`] : [])].join(", ") };
+  const words = { yes: t`yes`, no: t`no`, commandLine: t`command line`, rights: (permissions: readonly string[]) => [roles[roleOf(permissions)], ...(permissions.includes("CAN_IMPERSONATE_OTHER_USERS") ? [t`may act as others`] : [])].join(", ") };
   return (
     <>
       <div role="search" className="flex flex-wrap items-end gap-2">
