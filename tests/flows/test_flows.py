@@ -3,6 +3,10 @@
 import asyncio
 from typing import Any
 
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from citewell.flows import service
 from tests.conftest import Api
 from tests.documents.test_processing import active, names, send_version, until_version
 from tests.documents.test_upload import upload
@@ -140,3 +144,19 @@ async def test_the_mode_changes_while_documents_arrive(api: Api) -> None:
         await until_version(api, row["id"], 1)
     assert await names(api, "word0") == ["d0.md"]
     assert await names(api, "word5") == ["d5.md"]
+
+
+async def test_statistics_are_counted_again_where_their_connection_died(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await active(api)
+    count, deaths = service.look_ahead, iter([OperationalError("read", None, Exception(), connection_invalidated=True)])
+
+    async def broken(*arguments: Any) -> Any:
+        for death in deaths:
+            raise death
+        return await count(*arguments)
+
+    monkeypatch.setattr(service, "look_ahead", broken)
+    answer = await api.post(f"/extraction-flows/{(await flow_of(api))['id']}/node-stats/")
+    assert answer.status_code == 200, answer.text

@@ -2,11 +2,16 @@
 
 import asyncio
 from typing import Any
+from uuid import UUID
 
 import pytest
 from crf_api_client.client import CRFAPIClient
 from crf_api_client.exception import CRFAPIError
+from sqlalchemy import text
 
+from citewell.models import KnowledgeTable
+from citewell.process import Process
+from citewell.tables.live import read_live
 from tests.conftest import Api
 from tests.documents.test_processing import active, send_version, until_version
 
@@ -131,3 +136,14 @@ async def test_a_table_without_a_version_is_empty(api: Api) -> None:
     path = f"/tables/{made.json()['id']}/data-operations/"
     assert (await api.post(path, json={"operation": "read"})).json()["result"]["results"] == []
     assert (await api.post(path, json={"operation": "read", "columns": ["nothing"]})).status_code == 400
+
+
+async def test_a_table_is_read_again_where_its_connection_died(handbook: Api, process: Process) -> None:
+    key = UUID(handbook.project), UUID(await table(handbook, "chunks"))
+    async with process.database.read() as session, process.database.write() as other:
+        found = await session.get_one(KnowledgeTable, key)
+        pid = await session.scalar(text("SELECT pg_backend_pid()"))
+        assert await other.scalar(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+        count, rows = await read_live(session, found, ["id"], {}, 1, 0)
+        assert (count > 0, len(rows)) == (True, 1)
+        assert await session.scalar(text("SELECT pg_backend_pid()")) != pid

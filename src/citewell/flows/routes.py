@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from citewell.auth.dependencies import Admin, ResourcesParam, Runner, Viewer
+from citewell.db.direct import repeated
 from citewell.flows import service, stored
 from citewell.flows.schemas import FlowCreate, FlowDocuments, FlowOut, FlowRunOut, FlowUpdate, NodeStats
 
@@ -66,8 +67,12 @@ async def node_stats(
 ) -> Any:
     """Tells for each node what a run would make anew and what it would reuse, without running."""
     ids = body.document_ids if body else []
-    async with resources.database.read(transaction=True) as session:
-        return await service.look_ahead(session, resources.models, access.project_id, flow_id, ids or None)
+
+    async def look_ahead() -> Any:
+        async with resources.database.read(transaction=True) as session:
+            return await service.look_ahead(session, resources.models, access.project_id, flow_id, ids or None)
+
+    return await repeated(look_ahead)
 
 
 @router.post("/{flow_id}/publish/", operation_id="publishExtractionFlow", response_model=FlowRunOut)

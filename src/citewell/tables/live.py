@@ -11,6 +11,7 @@ from uuid import UUID, uuid5
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.db.pages import Selection
+from citewell.db.read_session import run_driver_sql
 from citewell.errors import InvalidFields
 from citewell.kit.ids import is_uuid
 from citewell.kit.places import blocks_with_contents
@@ -128,12 +129,11 @@ async def read_live(
     selection = _selection(live, chosen, filters)
     selection.where("d.project_id = %(project)s", project=table.project_id)
     page = selection.parameters | {"limit": limit, "offset": offset}
-    connection = await session.connection()
-    found = (await connection.exec_driver_sql(selection.rows_statement(), page)).mappings().all()
+    found = (await run_driver_sql(session, selection.rows_statement(), page)).mappings().all()
     rows = [_with_contents(dict(row), names) for row in found]
     if len(rows) < limit and (rows or not offset):
         return offset + len(rows), rows
-    counted = await connection.exec_driver_sql(selection.count_statement(), selection.parameters)
+    counted = await run_driver_sql(session, selection.count_statement(), selection.parameters)
     return int(counted.scalar_one()), rows
 
 
