@@ -1,7 +1,7 @@
-"""Parsing a file into blocks, in a child process that can be killed.
+"""Parses a file into blocks, in a child process that can be killed.
 
-No parser is safe alone: a megabyte can ask for gigabytes, loop for ever or abort its process. So each file is parsed in
-a process of its own with limits on memory and time, and fails alone.
+No parser can be trusted with every file: a megabyte may unpack to gigabytes, loop forever or crash the process. So each
+file is parsed in a process of its own with limits on memory and time, and a failure affects this file only.
 """
 
 import asyncio
@@ -39,7 +39,7 @@ __all__ = [
 
 SUMMARY = "summary"  # the name of its file, beside the result
 _PREFIX = "citewell-parse-"
-_LEFTOVER_SECONDS = 6 * 3600.0  # longer than any parse takes
+_LEFTOVER_SECONDS = 6 * 3600.0  # age from which a folder is left over: no parse takes this long
 _MAX_RESULT_BYTES = 1024**3
 
 
@@ -52,23 +52,23 @@ class Verdict(msgspec.Struct):
 
 @dataclass(frozen=True)
 class Parsed:
-    """The result of a parse: a summary, and the file of the encoded document as the child wrote it."""
+    """The result of a parse: a summary, and the path of the encoded document that the child wrote."""
 
     summary: Summary
     path: Path
 
 
 async def parse(path: Path, kind: str, *, limits: ParseLimits = DEFAULT) -> ParsedDocument:
-    """The file's blocks. `kind` as `sniff_file` gives it. Raises ParseFailed."""
+    """Parses a file and returns its blocks. `kind` is that of `sniff_file`. Raises ParseFailed."""
     async with parsed_file(path, kind, limits=limits) as parsed:
         return await asyncio.to_thread(lambda: decode(parsed.path.read_bytes()))
 
 
 @contextlib.asynccontextmanager
 async def parsed_file(path: Path, kind: str, *, limits: ParseLimits = DEFAULT) -> AsyncIterator[Parsed]:
-    """Like `parse`, but leaves the result in a file, which is deleted when the context ends.
+    """Like `parse`, but leaves the result in a file, which is deleted at the end of the block.
 
-    Cancelling kills the child; the kernel kills a child whose parent dies.
+    Cancelling kills the child. If this process dies, the kernel kills the child.
     """
     await asyncio.to_thread(remove_leftovers)
     with work_folder() as folder:
@@ -87,25 +87,30 @@ async def parsed_file(path: Path, kind: str, *, limits: ParseLimits = DEFAULT) -
 
 @contextlib.contextmanager
 def work_folder() -> Iterator[Path]:
-    """A folder for a child, that the next process removes if this one is killed."""
+    """Makes a folder for a child and deletes it at the end of the block.
+
+    If this process is killed, the next one does.
+    """
     with tempfile.TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-") as folder:
         yield Path(folder)
 
 
-@functools.cache  # once in the life of a process
+@functools.cache  # runs once in a process
 def remove_leftovers() -> None:
-    """Remove the folders of processes that were killed: an old one whose process is no more."""
+    """Deletes the folders of killed processes: folders that are old and whose process has ended."""
     for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
         with contextlib.suppress(OSError, ValueError):
             pid = int(folder.name.removeprefix(_PREFIX).partition("-")[0])
-            # The age is for processes that can't be seen from here, like those of another container.
+            # The age protects folders of processes that are invisible here, such as those of another container.
             if not psutil.pid_exists(pid) and time.time() - folder.stat().st_mtime > _LEFTOVER_SECONDS:
                 shutil.rmtree(folder)
 
 
 async def run_child(module: str, arguments: list[str], folder: Path, limits: ParseLimits) -> int:
-    """The exit code of a child that runs in `folder`, with the limits as its first argument. Raises ParseFailed when
-    it takes too long."""
+    """Runs a child in `folder` and returns its exit code. Its first argument is the limits.
+
+    Raises ParseFailed if it takes too long.
+    """
     child = await start_child(module, [msgspec.json.encode(limits).decode(), *arguments], folder)
     try:
         return await _wait_for_exit(child, folder, limits)
@@ -114,7 +119,7 @@ async def run_child(module: str, arguments: list[str], folder: Path, limits: Par
 
 
 async def _wait_for_exit(child: Child, folder: Path, limits: ParseLimits) -> int:
-    """The exit code of the child. One that recognises text says so by a file in its folder, and gets more time."""
+    """Returns the exit code of the child. A child that recognises text writes a file to get more time."""
     try:
         async with asyncio.timeout(limits.seconds):
             return await child.wait()
@@ -133,7 +138,7 @@ def death(code: int) -> ParseFailed:
     if code == -signal.SIGXCPU:
         return ParseFailed("timeout", "Reading the file took too long: split it into smaller ones.")
     if code in (-signal.SIGKILL, -signal.SIGTERM):
-        # Killed by the kernel for lack of memory, by hand, or at shutdown: a later attempt may succeed.
+        # Killed by the kernel for lack of memory, by an administrator, or at shutdown: a later attempt may succeed.
         return ParseFailed("memory", MEMORY, retryable=True)
     crashed = (
         "The file made its parser crash, perhaps for want of memory: export it again from its program, or split it."

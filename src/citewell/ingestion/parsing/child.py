@@ -1,4 +1,4 @@
-"""The child process of a parse: sets its own limits, parses one file, writes the result or a verdict, ends."""
+"""The child process of a parse: sets its own limits, parses one file, and writes the result or a verdict."""
 
 import resource
 import sys
@@ -17,7 +17,7 @@ from citewell.ingestion.parsing.summary import Summary
 
 
 def prepare(arguments: list[str]) -> None:
-    """Import what the parse needs: the fork server does so before it forks."""
+    """Imports the modules that this parse needs. The fork server calls it before it forks."""
     parser_of(arguments[2])
 
 
@@ -25,8 +25,8 @@ def main() -> int:
     limits = msgspec.json.decode(sys.argv[1], type=ParseLimits)
     path, kind, result, verdict = sys.argv[2:6]
     die_with_parent()
-    cut_off()  # neither a parser nor a program that it starts may fetch what a file names
-    parser = parser_of(kind)  # imported before memory is limited: the limit is for the file
+    cut_off()  # neither a parser nor a program that it starts may fetch URLs in a file
+    parser = parser_of(kind)  # imported before memory is limited, because the limit is for the file
     limit_process(limits)
     try:
         document = parser(Path(path), limits)
@@ -45,19 +45,20 @@ def main() -> int:
     except RecursionError:
         told = Verdict("too_large", "The file is nested too deeply to be read: simplify it.")
     except Exception:
-        # Whatever a parser raises, it means that it could not make sense of the file.
+        # Parsers raise many kinds of errors for damaged files.
         told = Verdict("damaged", DAMAGED)
     Path(verdict).write_bytes(msgspec.json.encode(told))
     return 0
 
 
 def limit_process(limits: ParseLimits) -> None:
-    """Sets the limits of this process for the rest of its life."""
+    """Sets the limits of this process. They cannot be lifted again."""
     mapped = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize() if _has_proc() else 0
-    # The hard limit is for programs that the parser starts, which need more than the parser itself.
+    # The hard limit is higher, for programs that the parser starts: these need more memory than the parser itself.
     hard = mapped + CONVERTER_MEMORY_FACTOR * limits.memory_bytes
     resource.setrlimit(resource.RLIMIT_AS, (mapped + limits.memory_bytes, hard))
-    # The wall clock is the parent's; this is for a child that the parent can't reach. Recognition raises it.
+    # The parent watches the wall clock. This limit on CPU time ends a child that has lost its parent. Text recognition
+    # raises it.
     most = int(max(limits.seconds, limits.recognition_seconds)) + 1
     resource.setrlimit(resource.RLIMIT_CPU, (int(limits.seconds) + 1, most + CPU_GRACE))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -1,6 +1,6 @@
-"""Starting and ending the child processes that read files.
+"""Starts and ends the child processes that parse files.
 
-On Linux they are forks of a fork server, which costs a few milliseconds; elsewhere each is a Python of its own.
+On Linux they are forked by a fork server, in a few milliseconds. On other systems each is a new Python process.
 """
 
 import asyncio
@@ -20,31 +20,31 @@ import msgspec
 
 from citewell.ingestion.parsing.fork_server import NUMBER, ForkRequest
 
-# What an import needs, and nothing that could be a secret.
+# Variables that imports need. No others are passed on, because they may hold secrets.
 _KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "PYTHONPATH", "TESSDATA_PREFIX", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
-# Modules are not looked for in the working directory, where parsers keep files of the file's making.
+# Python must not import from the working directory, where parsers write files whose content comes from the document.
 _PYTHON = (sys.executable, "-P", "-m")
 _SERVER = "citewell.ingestion.parsing.fork_server"
-_FULL_SECONDS = 0.02  # between two tries to ask a fork server that has many requests before it
+_FULL_SECONDS = 0.02  # between two attempts to send a request to a fork server whose queue is full
 
 
 class Child(Protocol):
     async def wait(self) -> int:
-        """The exit code; the negative number of the signal that ended it."""
+        """Waits for the end. Returns the exit code, or the negative number of the signal that ended the process."""
 
     async def end(self) -> None:
-        """Kill it with the programs that it started, unless it has ended, and wait until it is gone."""
+        """Kills the process and the programs that it started, unless it has ended, and waits for its end."""
 
 
 async def start_child(module: str, arguments: list[str], folder: Path) -> Child:
-    """Run the module's `main` in a process that works in `folder` and sees no secrets. Raises OSError."""
+    """Runs the module's `main` in a process with the working directory `folder` and no secrets. Raises OSError."""
     environment = _environment() | {"TMPDIR": str(folder)}
     if sys.platform != "linux":
         return await _Spawned.start(module, arguments, folder, environment)
     request = msgspec.json.encode(ForkRequest(module, arguments, str(folder), environment))
     with contextlib.suppress(OSError):
         return await _Fork.start(request)
-    return await _Fork.start(request)  # the fork server ended while it was asked
+    return await _Fork.start(request)  # the fork server ended during the first request
 
 
 def _environment() -> dict[str, str]:
@@ -52,7 +52,7 @@ def _environment() -> dict[str, str]:
 
 
 class _Fork:
-    """A fork, by the socket on which the fork server tells its end."""
+    """A forked process. The fork server reports its exit code on the socket `link`."""
 
     def __init__(self, link: socket.socket) -> None:
         self._link = link
@@ -69,13 +69,13 @@ class _Fork:
             if await _number(link) is None:
                 raise OSError("No process could be started to read the file.")
         except BaseException:
-            link.close()  # which ends the fork, if there is one
+            link.close()  # the fork server then kills the fork, if there is one
             raise
         return cls(link)
 
     async def wait(self) -> int:
         code = await asyncio.shield(self._exit)
-        return -signal.SIGKILL if code is None else code  # with the fork server, its forks were killed
+        return -signal.SIGKILL if code is None else code  # the fork server was killed, and its forks with it
 
     async def end(self) -> None:
         if not self._exit.done():
@@ -85,7 +85,7 @@ class _Fork:
 
 
 async def _number(link: socket.socket) -> int | None:
-    """The next number on the socket; None at its end."""
+    """Reads the next number from the socket; returns None at its end."""
     try:
         data = await asyncio.get_running_loop().sock_recv(link, NUMBER.size)
     except ConnectionError:
@@ -94,7 +94,7 @@ async def _number(link: socket.socket) -> int | None:
 
 
 class _ForkServer:
-    """The fork server of this process, which is started when it is needed."""
+    """The fork server of this process. It is started when it is needed."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -103,14 +103,16 @@ class _ForkServer:
         atexit.register(self.close)
 
     def send(self, request: bytes, descriptor: int) -> bool:
-        """Hand the request over, with the socket for its answers. False where the server must first read others: ask
-        again. Raises OSError."""
+        """Sends the request with the socket for its answers. Returns False if the queue is full: try again.
+
+        Raises OSError.
+        """
         with self._lock:
             try:
                 socket.send_fds(self._control or self._start(), [request], [descriptor])
             except BlockingIOError:
                 return False
-            except OSError:  # it has ended, because nothing was asked of it for a while, or was killed
+            except OSError:  # it has ended after a time without requests, or was killed
                 self._end()
                 socket.send_fds(self._start(), [request], [descriptor])
             return True
@@ -151,12 +153,12 @@ def _server_of(process: int) -> _ForkServer:
 
 
 def _fork_server() -> _ForkServer:
-    """A process that was forked off this one has a server of its own."""
+    """Returns the fork server of this process. A process that was forked from this one gets its own."""
     return _server_of(os.getpid())
 
 
 class _Spawned:
-    """A Python of its own."""
+    """A new Python process."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process

@@ -1,4 +1,4 @@
-"""CSV and TSV: the header, then rows in groups, each row a line."""
+"""Parses CSV and TSV to tables of at most ROWS_PER_BLOCK rows, each with the header."""
 
 import csv
 import io
@@ -27,7 +27,7 @@ def parse_csv(path: Path, limits: ParseLimits) -> ParsedDocument:
 def _rows(text: str, limits: ParseLimits) -> list[list[str]]:
     csv.field_size_limit(limits.max_cell_chars)
     rows: list[list[str]] = []
-    stated = _STATED.match(text)  # how Excel tells itself what divides the cells
+    stated = _STATED.match(text)  # Excel's own first line "sep=;"
     text = text[stated.end() :] if stated else text
     delimiter = stated.group(1) if stated else _delimiter(text[:_SAMPLE])
     try:
@@ -44,7 +44,7 @@ def _rows(text: str, limits: ParseLimits) -> list[list[str]]:
 
 
 def _delimiter(sample: str) -> str:
-    """The sign that divides the most lines of the sample alike."""
+    """Returns the delimiter that splits most lines of the sample into the same number of cells."""
     return max(_DELIMITERS, key=lambda sign: _agreement(sample, sign))
 
 
@@ -62,15 +62,15 @@ def _agreement(sample: str, sign: str) -> tuple[int, int]:
 
 
 def add_rows(builder: Builder, rows: list[list[str]], page: int | None = None) -> None:
-    """Tables of at most ROWS_PER_BLOCK rows, each under the header, so that any of them can be read alone."""
+    """Adds tables of at most ROWS_PER_BLOCK rows. Each repeats the header, so that it can be read on its own."""
     for _, group in header_repeated(rows):
         builder.add("table", table_text(group), rows=group, page=page)
 
 
 def header_repeated(rows: list[list[str]], headers: int = 1) -> Iterator[tuple[int, list[list[str]]]]:
-    """Groups of at most ROWS_PER_BLOCK rows, each under the first `headers` rows; with the place of its first own row.
+    """Yields (index of the first row, rows) of groups of at most ROWS_PER_BLOCK rows, each after the header rows.
 
-    A header without rows is a group by itself, with its own place.
+    The first `headers` rows are the header. A header without rows is a group, with its own index.
     """
     header, body = rows[:headers], rows[headers:]
     if header and not body:

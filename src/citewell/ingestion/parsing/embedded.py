@@ -1,4 +1,4 @@
-"""Documents within documents: a part whose kind is found as for a file of its own, and read by that kind's parser."""
+"""Parses documents within documents. The kind of a part is found like that of a file."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from citewell.ingestion.sniff import UnsupportedFile, sniff_file
 
 
 def add_part(builder: Builder, content: bytes, name: str, limits: ParseLimits) -> str | None:
-    """Add the blocks of a part at this place. Returns why it cannot be read, or None."""
+    """Adds the blocks of a part. Returns a warning if it cannot be read, else None."""
     if limits.max_messages <= 1:
         return "it is a document inside too many documents"
     try:
@@ -23,9 +23,9 @@ def add_part(builder: Builder, content: bytes, name: str, limits: ParseLimits) -
 
 
 def read_within(content: bytes, name: str, limits: ParseLimits) -> ParsedDocument:
-    """Parse content in this process. It is named by number on the disk: its name is its author's.
+    """Parses the content in this process. Raises UnsupportedFile or ParseFailed.
 
-    Raises UnsupportedFile or ParseFailed.
+    The file on the disk is not named `name`, which its author chose and which may be malicious.
     """
     path = Path.cwd() / f"part-{limits.max_messages}-{abs(hash(name))}"
     path.write_bytes(content)
@@ -40,7 +40,7 @@ def read_within(content: bytes, name: str, limits: ParseLimits) -> ParsedDocumen
 
 
 def parse_cms(path: Path, limits: ParseLimits) -> ParsedDocument:
-    """A signed file (.p7m): the file in it, whose kind only its content tells."""
+    """Parses the file inside a signed one (.p7m). Its kind is found by its content."""
     try:
         kind, content = cms.opened(path.read_bytes(), limits.max_unzipped_bytes)
     except cms.BrokenContainer as error:

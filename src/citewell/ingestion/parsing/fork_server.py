@@ -1,8 +1,8 @@
-"""The process whose forks read files: it has imported the parsers, which costs far more than reading a small file.
+"""A process that has imported the parsers and forks itself for each file: imports take far longer than a small file.
 
-It never opens a file of a user's itself. Each request names a module, its arguments, a folder and an environment, and
-comes with a socket of its own. The answer there is the process id of the fork, and later its exit code, each an
-integer. Whatever is written to that socket, or its end, kills the fork.
+It never opens a user's file itself. Each request names a module, its arguments, a folder and an environment, and comes
+with a socket of its own. On this socket the server answers with two integers: the process id of the fork and, later,
+its exit code. Any data that is written to the socket, or closing it, kills the fork.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ import msgspec
 
 from citewell.ingestion.parsing.programs import die_with_parent
 
-IDLE_SECONDS = 60.0  # without a request or a fork, after which it ends; the next parse starts another one
+IDLE_SECONDS = 60.0  # without a request or a fork, after which the server ends; the next parse starts a new one
 NUMBER = struct.Struct("=i")
 MAX_REQUEST_BYTES = 128 * 1024
 FORK_NAME = b"citewell-parse"  # of the processes that read files, as the system lists them
@@ -51,7 +51,7 @@ class _Server:
         self._selector.register(self._ended, selectors.EVENT_READ, None)
 
     def serve(self) -> None:
-        """Serves until the asking process has ended or has been silent for a while."""
+        """Serves until the parent process ends, or sends no request for IDLE_SECONDS."""
         while True:
             events = self._selector.select(None if self._links else IDLE_SECONDS)
             if not events and not self._links:
@@ -66,16 +66,16 @@ class _Server:
                     self._kill(key.data)
 
     def _accept(self) -> bool:
-        """Fork for the next request. False at the end of the control socket."""
+        """Forks for the next request. Returns False at the end of the control socket."""
         message, descriptors, _, _ = socket.recv_fds(self._control, MAX_REQUEST_BYTES, 1)
         if not message:
             return False
         link = socket.socket(fileno=descriptors[0])
         request = msgspec.json.decode(message, type=ForkRequest)
         module = importlib.import_module(request.module) if request.module in _MODULES else None
-        with contextlib.suppress(Exception):  # the fork fails in the same way, and says so
+        with contextlib.suppress(Exception):  # the fork fails with the same error, and reports it
             module.prepare(request.arguments)  # type: ignore[union-attr]
-        gc.freeze()  # the forks share what stands in memory as long as nobody writes to it
+        gc.freeze()  # garbage collection in the forks would write to memory that they share with this process
         try:
             process = os.fork()
         except OSError:
@@ -97,16 +97,16 @@ class _Server:
             if process == 0:
                 return
             link = self._links.pop(process)
-            with contextlib.suppress(KeyError):  # one that was killed is no longer looked at
+            with contextlib.suppress(KeyError):  # a fork that was killed is unregistered already
                 self._selector.unregister(link)
             with contextlib.suppress(OSError):
                 link.send(NUMBER.pack(os.waitstatus_to_exitcode(status)))
             link.close()
 
     def _kill(self, process: int) -> None:
-        """End the fork and the programs that it has started. It stays listed until it is reaped."""
+        """Kills the fork and the programs that it has started. It stays registered until it is reaped."""
         self._selector.unregister(self._links[process])
-        for kill in (os.killpg, os.kill):  # a fork that has just begun has no group of its own yet
+        for kill in (os.killpg, os.kill):  # a fork that has just started has no process group of its own yet
             with contextlib.suppress(ProcessLookupError):
                 kill(process, signal.SIGKILL)
 

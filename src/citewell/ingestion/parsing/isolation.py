@@ -1,10 +1,10 @@
-"""Cuts a process and its children off from every network, this machine's own included.
+"""Cuts a process and its children off from every network, including this machine's own addresses.
 
-A document may name pictures, templates and data on other machines, and a converter fetches them: it tells who reads the
-document and when, and reaches what only the server can reach.
+A document may refer to pictures, templates and data on other machines, and a converter would fetch them. This would
+reveal who reads the document and when, and could reach services that only the server can reach.
 
-Two ways, both on Linux alone: an empty network namespace, or, where the system allows none, a seccomp filter that
-refuses sockets of the internet families. Sockets in the file system go on working in both.
+There are two ways, both on Linux only: an empty network namespace or, if the system allows none, a seccomp filter that
+refuses all sockets except Unix sockets. These work in both.
 """
 
 import contextlib
@@ -20,15 +20,15 @@ from pathlib import Path
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
 _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER = 38, 22, 2
 _ALLOW, _REFUSE = 0x7FFF0000, 0x00050000 | 13  # EACCES
-# By machine: the mark of its system calls, and the number of socket(2).
+# By machine: its audit architecture (AUDIT_ARCH_*), and the number of socket(2).
 _CALLS = {"x86_64": (0xC000003E, 41), "aarch64": (0xC00000B7, 198)}
 _AF_UNIX = 1
 _LOAD, _EQUAL, _AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
-_X32 = 0x40000000  # calls of the x32 interface, which have numbers of their own
+_X32 = 0x40000000  # bit of the system calls of the x32 interface, which have numbers of their own
 
 
 class Isolation(StrEnum):
-    """How a process is cut off from the network; `NONE` where neither way is available."""
+    """How a process is cut off from the network. `NONE` means that neither way is available."""
 
     NAMESPACE = "namespace"
     FILTER = "filter"
@@ -36,7 +36,7 @@ class Isolation(StrEnum):
 
 
 def cut_off() -> Isolation:
-    """Cut this process off, for good. It must have one thread only."""
+    """Cuts this process off irrevocably. It must have one thread only."""
     if sys.platform != "linux":
         return Isolation.NONE
     libc = ctypes.CDLL(None, use_errno=True)
@@ -53,11 +53,13 @@ def available() -> Isolation:
 
 
 def _unshare_as_user(libc: ctypes.CDLL) -> bool:
-    """A user namespace gives the right to a network namespace; in it this user keeps their number."""
+    """Enters a new network namespace through a user namespace, in which this user keeps their id. Returns whether it
+    worked.
+    """
     user, group = os.geteuid(), os.getegid()
     if libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET) != 0:
         return False
-    with contextlib.suppress(OSError):  # cut off it is; only the names of owners would be wrong
+    with contextlib.suppress(OSError):  # the process is cut off in any case; only the owners of files would look wrong
         _map_itself(user, group)
     return True
 
@@ -73,7 +75,7 @@ class _Program(ctypes.Structure):
 
 
 def _refuse_sockets(libc: ctypes.CDLL) -> bool:
-    """A seccomp filter: socket(2) fails with EACCES for every family but AF_UNIX."""
+    """Installs a seccomp filter with which socket(2) fails with EACCES for every family but AF_UNIX."""
     known = _CALLS.get(platform.machine())
     if known is None:
         return False

@@ -1,4 +1,4 @@
-"""JSON and lines of JSON: objects as lines of `name: value` under headings, lists of like objects as tables."""
+"""Parses JSON and JSON Lines: objects become lines `name: value` under headings, lists of similar objects tables."""
 
 import json
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ def parse_json(path: Path, limits: ParseLimits) -> ParsedDocument:
     try:
         value = _value(text)
     except ValueError:
-        # The words in it can be found all the same.
+        # Its words can be found nevertheless.
         warnings.append(warning("invalid_json"))
         add_paragraphs(builder, text)
     else:

@@ -13,10 +13,10 @@ _MOSTLY = 0.5
 
 
 def judged(document: ParsedDocument) -> ParsedDocument:
-    """The document, with a warning before its own where much of its text is no text.
+    """Returns the document with a warning before its own if much of its text is illegible.
 
-    Its blocks get the share of what can be read as their confidence, so that citations of them have a warning too:
-    each by its own text, all of them where most of the document cannot be read.
+    An illegible block then has at most the share of its legible characters as its confidence, so that citations of it
+    have a warning, too. If most of the document is illegible, no block gets more than the document's share.
     """
     share = illegible_share(document.text)
     if share <= _MAX_ILLEGIBLE:
@@ -36,7 +36,7 @@ def _doubted(block: Block, share: float) -> Block:
 
 
 def illegible_share(text: str) -> float:
-    """The share of characters that stand for no known letter, of those that are no white space."""
+    """Returns the share of illegible characters, from 0 to 1. White space does not count."""
     third = _SAMPLE // 3
     if len(text) > _SAMPLE:
         middle = len(text) // 2
@@ -46,5 +46,5 @@ def illegible_share(text: str) -> float:
 
 
 def _is_illegible(char: str) -> bool:
-    """Signs for what could not be decoded, characters that are not assigned, and those of private fonts."""
+    """Whether the character is U+FFFD, unassigned, for private use, a surrogate, or a control character above ASCII."""
     return char == "\ufffd" or (ord(char) > 126 and unicodedata.category(char) in ("Cn", "Co", "Cc", "Cs"))

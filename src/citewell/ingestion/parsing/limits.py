@@ -6,10 +6,10 @@ from citewell.ingestion.failure_codes import FailureCode
 
 
 class ParseLimits(msgspec.Struct, frozen=True):
-    """Seconds of wall clock, bytes of memory, and caps on what a document may hold.
+    """Limits of one parse: seconds of wall clock, bytes of memory, and maximum sizes of a document.
 
-    `recognition_seconds` is the wall clock of a file with pages that text recognition reads, which is slow.
-    `languages` are those that it looks for, by the names that tesseract has for them, like "eng+deu".
+    `recognition_seconds` replaces `seconds` for a file with pages that need text recognition, which is slow.
+    `languages` are those of text recognition, in tesseract's names, such as "eng+deu".
     """
 
     seconds: float = 300.0
@@ -28,7 +28,7 @@ class ParseLimits(msgspec.Struct, frozen=True):
     max_messages: int = 3
 
     def within_message(self) -> "ParseLimits":
-        """The limits for a message that is attached to one."""
+        """Returns the limits for a message that is attached to another one."""
         return msgspec.structs.replace(self, max_messages=self.max_messages - 1)
 
 
@@ -36,8 +36,11 @@ DEFAULT = ParseLimits()
 
 
 class ParseFailed(Exception):
-    """`message` tells what to do. `code` is stable: encrypted, damaged, empty, too_large, timeout, memory, crashed,
-    no_recognition (no tesseract), unreadable (recognised with too little certainty), no_converter (no LibreOffice)."""
+    """The file could not be parsed.
+
+    `message` tells users what to do. `code` is stable: encrypted, damaged, empty, too_large, timeout, memory, crashed,
+    no_recognition (no tesseract), unreadable (recognised with too little certainty), no_converter (no LibreOffice).
+    """
 
     def __init__(self, code: FailureCode, message: str, *, retryable: bool = False) -> None:
         super().__init__(message)
@@ -51,7 +54,7 @@ EMPTY = "No text was found in the file."
 MEMORY = "The file needs more memory than one file may use (CITEWELL_PARSE_MEMORY_BYTES): split it into smaller ones."
 
 
-CPU_GRACE = 5  # seconds between the limit that names itself and the one that kills
+CPU_GRACE = 5  # seconds from the soft limit of CPU time, which the child reports, to the hard one, which kills it
 RECOGNISING = "recognising"  # a file in the child's folder that asks for `recognition_seconds`
 
 

@@ -1,4 +1,4 @@
-"""Turns mail messages of either format into documents: header, text, and each attachment under a heading."""
+"""Makes documents of mail messages (EML, MSG): header, text, and each attachment under a heading."""
 
 import re
 from dataclasses import dataclass, field
@@ -14,15 +14,15 @@ from citewell.ingestion.reading_warnings import warning
 from citewell.ingestion.sniff import UnsupportedFile, sniff_file
 
 MAX_ATTACHMENTS = 200
-_OWN = "message"  # the place of what is in none of its attachments
+_OWN = "message"  # the place of text that is in no attachment
 _WORD = re.compile(r"\w+")
-_COVERED = 0.8  # share of the page's words that plain text must hold to be taken for it
+_COVERED = 0.8  # share of the HTML body's words that the plain text must have to be used instead of it
 _LARGE_SAMPLE = 200_000  # characters
 
 
 @dataclass
 class Attachment:
-    """`content` is a message where one is attached that is no file of its own."""
+    """An attachment. `content` is the bytes of a file, or an attached message."""
 
     name: str
     content: "bytes | Message"
@@ -30,7 +30,7 @@ class Attachment:
 
 @dataclass
 class Message:
-    """`head` holds pairs like ("From", "Ada <ada@example.org>"); of `plain` and `html` one may be empty."""
+    """A message. `head` has pairs such as ("From", "Ada <ada@example.org>"). One of `plain` and `html` may be empty."""
 
     subject: str = ""
     head: list[tuple[str, str]] = field(default_factory=list)
@@ -54,7 +54,7 @@ def message_document(message: Message, limits: ParseLimits) -> ParsedDocument:
 
 
 def _add_body(builder: Builder, message: Message, limits: ParseLimits) -> None:
-    """Add the better of the two bodies: the page if the plain text only stands in for it, or if the page has tables."""
+    """Adds the better body: HTML if the plain text lacks much of it, or if it has tables; else the plain text."""
     if not message.html.strip():
         add_paragraphs(builder, message.plain, place=_OWN)
         return
@@ -72,13 +72,13 @@ def _add_body(builder: Builder, message: Message, limits: ParseLimits) -> None:
 
 
 def _holds_more(page: str, plain: str) -> bool:
-    """Whether the page has more words, and such that the plain text lacks."""
+    """Whether the HTML body has more words than the plain text, and words that it lacks."""
     words, others = (set(_WORD.findall(text[:_LARGE_SAMPLE].lower())) for text in (page, plain))
     return len(words) > len(others) and len(words & others) < _COVERED * len(words)
 
 
 def _add_attachment(builder: Builder, attachment: Attachment, number: int, limits: ParseLimits) -> list[str]:
-    """Add its blocks; returns what has to be said of it."""
+    """Adds the blocks of the attachment; returns the warnings."""
     builder.add("section_heading", f"Attachment: {attachment.name}", level=1, place=_OWN)
     try:
         document = _document_of(attachment, number, limits)
@@ -87,7 +87,7 @@ def _add_attachment(builder: Builder, attachment: Attachment, number: int, limit
     except MemoryError:
         raise
     except Exception:
-        # As for a whole file: whatever its parser raises, it could not make sense of it. The message is read on.
+        # Parsers raise many kinds of errors for damaged files. The rest of the message is still read.
         return [warning("attachment_not_read", name=attachment.name, reason="it is damaged")]
     builder.append(document, below=1, place=f"attachment {attachment.name}")
     if not document.text.strip():
@@ -96,7 +96,7 @@ def _add_attachment(builder: Builder, attachment: Attachment, number: int, limit
 
 
 def _document_of(attachment: Attachment, number: int, limits: ParseLimits) -> ParsedDocument:
-    """A file is named by number on the disk: its name is its sender's."""
+    """Parses the attachment. The file on the disk has a number as its name: the sender chose the other one."""
     if isinstance(attachment.content, Message):
         return message_document(attachment.content, _deeper(limits))
     name, content = _unsealed(attachment.name, attachment.content, limits)
@@ -112,7 +112,7 @@ def _document_of(attachment: Attachment, number: int, limits: ParseLimits) -> Pa
 
 
 def _unsealed(name: str, content: bytes, limits: ParseLimits) -> tuple[str, bytes]:
-    """The file in a signed one, like the invoice in "invoice.xml.p7m", by its own name."""
+    """Returns (name, content) of the file in a signed one, such as "invoice.xml" in "invoice.xml.p7m"."""
     if not cms.is_sealed(content[:4096]):
         return name, content
     try:
