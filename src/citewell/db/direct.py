@@ -1,8 +1,8 @@
-"""Sends statements straight to the driver: those that are part of every request or answer.
+"""Sends the statements of every request and answer straight to the driver.
 
-They have their own pool, in autocommit, because SQLAlchemy's work around such a statement costs as much as the
-statement. Most are not prepared: planning them costs about 0.03 ms, but as a prepared statement (which the driver makes
-of any statement sent five times) a scan of the text index after one of the vector index took 5.8 ms instead of 0.6.
+They have their own pool, in autocommit, because SQLAlchemy's overhead costs as much as such a statement. Most are not
+prepared. Planning one costs about 0.03 ms. The driver would prepare any statement that is sent five times, and then a
+scan of the text index after one of the vector index took 5.8 ms instead of 0.6.
 """
 
 import asyncio
@@ -27,14 +27,14 @@ from citewell.kit.outages import StandbyAway
 
 # Decodes JSON columns, such as the results of tools in a history.
 set_json_loads(msgspec.json.decode)
-# The pool warns of each connection that comes back closed; worn connections are closed on purpose.
+# The pool logs a warning for each connection that is returned closed. Worn connections are closed on purpose.
 logging.getLogger("psycopg.pool").addFilter(lambda record: not str(record.msg).startswith("discarding closed"))
 # A new connection costs some milliseconds, far below a percent of this many uses. An old one keeps a cache of tables
 # that only grows: 50 KB for each project.
 MAX_USES = 2_000
-_WAIT_SECONDS = 30.0  # while others use all of them
-_FOR_READERS = 2  # of the connections, which writers leave
-_AWAY_SECONDS = 5.0  # while nobody uses one: the database does not answer then
+_WAIT_SECONDS = 30.0  # for a connection, while others use all of them
+_FOR_READERS = 2  # connections that writers never take
+_AWAY_SECONDS = 5.0  # for a connection, while none is in use: the database does not answer then
 
 T = TypeVar("T")
 Configure = Callable[[psycopg.AsyncConnection[Any]], Awaitable[None]]
@@ -49,30 +49,33 @@ class DirectConnection(ConfirmedConnection):
     crash: str | None = None
 
 
-class Places:
-    """Limits the number of writers, so that those who wait for a standby or a lock leave connections to readers.
+class WriterSlots:
+    """Limits the number of writers, so that connections stay free for readers while writers wait for a standby or lock.
 
-    While `is_held` nobody may write: a commit would wait for a synchronous standby that is away.
+    While `is_held` nobody may write, because a commit would wait for a synchronous standby that is away.
     """
 
     def __init__(self, count: int) -> None:
         self.is_held = False
-        self._places = asyncio.Semaphore(max(1, count))
+        self._slots = asyncio.Semaphore(max(1, count))
 
     @asynccontextmanager
     async def take(self) -> AsyncIterator[None]:
-        """Raises SQLAlchemy's TimeoutError where none becomes free in time, its OperationalError while held."""
+        """Takes a slot for the block.
+
+        Raises SQLAlchemy's TimeoutError after _WAIT_SECONDS, OperationalError while held.
+        """
         self._refuse_while_held()
         try:
             async with asyncio.timeout(_WAIT_SECONDS):
-                await self._places.acquire()
+                await self._slots.acquire()
         except TimeoutError as error:
             raise NoConnection("all connections for writing are in use") from error
         try:
             self._refuse_while_held()
             yield
         finally:
-            self._places.release()
+            self._slots.release()
 
     def _refuse_while_held(self) -> None:
         if self.is_held:
@@ -94,13 +97,13 @@ class DirectPool:
     def __init__(self, conninfo: str, size: int, slow_seconds: float = 0.0, *, is_pooled: bool = False) -> None:
         self.in_use = 0
         self._slow_seconds = slow_seconds
-        self.is_pooled = is_pooled  # a pooler is in between: each statement may go to another server connection
+        self.is_pooled = is_pooled  # through a pooler: each statement may go to another server connection
         arguments: dict[str, Any] = {"autocommit": True, "row_factory": namedtuple_row}
         if is_pooled:
             arguments["prepare_threshold"] = None
         self._idle: list[DirectConnection] = []
-        self._waiting = 0  # for a connection of the pool
-        self.writers = Places(size - _FOR_READERS)
+        self._waiting = 0  # callers that wait for a connection
+        self.writers = WriterSlots(size - _FOR_READERS)
         self._configure: list[Configure] = []
         self._pool: AsyncConnectionPool[DirectConnection] = AsyncConnectionPool(
             conninfo,
@@ -115,7 +118,7 @@ class DirectPool:
         )
 
     def configure(self, step: Configure) -> None:
-        """Add a step that each new connection goes through first."""
+        """Adds a function that is called with each new connection before its first use."""
         self._configure.append(step)
 
     @asynccontextmanager
@@ -138,10 +141,10 @@ class DirectPool:
     async def fetch(
         self, statement: str, parameters: Mapping[str, Any], *, prepare: bool = False, writes: bool = False
     ) -> list[Any]:
-        """The rows of one statement, see `fetch`.
+        """Returns the rows of one statement (see `fetch`).
 
-        A reading statement is repeated once if its connection died under it. One that `writes` is not repeated, because
-        it may have been executed: the caller decides.
+        A reading statement is repeated once if its connection is lost. One that `writes` is not repeated, because it
+        may have been executed: the caller decides.
         """
         try:
             if writes:
@@ -175,9 +178,9 @@ class DirectPool:
             await self._pool.close()
 
     async def _acquire(self) -> DirectConnection:
-        """The connection that came back last, if any is free: so few connections keep large caches.
+        """Returns the most recently released connection if one is free, so that few connections have large caches.
 
-        Most connections are passed on here, because the way through the pool costs as much as a small statement.
+        This avoids the pool, whose overhead is as much as a small statement.
         """
         if self._pool.closed:
             await self._pool.open()
@@ -214,7 +217,7 @@ class DirectPool:
             self._waiting -= 1
 
     async def _drop_all(self, dead: DirectConnection) -> None:
-        """Drop all connections after one died: the others are most likely dead too, and the pool makes new ones."""
+        """Closes all connections after one was lost: the others are most likely lost, too."""
         idle, self._idle = self._idle, []
         for connection in (dead, *idle):
             await connection.close()
@@ -227,9 +230,9 @@ class DirectPool:
 
 
 async def repeated(read: Callable[[], Awaitable[T]]) -> T:
-    """Returns what `read` returns; calls it a second time if a connection died under one of its statements.
+    """Returns what `read` returns. Calls it a second time if a connection is lost during one of its statements.
 
-    Only for functions that only read. The second call sees the database as it is then.
+    Use it for functions that only read. The second call sees the database as it is then.
     """
     try:
         return await read()
@@ -251,11 +254,11 @@ def _is_alive(connection: DirectConnection) -> bool:
 async def fetch(
     connection: psycopg.AsyncConnection[Any], statement: str, parameters: Mapping[str, Any], *, prepare: bool = False
 ) -> list[Any]:
-    """The rows of a statement as named tuples. Parameters are written `%(name)s`.
+    """Returns the rows of a statement as named tuples. Parameters are written `%(name)s`.
 
     Set `prepare` for a statement whose planning costs more than its execution.
     """
     async with connection.cursor() as cursor:
-        # Apart from parameters, statements only contain names of tables that are derived from ids.
+        # Apart from parameters, statements contain only constants and names of tables derived from ids.
         await cursor.execute(statement.encode(), parameters, prepare=prepare)
         return await cursor.fetchall()

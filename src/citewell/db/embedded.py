@@ -1,7 +1,7 @@
 """The embedded PostgreSQL: started by the first process that needs it, stopped by the last.
 
-`server.py` initialises and starts it with the programs of the package `pgserver`. This module handles what happens in
-daily use: killed processes, a stale pid file, a crash recovery that takes longer than its limit.
+`server.py` initialises and starts it with the programs of the package `pgserver`. This module handles the incidents of
+daily use: killed processes, a stale pid file, a crash recovery that exceeds its time limit.
 """
 
 import contextlib
@@ -50,7 +50,7 @@ _LEAST_BUFFERS, _MOST_BUFFERS = 128, 2048  # MiB
 
 
 def _configuration(memory: int, wal_archive: Path | None = None) -> str:
-    """The settings for a machine with this many bytes of memory.
+    """Returns the settings for a machine with `memory` bytes.
 
     The database's own cache gets an eighth of it. Pages of an index outside of this cache are copied from the system's
     at each use: 200,000 chunks were searched in 7.8 ms with 256 MiB, in 4.6 ms with enough. The memory is taken only as
@@ -71,8 +71,10 @@ summarize_wal = on
 
 
 def _archive_command(folder: Path) -> str:
-    """The shell command that archives a finished log segment: atomically, and failing if a different one has the
-    name."""
+    """Returns the shell command that archives a finished log segment.
+
+    It is atomic, and fails if the archive has a different segment of this name.
+    """
     target, partial = (shlex.quote(str(folder / name)).replace("%", "%%") for name in ("SEGMENT", "SEGMENT.partial"))
     target, partial = target.replace("SEGMENT", "%f"), partial.replace("SEGMENT", "%f")
     copied = f'cp "%p" {partial} && sync {partial} && mv {partial} {target}'
@@ -80,7 +82,7 @@ def _archive_command(folder: Path) -> str:
 
 
 def _memory() -> int:
-    """The bytes of memory that this machine has, or that its container may use."""
+    """Returns the bytes of memory of this machine, or the limit of its container."""
     memory = int(psutil.virtual_memory().total)
     try:
         return min(memory, int(_CONTAINER_LIMIT.read_text()))
@@ -190,8 +192,8 @@ class EmbeddedPostgres:
         if self._wal_archive is not None:
             server.prepare_archive(self._wal_archive)
         wanted = _configuration(_memory(), self._wal_archive)
-        # Another process may see another size of memory (in a container): the server is not restarted for that while
-        # others use it.
+        # A process in a container may see another size of memory. The server is not restarted for that while other
+        # processes use it.
         if postmaster is not None and not self._is_configured(wanted) and self._is_only_holder():
             self._remember(postmaster)
             self._shut_down()
@@ -203,9 +205,11 @@ class EmbeddedPostgres:
         return postmaster
 
     def _launch(self, configuration: str, seconds: float) -> server.Postmaster:
-        """Start the server; raises SetupError if it cannot be. Waits for a crash recovery, and for an orphan that still
-        holds the shared memory."""
-        # Failed starts are repeated for this long; a start that goes on (a recovery) has `seconds`.
+        """Starts the server. Waits for a crash recovery, and for an orphan that still holds the shared memory.
+
+        Raises SetupError if it does not start.
+        """
+        # Failed starts are repeated for this long. A start in progress, such as a recovery, has `seconds`.
         started = time.monotonic()
         deadline = started + min(seconds, START_SECONDS)
         while True:
@@ -222,7 +226,7 @@ class EmbeddedPostgres:
             except (subprocess.SubprocessError, OSError) as error:
                 reason = error
             if reason is None and postmaster is not None and time.monotonic() < started + seconds:
-                time.sleep(_RETRY_SECONDS)  # it runs and replays its log
+                time.sleep(_RETRY_SECONDS)  # the server runs and replays its log
                 continue
             if time.monotonic() > deadline:
                 told = _full(self._data_dir) or server.last_complaint(self._pgdata)
@@ -240,11 +244,11 @@ class EmbeddedPostgres:
             return False
 
     def _wait_for_replay(self, connection: psycopg.Connection[Any]) -> None:
-        """Wait until a server that goes back to a point in time has replayed its log. Raises SetupError for a standby,
-        which never ends its replay.
+        """Waits until a server that is restored to a point in time has replayed its log.
 
-        It answers, read-only, long before. Stopped then, it would begin again; stopped at the end of the replay, it may
-        go past the point.
+        It answers read-only queries long before. If it were stopped then, the replay would start over; if it were
+        stopped at the end of the replay, it might go past the point. Raises SetupError for a standby, whose replay
+        never ends.
         """
         deadline = time.monotonic() + self._start_seconds
         while connection.execute("SELECT pg_is_in_recovery()").fetchone() == (True,):
@@ -268,19 +272,21 @@ class EmbeddedPostgres:
         self._socket_dir = postmaster.socket_dir
 
     def _discard_half_made(self) -> None:
-        """Remove what a kill during the very first start left: a folder that no server can use, without any data."""
+        """Deletes the folder that a killed first start left. No server can use it, and it has no data."""
         if not self._pgdata.exists() or (self._data_dir / MADE).exists():
             return
         postmaster = server.read_postmaster(self._pgdata)
         if postmaster is not None and _is_postmaster(postmaster.pid):
-            # It would remove its socket when it ends, and that may be the next server's socket by then.
+            # An orphan would remove its socket when it ends, which may be the next server's socket by then.
             self._remember(postmaster)
             self._shut_down()
         shutil.rmtree(self._pgdata)
 
     def _refuse_copy_of_running(self) -> None:
-        """Refuse a folder that was copied while its server ran: it names that server, and joining it would mix two
-        stores."""
+        """Raises SetupError for a folder that was copied while its server ran.
+
+        The copy names that server, so joining it would mix two stores.
+        """
         found = server.read_postmaster(self._pgdata)
         if found is None or found.data_dir.resolve() == self._pgdata or not _is_postmaster(found.pid):
             return

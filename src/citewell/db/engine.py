@@ -13,7 +13,7 @@ from sqlalchemy.exc import DisconnectionError, OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from citewell.db.confirmed import ConfirmedConnection
-from citewell.db.direct import DirectConnection, DirectPool, Places
+from citewell.db.direct import DirectConnection, DirectPool, WriterSlots
 from citewell.db.read_session import ReadSession
 from citewell.db.replica import Replica
 from citewell.db.slow import watch
@@ -22,14 +22,14 @@ from citewell.errors import SetupError
 
 log = structlog.get_logger(__name__)
 
-# A new connection costs some milliseconds, far below a percent of this many uses.
+# After this many uses a connection is replaced, which costs some milliseconds: far below a percent of so many uses.
 MAX_USES = 2_000
-_FOR_READERS = 3  # of the sessions, which writers leave
+_FOR_READERS = 3  # sessions that writers never take
 
 
 @dataclass(frozen=True)
 class PoolOptions:
-    """How many connections one process opens, and their limits.
+    """The number of connections that one process opens, and their limits.
 
     `statement_seconds` bounds each statement, `confirm_seconds` the wait of a commit for a synchronous standby. A
     statement slower than `slow_seconds` is logged. With PostgreSQL's default `random_page_cost` of 4, the planner
@@ -61,16 +61,16 @@ class PoolOptions:
 class Database:
     """The connections of one process to the database.
 
-    `read()` gives a session to read with, `write()` one transaction. No transaction and no connection is held across a
-    model call, a parse or a stream. `direct` is the short way for the few statements that are part of every request.
-    Writers never take all connections: where commits wait for a standby or a lock, reading goes on.
+    `read()` returns a session for reading, `write()` a transaction. No transaction and no connection may be held across
+    a model call, a parse or a stream. `direct` sends the few statements of every request straight to the driver.
+    Writers never take all connections, so reading goes on while commits wait for a standby or a lock.
 
-    If `url` leads through a pooler that keeps a server connection for one transaction only, such as pgbouncer in
-    transaction mode, `session_url` leads to the same database without it, for work that needs a session. Nothing is set
-    or prepared on connections of `url` then; `pooled.prepare_role` has set what they need.
+    `url` may lead through a pooler that assigns server connections for one transaction only, such as pgbouncer in
+    transaction mode. Then `session_url` leads to the same database without the pooler, for work that needs a session,
+    and nothing is set or prepared on connections of `url`: `pooled.prepare_role` has set what they need.
 
-    `accounts` is the database of users, credentials and permissions: this one, or that of the home cell, of which this
-    one holds copies.
+    `accounts` is the database of users, credentials and permissions: this one, or the home cell's, of whose rows this
+    database has copies.
     """
 
     def __init__(
@@ -91,8 +91,8 @@ class Database:
         arguments: dict[str, Any] = {"async_creator_fn": ConfirmedConnection.connect}
         if self.is_pooled:
             arguments["prepare_threshold"] = None
-        # No overflow: under load it would open and close a connection for each statement.
-        # The connection returned last is used first, so that few connections keep large caches of tables.
+        # No overflow: under load the pool would open and close a connection for each statement.
+        # The most recently returned connection is used first, so that few connections have large caches of tables.
         self._engine: AsyncEngine = create_async_engine(
             sqlalchemy_url(url) if self.is_pooled else _with_parameters(sqlalchemy_url(url), self.options),
             connect_args=arguments,
@@ -110,7 +110,7 @@ class Database:
         self.direct = DirectPool(
             self.statements_url, self.options.direct, self.options.slow_seconds, is_pooled=self.is_pooled
         )
-        self._writers = Places(self.options.sessions - _FOR_READERS)
+        self._writers = WriterSlots(self.options.sessions - _FOR_READERS)
         self.standby = StandbyWatch(
             self.libpq_url, self.direct, (self._writers, self.direct.writers), self.options.confirm_seconds
         )
@@ -143,7 +143,7 @@ class Database:
         return pool.checkedout() + self.direct.in_use
 
     def read(self, *, transaction: bool = False) -> AsyncSession:
-        """A session to read with, without BEGIN and COMMIT: each statement takes one round trip.
+        """Returns a session for reading, without BEGIN and COMMIT: each statement takes one round trip.
 
         Each statement sees what was committed before it, as in a READ COMMITTED transaction. Set `transaction` if the
         statements need one, to stream rows for example; it is rolled back at the end.
@@ -158,7 +158,7 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[DirectConnection]:
-        """A direct connection to read with: to the standby, if it may serve the current reader.
+        """A direct connection for reading: to the standby, if it may serve the current reader.
 
         Raises OperationalError if the standby fails under a statement; the next reader goes to the primary.
         """
@@ -247,13 +247,13 @@ class Database:
 
 
 def _with_parameters(url: URL, options: PoolOptions) -> URL:
-    """The URL with our parameters added; those that it sets itself win."""
+    """Returns the URL with the options as parameters. Parameters that the URL has take precedence."""
     added = {name: value for name, value in options.parameters().items() if name not in url.query}
     return url.update_query_dict(added)
 
 
 def _rendered(url: URL) -> str:
-    """The URL as text for libpq, which does not read a plus sign in the query as a space."""
+    """Returns the URL as text for libpq, which does not decode a plus sign in the query as a space."""
     address, mark, query = url.set(drivername="postgresql").render_as_string(hide_password=False).partition("?")
     return f"{address}{mark}{query.replace('+', '%20')}"
 
@@ -270,7 +270,7 @@ def _discard_closed(connection: Any, record: Any, proxy: Any) -> None:
 
 
 def _discard_worn(connection: Any, record: Any, proxy: Any) -> None:
-    """Make the pool replace a connection after MAX_USES uses.
+    """Makes the pool replace a connection after MAX_USES uses.
 
     PostgreSQL caches each table (50 KB a project) for the life of a connection: with thousands of projects, each
     connection would hold hundreds of megabytes.

@@ -4,7 +4,7 @@ import psycopg
 
 
 def random_page_cost(url: str) -> float:
-    """What the planner takes a page read at random to cost, for connections to this libpq URL."""
+    """Returns the `random_page_cost` of connections to this libpq URL."""
     with psycopg.connect(url, autocommit=True) as connection:
         [(cost,)] = connection.execute("SELECT current_setting('random_page_cost')::float8").fetchall()
     return float(cost)

@@ -1,7 +1,7 @@
-"""Databases behind a pooler that keeps a server connection for one transaction only.
+"""Databases behind a pooler that assigns server connections for one transaction only.
 
-What one client sets on a connection would reach the next client of that server connection. So the settings belong to
-the role in this database, and each server connection has them from its start.
+A setting that one client makes on a connection would affect the next client of that server connection. So the settings
+are stored for the role in this database, and each server connection has them from its start.
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ _FOUND = """
 
 
 def prepare_role(url: str, wanted: Mapping[str, str]) -> None:
-    """Give the role these settings in this database. Blocks. `url` goes to PostgreSQL itself.
+    """Stores these settings for the role in this database. Blocks. `url` must lead to PostgreSQL directly.
 
     A setting that the role may not change is logged and left as it is.
     """
@@ -42,6 +42,6 @@ def prepare_role(url: str, wanted: Mapping[str, str]) -> None:
 
 
 def goes_through_pooler(connection: psycopg.Connection[tuple[object, ...]]) -> bool:
-    """Whether a pooler sits in between: then the process that answers is not the one that greeted us."""
+    """Whether the connection leads through a pooler: then the backend process is not the one of the handshake."""
     row = connection.execute("SELECT pg_backend_pid()").fetchone()
     return row is not None and row[0] != connection.info.backend_pid

@@ -1,11 +1,11 @@
 """Rebuilds text indexes that lost their last writes.
 
-`pg_textsearch` 1.0 does not write its index to the write-ahead log. After a `kill -9` or a power cut the rows are
-there, but searches by words do not find them. A crash is recognised by the server's statistics, which PostgreSQL resets
-when it recovers and keeps when it was stopped in order.
+`pg_textsearch` 1.0 does not write its index to the write-ahead log. After a `kill -9` or a power cut the rows exist,
+but searches by words do not find them. A crash shows in the server's statistics: PostgreSQL resets them when it
+recovers, and keeps them after a clean shutdown.
 
-There is a second fault: what went into an index that was built on an empty table, as that of a new project, is not
-found after any restart of the server. So an index is built again once its table has rows.
+There is a second bug: rows that were added to an index built on an empty table, such as that of a new project, are not
+found after any restart of the server. So an index is rebuilt once its table has rows.
 """
 
 import asyncio
@@ -38,8 +38,8 @@ _LAST_CRASH = "SELECT CAST(stats_reset AS text) FROM pg_stat_wal"
 _MARK = "text_indexes"
 _STATE = f"SELECT ({_LAST_CRASH}) AS crash, (SELECT value FROM server_marks WHERE name = '{_MARK}') AS mended_after"  # noqa: S608
 _INDEXED = "SELECT FROM {table} WHERE local_to IS NULL LIMIT 1"
-# Indexes without it are rebuilt once. Earlier versions made them on empty tables, or by REINDEX, which loses what is
-# published afterwards (see `rebuild_text_index`).
+# Indexes without this comment are rebuilt once. Earlier versions built them on empty tables, or by REINDEX, after which
+# published passages are lost (see `rebuild_text_index`).
 _WITH_ROWS = "with rows, swapped, "
 _EMPTY = "without rows, "
 _MADE = "SELECT obj_description(to_regclass(%(index)s), 'pg_class') AS comment"
@@ -47,9 +47,9 @@ _LOCKS = 0x63697466  # class of advisory locks: one process at a time rebuilds a
 
 
 class TextIndexes:
-    """The text indexes of a database as one process knows them. After a crash each is rebuilt before it is searched.
+    """Rebuilds the text indexes of a database after a crash, each before it is searched.
 
-    A rebuilt index names the last crash in its comment; when all are rebuilt, a mark of the whole server does.
+    A rebuilt index names the last crash in its comment. When all are rebuilt, a mark of the whole server names it.
     """
 
     def __init__(self, database: Database, extensions: Extensions) -> None:
@@ -142,7 +142,7 @@ class TextIndexes:
         if task is None:
             task = self._mending[project_id] = asyncio.create_task(self._make_again(project_id), name="text-index")
             task.add_done_callback(functools.partial(self._forget, project_id))
-        # One waiter may give up; it must not cancel the rebuild for the others.
+        # If one waiter is cancelled, the rebuild must go on for the others.
         return await asyncio.shield(task)
 
     def _forget(self, project_id: UUID, task: asyncio.Task[bool]) -> None:
@@ -172,7 +172,7 @@ class TextIndexes:
 
 
 async def index_words(connection: AsyncConnection, project_id: UUID) -> None:
-    """Build the text index of a project that was filled in one go, so that its first search need not wait for that.
+    """Builds the text index of a project that was imported at once, so that its first search need not wait for that.
 
     The connection must be in autocommit.
     """
@@ -181,7 +181,7 @@ async def index_words(connection: AsyncConnection, project_id: UUID) -> None:
 
 
 def note_whole(connection: psycopg.Connection[Any]) -> None:
-    """Mark all text indexes as whole, after the database was made or restored from a dump."""
+    """Marks all text indexes as complete, after the database was created or restored from a dump."""
     connection.execute(
         f"INSERT INTO server_marks (name, value) SELECT '{_MARK}', stats FROM ({_LAST_CRASH}) AS found(stats)"  # noqa: S608
         " ON CONFLICT (name) DO UPDATE SET value = excluded.value, updated_at = clock_timestamp()"

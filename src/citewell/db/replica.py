@@ -1,4 +1,4 @@
-"""Reads from a standby without hiding a caller's own writes.
+"""Reads from a standby, such that callers always see their own writes.
 
 A request says when its caller last wrote (`reading_for`). The standby serves the request once it has replayed the
 primary's log up to a position that was read after that write. Writes of other callers may be missing as long as the

@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from citewell.db.confirmed import ConfirmedConnection
-from citewell.db.direct import DirectPool, Places
+from citewell.db.direct import DirectPool, WriterSlots
 from citewell.kit.loops import end
 
 log = structlog.get_logger(__name__)
@@ -35,7 +35,7 @@ _CANCEL = """
 class StandbyWatch:
     """Looks at the commits of one database, of all processes with the same role.
 
-    `limit` in seconds; 0 lets commits wait for ever. `places` are those of the writers, which are held while a standby
+    `limit` in seconds; 0 lets commits wait for ever. `slots` are those of the writers, which are held while a standby
     is away.
     """
 
@@ -47,14 +47,14 @@ class StandbyWatch:
         self,
         url: str,
         direct: DirectPool,
-        places: tuple[Places, ...],
+        slots: tuple[WriterSlots, ...],
         limit: float,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.is_holding = False
         self._url = url
         self._direct = direct
-        self._places = places
+        self._slots = slots
         self._limit = limit
         self._clock = clock
         self._since: dict[str, float] = {}  # when each wait was first seen
@@ -111,5 +111,5 @@ class StandbyWatch:
         if is_holding != self.is_holding:
             log.warning("synchronous_standby", is_away=is_holding)
         self.is_holding = is_holding
-        for places in self._places:
-            places.is_held = is_holding
+        for slots in self._slots:
+            slots.is_held = is_holding
