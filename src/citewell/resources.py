@@ -95,6 +95,10 @@ class Resources:
 
         return CountedModel(self.models.get(name), count)
 
+    def limits_of(self, model: str) -> LoopLimits:
+        """The bounds of an answer by this model: its context may be smaller than that of others."""
+        return self.models.limits(model, self.loop_limits)
+
     @property
     def nearness(self) -> Nearness | None:
         """Compares a claim with texts by the embedding model; None without one, and until it is ready."""

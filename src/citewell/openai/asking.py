@@ -160,9 +160,10 @@ async def _answer(resources: Resources, asked: Asked, emit: Emit) -> Answer:
             await agent_knowledge(session, project_id, agent),
         )
     question = msgspec.structs.replace(asked.question, knowledge=knowledge)
-    limits = resources.loop_limits
+    limits = resources.limits_of(agent.model)
     if asked.max_tokens is not None:
-        limits = msgspec.structs.replace(limits, max_output_tokens=asked.max_tokens)
+        most = asked.max_tokens if limits.max_output_tokens is None else min(asked.max_tokens, limits.max_output_tokens)
+        limits = msgspec.structs.replace(limits, max_output_tokens=most)
     model, checker = resources.models.get(asked.agent.model), resources.models.checker
     used = Usage()
 

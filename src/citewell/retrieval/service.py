@@ -6,6 +6,7 @@ from itertools import zip_longest
 from uuid import UUID
 
 from citewell.agent.knowledge import ChunkText, Front, Hit, Outline
+from citewell.agent.limits import LoopLimits
 from citewell.agent.loop import Question, answer
 from citewell.agent.protocol import Model, ModelError
 from citewell.agent.tools.retrieval import SearchDocuments
@@ -47,7 +48,8 @@ async def retrieve(
         by_tags = await chunk_scope(session, project_id, *tags)
         chosen = (request.included_objects, request.excluded_objects)
         scope = await chunk_scope(session, project_id, *tags, *chosen) if any(chosen) else by_tags
-    model = resources.model_of(project_id, project.settings.get("default_llm_model", ""))
+    named = project.settings.get("default_llm_model", "")
+    model = resources.model_of(project_id, named)
     query = await reformulated(model, asked) if request.reformulate_query else asked
     resources.usage.count(project_id)
     chunks, ordered = await _results(resources, project_id, request, mode, query, documents, scope)
@@ -56,7 +58,8 @@ async def retrieve(
     found = Retrieved(query, results, ordered)
     if not (request.question or "").strip():
         return found
-    text = await _answer(resources, model, project, request.question or "", chunks, base_url)
+    limits = resources.limits_of(named)
+    text = await _answer(model, limits, project, request.question or "", chunks, base_url)
     return Retrieved(query, results, ordered, text)
 
 
@@ -122,13 +125,13 @@ def score_of(mode: Mode) -> str:
 
 
 async def _answer(
-    resources: Resources, model: Model, project: Project, question: str, results: Sequence[Merged], base_url: str
+    model: Model, limits: LoopLimits, project: Project, question: str, results: Sequence[Merged], base_url: str
 ) -> str:
     """An answer from the results alone. Raises Unavailable if the model does not answer."""
     asked = Question(text=question, brief=project.business_brief)
     tool = SearchDocuments(_Found(results, f"{base_url}/{project.id}/reference"))
     try:
-        return (await answer(asked, model, [tool], lambda events: None, resources.loop_limits)).content
+        return (await answer(asked, model, [tool], lambda events: None, limits)).content
     except ModelError as error:
         raise Unavailable(error.message) from error
 

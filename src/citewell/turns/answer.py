@@ -26,7 +26,7 @@ async def ask_agent(resources: Resources, turn: Turn, emit: Emit) -> Answer:
         brief=turn.brief,
         knowledge=await until_database_answers(lambda: _knowledge(resources, turn)) if turn.is_taught else "",
     )
-    limits = resources.models.limits(turn.model, resources.loop_limits)
+    limits = resources.limits_of(turn.model)
     model, checker = resources.models.get(turn.model), resources.models.checker
     found = await answer(
         question,
