@@ -15,11 +15,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from citewell.agent.protocol import InvalidArguments
 from citewell.agent.sources import Sources
 from citewell.agent.texts import Narrowing
+from citewell.agent.tools.document_retrieval import FindByContent, FindByName, FindByTags, ListDocumentNames
 from citewell.agent.tools.find_tables import FindTables
 from citewell.agent.tools.find_text import FindText
 from citewell.agent.tools.patterns import exact, regular
 from citewell.agent.tools.read_pages import ReadPages
 from citewell.agent.tools.retrieval import SearchDocuments
+from citewell.agent.tools.search_objects import SearchObjectsTool
+from citewell.documents.catalog import ProjectCatalog
 from citewell.documents.knowledge import ProjectKnowledge
 from citewell.documents.texts import ProjectTexts
 from citewell.models import Chunk
@@ -61,7 +64,8 @@ class Shelf:
     """The tools of a project with the reports, as an agent has them."""
 
     def __init__(self, process: Process, project_id: UUID, ids: dict[str, UUID]) -> None:
-        knowledge = ProjectKnowledge(process.database, process.retriever, project_id, "http://kb")
+        self.knowledge = knowledge = ProjectKnowledge(process.database, process.retriever, project_id, "http://kb")
+        self.catalog = ProjectCatalog(process.database, project_id)
         self.texts = ProjectTexts(process.database, process.retriever.titles, project_id, "http://kb")
         self.search = SearchDocuments(knowledge, texts=self.texts)
         self.find = FindText(self.texts)
@@ -209,6 +213,46 @@ async def test_a_search_says_what_it_left_out(shelf: Shelf) -> None:
     assert "2 of the others bear no date" in dated.text
     with pytest.raises(InvalidArguments, match="2023-07-01"):
         await shelf.search.run({"query": "x", "since": "July"}, Sources())
+
+
+@pytest.mark.parametrize(
+    ("kind", "query", "rest"),
+    [
+        (FindByName, "2023", "(left out: 2 further documents, the next are "),
+        (ListDocumentNames, "2023", "(goes on at offset 1)"),
+        (FindByContent, "revenue in the quarter", "further documents, the next are "),
+    ],
+)
+async def test_documents_are_found_within_what_was_chosen(shelf: Shelf, kind: Any, query: str, rest: str) -> None:
+    tool = kind(shelf.knowledge if kind is FindByContent else shelf.catalog, texts=shelf.texts)
+    assert {"about", "tag", "since", "until", "document_ids"} <= set(tool.spec.parameters["properties"])
+    chosen = await tool.run({"query": query, "about": "Nordia", "since": "2023-04-01"}, Sources())
+    assert [row["name"] for row in chosen.results] == ["nordia_2023_Q2.pdf"]
+    assert "looked at 1 of 5 documents" in chosen.text
+    ids = [str(shelf.ids["nordia_2023_Q1.pdf"])]
+    assert [row["name"] for row in (await tool.run({"query": query, "document_ids": ids}, Sources())).results] == [
+        "nordia_2023_Q1.pdf"
+    ]
+    few = await tool.run({"query": query, "top_k": 1, "limit": 1}, Sources())
+    assert len(few.results) == 1
+    assert rest in few.text
+
+
+async def test_documents_are_found_by_their_tags_within_what_was_chosen(shelf: Shelf) -> None:
+    tool = FindByTags(shelf.catalog, texts=shelf.texts)
+    assert [row["name"] for row in (await tool.run({"query": "region"}, Sources())).results] == ["2023 Q2 SDR.pdf"]
+    none = await tool.run({"query": "region", "about": "Nordia"}, Sources())
+    assert (none.results, "looked at 2 of 5 documents" in none.text) == ([], True)
+
+
+async def test_a_search_for_objects_says_what_it_left_out() -> None:
+    async def search(query: str, limit: int, documents: Any) -> list[dict[str, Any]]:
+        found = [{"name": f"No. {n}", "document_name": "a", "content": "b", "chunk_ids": []} for n in range(5)]
+        return found[:limit]
+
+    outcome = await SearchObjectsTool(search).run({"query": "b", "top_k": 2}, Sources())
+    assert [row["name"] for row in outcome.results] == ["No. 0", "No. 1"]
+    assert "(left out: 3 further objects, the next are No. 2, No. 3, No. 4)" in outcome.text
 
 
 async def test_rows_of_tables_come_with_the_heads_of_their_columns(shelf: Shelf) -> None:

@@ -18,8 +18,10 @@ from citewell.mcp.tool import Result
 from citewell.models import OAuthClient
 from citewell.process import Process
 from mcp import ClientSession
-from tests.conftest import Api, client_of
+from tests.conftest import Api, client_of, until_ended
 from tests.conftest import grant as grant_in
+from tests.documents.test_metadata import add_tag
+from tests.documents.test_upload import upload
 from tests.mcp.test_oauth import Program
 from tests.sse import ask, new_conversation
 
@@ -109,6 +111,29 @@ async def test_search_then_fetch_gives_an_address_that_opens_the_words(handbook:
     assert "<mark" in page.text
 
 
+async def test_a_search_is_narrowed_and_says_what_it_left_out(process: Process, server: str) -> None:
+    async with client_of(process, server, "narrowing@example.org") as api:
+        made = await api.http.post("/api/v1/projects/", json={"name": "Reports", "business_brief": "Reports"})
+        api.project = made.json()["id"]
+        texts = {
+            f"report {year}.md": f"# Report\n\nDecember 31, {year}\n\nWe paid taxes." for year in range(2000, 2024)
+        }
+        rows = await upload(api, {name: text.encode() for name, text in texts.items()})
+        await until_ended(api, [row["id"] for row in rows])
+        await add_tag(process, api, next(row["id"] for row in rows if row["name"] == "report 2003.md"), "Kind", "Odd")
+        async with session(server, api.token) as client:
+            wanted = {"query": "taxes", "project_id": api.project}
+            every = await call(client, "search", **wanted)
+            dated = await call(client, "search", **wanted, since="2022-06-01", until="2023-12-31")
+            about = await call(client, "search", **wanted, about="report 2010")
+            tagged = await call(client, "search", **wanted, tag="Kind: Odd")
+            assert "since" in await problem(client, "search", **wanted, since="July")
+    assert "(left out: 8 or more further results" in every["left_out"]
+    assert {one["title"] for one in dated["results"]} == {"report 2022.md", "report 2023.md"}
+    assert [one["title"] for one in about["results"]] == ["report 2010.md"]
+    assert ([one["title"] for one in tagged["results"]], tagged["left_out"]) == (["report 2003.md"], "")
+
+
 async def test_the_citations_of_a_conversation_lead_to_the_server(handbook: Api) -> None:
     talk = await new_conversation(handbook)
     await ask(handbook, "What may a hotel room cost?", talk)
@@ -179,7 +204,8 @@ def test_a_result_that_is_too_long_is_cut_and_says_so() -> None:
 async def test_problems_say_what_would_be_right(handbook: Api) -> None:
     async with session(handbook.server, handbook.token) as client:
         assert "run_tool" in await problem(client, "search_documents", query="x")
-        assert "The arguments are: query, project_id" in await problem(client, "search", question="x")
+        expected = "The arguments are: query, project_id, about, tag, since, until"
+        assert expected in await problem(client, "search", question="x")
         assert "no such project" in await problem(client, "list_knowledge", project_id=str(uuid4()))
         assert "Search again" in await problem(client, "fetch", id=f"{handbook.project}:{uuid4()}")
 

@@ -149,17 +149,23 @@ Grouping = Literal["none", "content_type", "collection", "tag", "metadata", "mon
 
 
 class Catalog(Protocol):
-    """The project's documents as a list, within what the tool may see."""
+    """The project's documents as a list, within what the tool may see and, if given, among `document_ids`."""
 
-    async def documents(self, contains: str, offset: int, limit: int) -> DocumentList:
+    async def documents(
+        self, contains: str, offset: int, limit: int, document_ids: Sequence[UUID] | None = None
+    ) -> DocumentList:
         """Lists documents by name. With `contains`, only those whose name has the text, in any case."""
         ...
 
-    async def by_name(self, words: Sequence[str], limit: int) -> list[DocumentEntry]:
+    async def by_name(
+        self, words: Sequence[str], limit: int, document_ids: Sequence[UUID] | None = None
+    ) -> list[DocumentEntry]:
         """Returns documents that have words of the query in their name, those with most of them first."""
         ...
 
-    async def by_tags(self, words: Sequence[str], limit: int) -> list[DocumentEntry]:
+    async def by_tags(
+        self, words: Sequence[str], limit: int, document_ids: Sequence[UUID] | None = None
+    ) -> list[DocumentEntry]:
         """Returns documents that have words of the query in their tags (names or values), those with most first."""
         ...
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from citewell.agent.knowledge import DocumentEntry, DocumentList, Group, Grouping, Measure, Tally
 from citewell.db.engine import Database
 from citewell.documents.repository import catalog as repository
-from citewell.documents.repository.conditions import visible_documents
+from citewell.documents.repository.conditions import is_one_of, visible_documents
 from citewell.documents.repository.tags import tags_of
 from citewell.models import Document
 
@@ -41,21 +41,31 @@ class ProjectCatalog:
         """Built on demand: most turns never need it."""
         return visible_documents(self._project_id, self._within, self._local_to)
 
-    async def documents(self, contains: str, offset: int, limit: int) -> DocumentList:
+    def _among(self, document_ids: Sequence[UUID] | None) -> ColumnElement[bool]:
+        visible = self._visible_documents
+        return visible if document_ids is None else visible & is_one_of(document_ids)
+
+    async def documents(
+        self, contains: str, offset: int, limit: int, document_ids: Sequence[UUID] | None = None
+    ) -> DocumentList:
         async with self._database.read() as session:
-            total, rows = await repository.page_by_name(session, self._visible_documents, contains, limit, offset)
+            total, rows = await repository.page_by_name(session, self._among(document_ids), contains, limit, offset)
             entries = await self._entries(session, [(row, None) for row in rows])
         return DocumentList(total, entries)
 
-    async def by_name(self, words: Sequence[str], limit: int) -> list[DocumentEntry]:
+    async def by_name(
+        self, words: Sequence[str], limit: int, document_ids: Sequence[UUID] | None = None
+    ) -> list[DocumentEntry]:
         async with self._database.read() as session:
-            return await self._entries(
-                session, await repository.rank_by_name(session, self._visible_documents, words, limit)
-            )
+            found = await repository.rank_by_name(session, self._among(document_ids), words, limit)
+            return await self._entries(session, found)
 
-    async def by_tags(self, words: Sequence[str], limit: int) -> list[DocumentEntry]:
+    async def by_tags(
+        self, words: Sequence[str], limit: int, document_ids: Sequence[UUID] | None = None
+    ) -> list[DocumentEntry]:
         async with self._database.read() as session:
-            found = await repository.rank_by_tags(session, self._project_id, self._visible_documents, words, limit)
+            among = self._among(document_ids)
+            found = await repository.rank_by_tags(session, self._project_id, among, words, limit)
             return await self._entries(session, found)
 
     async def _entries(

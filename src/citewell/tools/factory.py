@@ -195,13 +195,13 @@ def _document_retrieval(bench: Workbench, config: ToolConfig) -> Tool:
     results = found.n_objects or FOUND_LIMIT
     match config.retrieval_mode:
         case "identify_document_from_their_name_only":
-            return FindByName(bench.catalog(config), results)
+            return FindByName(bench.catalog(config), results, bench.texts(config))
         case "identify_document_from_their_tags":
-            return FindByTags(bench.catalog(config), results)
+            return FindByTags(bench.catalog(config), results, bench.texts(config))
         case "identify_document_from_their_content":
             return FindByContent(_searched(bench, config, found), results, bench.texts(config))
         case _:
-            return ListDocumentNames(bench.catalog(config))
+            return ListDocumentNames(bench.catalog(config), bench.texts(config))
 
 
 def _searched(bench: Workbench, config: ToolConfig, how: RetrievalParameters) -> Knowledge:
@@ -249,7 +249,8 @@ async def ask_other(bench: Workbench, agent_id: UUID | None, question: str, sour
         question, instructions=agent.additional_instructions, brief=agent.project_brief, knowledge=knowledge
     )
     tools = make_tools(replace(bench, model=agent.model), configs, nested=True)
-    return await answer(asked, resources.models.get(agent.model), tools, _drop_events, resources.loop_limits, sources)
+    limits = resources.limits_of(agent.model)
+    return await answer(asked, resources.models.get(agent.model), tools, _drop_events, limits, sources)
 
 
 def _drop_events(events: Sequence[AgentEvent]) -> None:

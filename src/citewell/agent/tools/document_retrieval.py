@@ -1,9 +1,9 @@
 """Finds documents rather than passages. There is one tool for each mode: all, by name, by tags, by content."""
 
 import re
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -20,69 +20,95 @@ MAX_WORDS = 20
 _LIMIT = check.Integer("limit", "How many to list.", default=50, least=1, most=200)
 FOUND_LIMIT = 10
 MAX_FOUND = 50
+_LOOK_AHEAD = 8  # further documents that are fetched to tell the model what it does not see
+_NO_DOCUMENT = "No document was found: try other words."
 _HITS_PER_DOCUMENT = 4  # chunks that a search by content reads for each document that is asked for
 _WORD = re.compile(r"\w+")
 
 
 class ListDocumentNames:
-    """Lists all documents by name, page by page."""
+    """Lists all documents by name, page by page. With `texts` the model can limit it by subject, tag and date."""
 
     tool_type = "document_retrieval"
-    spec = ToolSpec(
-        name="list_documents",
-        description="List the names and ids of the documents, page by page. Tells which documents there are.",
-        parameters={
-            "type": "object",
-            "properties": {
-                "query": {"type": "string", "description": "Only documents with this text in their name."},
-                "offset": {"type": "integer", "minimum": 0, "default": 0, "description": "Documents to skip."},
-                "limit": _LIMIT.schema,
-            },
-            "required": [],
-        },
-    )
 
-    def __init__(self, catalog: Catalog) -> None:
+    def __init__(self, catalog: Catalog, texts: Texts | None = None) -> None:
         self._catalog = catalog
+        self._texts = texts
+        self.spec = ToolSpec(
+            name="list_documents",
+            description="List the names and ids of the documents, page by page. Tells which documents there are.",
+            parameters={
+                "type": "object",
+                "properties": {
+                    "query": {"type": "string", "description": "Only documents with this text in their name."},
+                    "offset": {"type": "integer", "minimum": 0, "default": 0, "description": "Documents to skip."},
+                    "limit": _LIMIT.schema,
+                    **_narrows(texts),
+                },
+                "required": [],
+            },
+        )
 
     async def run(self, arguments: dict[str, Any], sources: Sources) -> ToolOutcome:
         offset = check.integer(arguments, "offset", 0, 0, 10**7)
         limit = _LIMIT.read(arguments)
-        found = await self._catalog.documents(check.optional_text(arguments, "query"), offset, limit)
+        chosen = await narrowing.choose(self._texts, arguments)
+        name = check.optional_text(arguments, "query")
+        found = await self._catalog.documents(name, offset, limit, chosen.document_ids)
         following = offset + len(found.entries)
-        more = f"\n(goes on at offset {following})" if following < found.total else ""
-        lines = "\n".join(_line(entry) for entry in found.entries)
-        return ToolOutcome([_wire(entry) for entry in found.entries], f"{found.total} documents:\n{lines}{more}")
+        more = f"(goes on at offset {following})" if following < found.total else ""
+        lines = [f"{found.total} documents:", *map(_line, found.entries), more, chosen.note]
+        return ToolOutcome([_wire(entry) for entry in found.entries], "\n".join(line for line in lines if line))
 
 
-class FindByName:
+class _Ranked:
+    """A tool that ranks documents by words, and says which it left out. Subclasses say where the words are looked for.
+
+    Its results are no evidence, so they cannot be cited.
+    """
+
+    tool_type = "document_retrieval"
+    _name: str
+    _description: str
+
+    def __init__(self, catalog: Catalog, results: int = FOUND_LIMIT, texts: Texts | None = None) -> None:
+        self._catalog = catalog
+        self._results = results
+        self._texts = texts
+        self.spec = _finder(self._name, self._description, results, texts)
+
+    async def run(self, arguments: dict[str, Any], sources: Sources) -> ToolOutcome:
+        limit = check.integer(arguments, "top_k", self._results, 1, MAX_FOUND)
+        asked = words(check.text(arguments, "query"))
+        chosen = await narrowing.choose(self._texts, arguments)
+        found = await self._rank(asked, limit + _LOOK_AHEAD, chosen.document_ids)
+        rest = [entry.name for entry in found[limit:]]
+        notes = [narrowing.left_out_documents(rest, more=len(rest) == _LOOK_AHEAD), chosen.note]
+        lines = list(map(_line, found[:limit])) or [_NO_DOCUMENT]
+        return ToolOutcome([_wire(entry) for entry in found[:limit]], "\n".join(one for one in [*lines, *notes] if one))
+
+    async def _rank(self, asked: list[str], limit: int, among: Sequence[UUID] | None) -> list[DocumentEntry]:
+        raise NotImplementedError
+
+
+class FindByName(_Ranked):
     """Finds documents by their names only."""
 
-    tool_type = "document_retrieval"
+    _name = "find_documents_by_name"
+    _description = "Find documents by words of their names."
 
-    def __init__(self, catalog: Catalog, results: int = FOUND_LIMIT) -> None:
-        self._catalog = catalog
-        self._results = results
-        self.spec = _finder("find_documents_by_name", "Find documents by words of their names.", results)
-
-    async def run(self, arguments: dict[str, Any], sources: Sources) -> ToolOutcome:
-        limit = check.integer(arguments, "top_k", self._results, 1, MAX_FOUND)
-        return _found(await self._catalog.by_name(words(check.text(arguments, "query")), limit))
+    async def _rank(self, asked: list[str], limit: int, among: Sequence[UUID] | None) -> list[DocumentEntry]:
+        return await self._catalog.by_name(asked, limit, among)
 
 
-class FindByTags:
-    """Finds documents by their tags. Tags are no evidence, so these results cannot be cited."""
+class FindByTags(_Ranked):
+    """Finds documents by their tags."""
 
-    tool_type = "document_retrieval"
+    _name = "find_documents_by_tags"
+    _description = "Find documents by words of their tags."
 
-    def __init__(self, catalog: Catalog, results: int = FOUND_LIMIT) -> None:
-        self._catalog = catalog
-        self._results = results
-        self.spec = _finder("find_documents_by_tags", "Find documents by words of their tags.", results)
-
-    async def run(self, arguments: dict[str, Any], sources: Sources) -> ToolOutcome:
-        limit = check.integer(arguments, "top_k", self._results, 1, MAX_FOUND)
-        return _found(await self._catalog.by_tags(words(check.text(arguments, "query")), limit))
+    async def _rank(self, asked: list[str], limit: int, among: Sequence[UUID] | None) -> list[DocumentEntry]:
+        return await self._catalog.by_tags(asked, limit, among)
 
 
 class FindByContent:
@@ -94,26 +120,25 @@ class FindByContent:
         self._knowledge = knowledge
         self._results = results
         self._texts = texts
-        self.spec = _finder(
-            "find_documents",
-            "Find documents by what they say; shows the best passage of each.",
-            results,
-            narrowing.PROPERTIES if texts is not None else {},
-        )
+        description = "Find documents by what they say; shows the best passage of each."
+        self.spec = _finder("find_documents", description, results, texts)
 
     async def run(self, arguments: dict[str, Any], sources: Sources) -> ToolOutcome:
         limit = check.integer(arguments, "top_k", self._results, 1, MAX_FOUND)
         query = check.text(arguments, "query")
         chosen = await narrowing.choose(self._texts, arguments)
-        hits = await self._knowledge.search(query, limit * _HITS_PER_DOCUMENT, chosen.document_ids)
-        best = {hit.document_id: hit for hit in reversed(hits)}
-        shown = [(sources.label(hit), hit) for hit in hits if best[hit.document_id] is hit][:limit]
-        if not shown:
-            return ToolOutcome([], f"No document was found: try other words.\n{chosen.note}".strip())
+        most = limit * _HITS_PER_DOCUMENT
+        hits = await self._knowledge.search(query, most, chosen.document_ids)
+        best: dict[UUID, Hit] = {}
+        for hit in hits:
+            best.setdefault(hit.document_id, hit)
+        found = list(best.values())
+        shown = [(sources.label(hit), hit) for hit in found[:limit]]
+        rest = [hit.document_name for hit in found[limit:]]
+        notes = [narrowing.left_out_documents(rest, more=len(hits) >= most), chosen.note]
         texts = [f"{heading(label, hit)}\n(document {hit.document_id})\n{_passage(hit)}" for label, hit in shown]
-        return ToolOutcome(
-            [_content_wire(label, hit) for label, hit in shown], "\n\n".join([*texts, chosen.note]).strip()
-        )
+        told = [*(texts or [_NO_DOCUMENT]), *notes]
+        return ToolOutcome([_content_wire(label, hit) for label, hit in shown], "\n\n".join(one for one in told if one))
 
 
 def words(query: str) -> list[str]:
@@ -122,7 +147,7 @@ def words(query: str) -> list[str]:
     return list(found)[:MAX_WORDS] or [query.lower()]
 
 
-def _finder(name: str, description: str, results: int, more: Mapping[str, Any] = MappingProxyType({})) -> ToolSpec:
+def _finder(name: str, description: str, results: int, texts: Texts | None) -> ToolSpec:
     properties = {
         "query": {"type": "string", "description": "What to look for."},
         "top_k": {
@@ -132,15 +157,13 @@ def _finder(name: str, description: str, results: int, more: Mapping[str, Any] =
             "default": results,
             "description": "How many documents to give.",
         },
-        **more,
+        **_narrows(texts),
     }
     return ToolSpec(name, description, {"type": "object", "properties": properties, "required": ["query"]})
 
 
-def _found(entries: Sequence[DocumentEntry]) -> ToolOutcome:
-    if not entries:
-        return ToolOutcome([], "No document was found: try other words.")
-    return ToolOutcome([_wire(entry) for entry in entries], "\n".join(_line(entry) for entry in entries))
+def _narrows(texts: Texts | None) -> dict[str, Any]:
+    return narrowing.PROPERTIES if texts is not None else {}
 
 
 def _wire(entry: DocumentEntry) -> dict[str, Any]:

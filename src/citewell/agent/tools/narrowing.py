@@ -65,6 +65,14 @@ def _note(found: Narrowed) -> str:
     return f"(looked at {len(found.documents)} of {found.total} documents{undated})"
 
 
+def left_out_documents(names: Sequence[str], *, more: bool) -> str:
+    """Returns a sentence that names the documents that a search found and does not show."""
+    if not names:
+        return ""
+    number = f"{len(names)} or more" if more else str(len(names))
+    return f"(left out: {number} further documents, the next are {', '.join(names[:5])})"
+
+
 def left_out(rest: Sequence[Hit], *, more: bool) -> str:
     """Returns a sentence that counts, by document, the results that a search found and does not show."""
     if not rest:

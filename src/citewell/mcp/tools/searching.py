@@ -1,6 +1,7 @@
 """`search` and `fetch` in the shape that research agents know: results with an address, then one result whole."""
 
 import asyncio
+from datetime import date
 from typing import Annotated, Any
 from urllib.parse import quote
 from uuid import UUID
@@ -8,7 +9,10 @@ from uuid import UUID
 from pydantic import Field
 
 from citewell.agent.knowledge import Hit
+from citewell.agent.texts import Narrowing
+from citewell.agent.tools.narrowing import PROPERTIES, left_out
 from citewell.documents.knowledge import ProjectKnowledge
+from citewell.documents.texts import ProjectTexts
 from citewell.errors import CellUnavailable
 from citewell.mcp.context import McpContext
 from citewell.mcp.tool import OBJECTS, TEXT, McpTool, Result, ToolProblem, json_object
@@ -16,6 +20,7 @@ from citewell.mcp.tools.arguments import Arguments
 from citewell.models import Project
 
 _EACH, _SHOWN = 10, 20  # hits of a store, and of all together
+_LOOK_AHEAD = 8  # further hits of a store that are fetched to tell what is not shown
 _STORES = 25  # searched at once where none is named: the newest
 _AT_ONCE = 4
 _QUOTED = 300  # characters of the passage that the address quotes
@@ -25,6 +30,10 @@ _TEXT = 100_000  # characters of one fetched chunk
 class Search(Arguments):
     query: Annotated[str, Field(min_length=1, max_length=2000, description="What to look for, in any language.")]
     project_id: Annotated[UUID | None, Field(description="Only in this knowledge store. Without it, in all.")] = None
+    about: Annotated[str, Field(max_length=400, description=PROPERTIES["about"]["description"])] = ""
+    tag: Annotated[str, Field(max_length=400, description=PROPERTIES["tag"]["description"])] = ""
+    since: Annotated[date | None, Field(description=PROPERTIES["since"]["description"])] = None
+    until: Annotated[date | None, Field(description=PROPERTIES["until"]["description"])] = None
 
 
 class Fetch(Arguments):
@@ -41,16 +50,26 @@ async def search(context: McpContext, wanted: Search) -> Result:
                 there = await context.in_store(project.id)
             except CellUnavailable:
                 return []  # what the other stores have is of use
-            hits = await _knowledge(there, project.id).search(wanted.query, _EACH)
+            texts = ProjectTexts(there.resources.database, there.resources.retriever.titles, project.id, there.base_url)
+            narrowing = Narrowing(wanted.about, wanted.tag, wanted.since, wanted.until)
+            chosen = None if narrowing.is_empty else (await texts.narrow(narrowing)).documents
+            hits = await _knowledge(there, project.id).search(wanted.query, _EACH + _LOOK_AHEAD, chosen)
             return [(project, hit) for hit in hits]
 
     found: list[tuple[Project, Hit]] = []
+    rest: list[Hit] = []
+    more = False
     for done, hits in enumerate(asyncio.as_completed(map(search_project, projects)), 1):
-        found += await hits
+        of_one = await hits
+        found += of_one[:_EACH]
+        rest += [hit for _, hit in of_one[_EACH:]]
+        more = more or len(of_one) == _EACH + _LOOK_AHEAD
         await context.report(done, len(projects), f"Searched {done} of {len(projects)} knowledge stores")
     # Scores of one store say nothing about another's: similarity to the question does.
     found.sort(key=lambda pair: (pair[1].similarity or 0.0, pair[1].score), reverse=True)
-    return Result({"results": [_shown(project, hit, len(projects) > 1) for project, hit in found[:_SHOWN]]})
+    rest = [hit for _, hit in found[_SHOWN:]] + rest
+    shown = [_shown(project, hit, len(projects) > 1) for project, hit in found[:_SHOWN]]
+    return Result({"results": shown, "left_out": left_out(rest, more=more)})
 
 
 async def fetch(context: McpContext, wanted: Fetch) -> Result:
@@ -132,10 +151,10 @@ TOOLS = (
         "search",
         "Search the documents",
         "Find passages in the user's documents. Each result has an id for fetch, a title, the passage, and a url that "
-        "opens the source with these words marked: cite that url.",
+        "opens the source with these words marked: cite that url. left_out counts what was found and is not shown.",
         Search,
         search,
-        json_object(results=OBJECTS),
+        json_object(results=OBJECTS, left_out=TEXT),
     ),
     McpTool(
         "fetch",
