@@ -18,6 +18,7 @@ from pathlib import Path
 from benchmarks.filings import Given, ask, store
 from benchmarks.office.last_questions import LAST_QUESTIONS
 from benchmarks.office.more_questions import MORE_QUESTIONS
+from benchmarks.office.new_kinds_questions import NEW_KINDS_QUESTIONS
 from benchmarks.office.questions import QUESTIONS, Question
 from benchmarks.office.render import documents
 from benchmarks.report import machine, table
@@ -26,7 +27,8 @@ SETS = {
     "office": QUESTIONS,
     "more": MORE_QUESTIONS,
     "last": LAST_QUESTIONS,
-    "all": [*QUESTIONS, *MORE_QUESTIONS, *LAST_QUESTIONS],
+    "new-kinds": NEW_KINDS_QUESTIONS,
+    "all": [*QUESTIONS, *MORE_QUESTIONS, *LAST_QUESTIONS, *NEW_KINDS_QUESTIONS],
 }
 
 

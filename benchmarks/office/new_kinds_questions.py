@@ -1,0 +1,68 @@
+"""Questions over four documents of kinds that no other set has, written before the reader was asked any of them."""
+
+from benchmarks.office.questions import of
+
+NEW_KINDS_QUESTIONS = [
+    *of(
+        "electricity-bill-corran.pdf",
+        ("amount", "How much does Idris Fenwick have to pay Corran Energy?", "238.85", "316.75"),
+        ("amount", "How many units of electricity were used at night at 8 Quarry Row?", "412", "686"),
+        ("amount", "What is the present reading of the day register of meter E19 44071?", "41,893", "41,207"),
+        ("amount", "What is the standing charge on the electricity bill of Corran Energy?", "48.76"),
+        ("percent", "What VAT rate applies to the electricity bill?", "5 %"),
+        ("date", "Until when does the Steady 24 Fixed tariff run?", "31 March 2028", "24 October"),
+        ("amount", "What is the fee for leaving the Steady 24 tariff early?", "60.00"),
+        ("name", "Which number do I call in a power cut?", "105", "0300"),
+        ("refusal", "How much gas did Idris Fenwick use?"),
+        ("refusal", "What is the direct debit of Corran Energy each month?"),
+        ("refusal", "Who installed meter E19 44071?"),
+    ),
+    *of(
+        "betriebsvereinbarung-homeoffice.docx",
+        ("amount", "An wie vielen Tagen in der Woche darf man bei Nordwerk mobil arbeiten?", "drei Tagen"),
+        ("amount", "Wie hoch ist der Zuschuss für Möbel bei Nordwerk?", "350,00", "22,50"),
+        ("duration", "Wie oft gibt es bei Nordwerk ein neues Headset?", "alle drei Jahre"),
+        (
+            "date",
+            "Wann tritt die Betriebsvereinbarung über mobiles Arbeiten in Kraft?",
+            "1. Februar 2027",
+            "17. November",
+        ),
+        (
+            "name",
+            "Wer hat die Vereinbarung von Nordwerk für den Betriebsrat unterschrieben?",
+            "Birte Clausen",
+            "Asmussen",
+        ),
+        ("name", "Wer leitet den Ausschuss bei Streit über mobiles Arbeiten?", "Gesche Mommsen"),
+        ("yes/no", "Darf man die Geräte von Nordwerk privat nutzen?", "nicht gestattet"),
+        ("english", "What is the notice period of the agreement on mobile work at Nordwerk?", "drei Monaten"),
+        ("refusal", "Wie hoch ist der Zuschuss für das Fitnessstudio bei Nordwerk?"),
+        ("refusal", "Wie viele Beschäftigte hat die Nordwerk Messtechnik GmbH?"),
+    ),
+    *of(
+        "conditions-banque-merle.html",
+        ("amount", "Combien coûte un virement instantané en agence à la Banque du Merle ?", "6,40", "5,20"),
+        ("amount", "Quelle est la cotisation annuelle de la Carte Horizon ?", "129,00", ("38,00", "1 500")),
+        ("amount", "Combien peut-on retirer par semaine avec la Carte Essentielle ?", "400", ("1 500", "38,00")),
+        ("percent", "Quel est le taux du découvert autorisé ?", "11,8 %"),
+        ("name", "Qui est la médiatrice de la Banque du Merle ?", "Solène Garrigue"),
+        ("yes/no", "La clôture du compte est-elle gratuite à la Banque du Merle ?", "gratuite"),
+        ("follow-up", "Et en ligne ?", "1,00", "8,00", "Combien coûte la copie d'un relevé en agence ?"),
+        ("english", "What is the fee for withdrawals outside the euro area at Banque du Merle?", "2,90 %"),
+        ("refusal", "Combien coûte un coffre-fort à la Banque du Merle ?"),
+        ("refusal", "Quel est le taux d'un prêt immobilier à la Banque du Merle ?"),
+    ),
+    *of(
+        "leaflet-nevorin.md",
+        ("amount", "How many Nevorin tablets do I take in the evening from the third week?", "2 tablets"),
+        ("amount", "How many tablets are in a box of Nevorin?", "56"),
+        ("amount", "How common is dry mouth with Nevorin?", "1 in 15", "1 in 10 people"),
+        ("duration", "How long can an open bottle of Nevorin be used?", "60 days"),
+        ("reason", "Why should I not drink grapefruit juice with Nevorin?", "stronger"),
+        ("name", "Who makes Nevorin?", "Halvard Pharma"),
+        ("refusal", "What does a box of Nevorin cost?"),
+        ("refusal", "What is the dose of Nevorin for children?"),
+        ("refusal", "How long does it take until Nevorin works?"),
+    ),
+]
