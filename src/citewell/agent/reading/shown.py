@@ -11,7 +11,7 @@ from citewell.agent.reading.fields import Field
 from citewell.agent.reading.head_words import is_temporal
 from citewell.agent.reading.periods import Period
 from citewell.agent.reading.rows import terms
-from citewell.agent.reading.tables import unit
+from citewell.agent.reading.tables import is_value, unit
 from citewell.agent.reading.vocabulary import load
 from citewell.agent.spans import find_span
 from citewell.search.concepts import plain_label
@@ -24,6 +24,7 @@ _EACH = re.compile(r"per (?:\w+ ){0,2}share|per unit|je aktie|par action|por acc
 _SHARES = re.compile(r"\bshares (?:used|outstanding)|average (?:[\w-]+ ){0,3}shares|number of shares", re.IGNORECASE)
 _ENDED = re.compile(r"\w+ (?:Months?|Weeks?|Quarters?|Years?) Ended", re.IGNORECASE)
 _MAX_HEAD = 60
+_LEAST_MARKED = 2  # amounts of a column that has a sign of a currency at each
 MAX_QUOTE = 600
 _LINES_BEFORE = 6
 Label = Callable[[ChunkText], str]
@@ -137,7 +138,7 @@ def currency(found: Found) -> str:
     own = _CURRENCY.search(found.text)
     if own:
         return own[0]
-    if counts(found.table.columns[found.column].text):
+    if counts(found.table.columns[found.column].text) or _is_only_beside_money(found):
         return ""
     name = f"{found.row.section} {found.row.label}"
     if _SHARES.search(name) or (_NOT_MONEY.search(name) and not _EACH.search(found.row.label)):
@@ -145,6 +146,18 @@ def currency(found: Found) -> str:
     texts = (held.text for row in found.table.rows for held in row.cells if held)
     seen = next((sign[0] for text in texts if (sign := _CURRENCY.search(text))), None)
     return seen or next((sign[0] for sign in [_CURRENCY.search(found.table.caption)] if sign), "")
+
+
+def _is_only_beside_money(found: Found) -> bool:
+    """Whether other columns mark each of their amounts, and this one none of its numbers: it counts things, whether or
+    not its head was read."""
+    signs: dict[int, list[bool]] = {}
+    for row in found.table.rows:
+        for index, held in enumerate(row.cells):
+            if held is not None and is_value(held.text):
+                signs.setdefault(index, []).append(_CURRENCY.search(held.text) is not None)
+    own = signs.pop(found.column, [])
+    return not any(own) and any(len(marked) >= _LEAST_MARKED and all(marked) for marked in signs.values())
 
 
 def unit_of(found: Found) -> str:
