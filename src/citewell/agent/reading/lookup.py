@@ -206,7 +206,7 @@ def _like_label(group: Group, words: frozenset[str]) -> float:
 def _share_around(group: Group, field: Field, opening: frozenset[str]) -> float:
     if group.concept:
         return 0.0
-    if group.tells_apart and share(group, opening) == 1:
+    if (group.tells_apart or group.may_name) and share(group, opening) == 1:
         return _CONTEXT_SHARE
     return max(_SAID_SHARE * share(group, field.said), _CONTEXT_SHARE * share(group, field.context))
 

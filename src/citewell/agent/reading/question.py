@@ -8,7 +8,7 @@ import msgspec
 
 from citewell.agent.reading import labels, periods, phrases
 from citewell.agent.reading.periods import Mention, Period, Relative
-from citewell.agent.reading.vocabulary import load, longest, whole_words
+from citewell.agent.reading.vocabulary import any_of, load, longest, whole_words
 from citewell.agent.reading.years import is_measure
 from citewell.kit.scripts import UNSPACED
 from citewell.search.analyse import query_terms
@@ -37,6 +37,7 @@ class Group(msgspec.Struct, frozen=True):
     concept: str = ""
     is_name: bool = False
     is_soft: bool = False
+    may_name: bool = False
 
     @property
     def tells_apart(self) -> bool:
@@ -309,7 +310,8 @@ def _words(text: str, language: str, whole: str, *, soft: bool = False) -> list[
             *(labels.alternatives(word) if soft else ()),
             *(frozenset(query_terms(form, ["en"])) for form in _as_names(word, initials.get(start, ""), language)),
         )
-        groups.setdefault(terms[0], Group(word, known, is_name=is_name, is_soft=is_soft))
+        may_name = is_name or (word[0].isupper() and _before_name(language).search(text[:start]) is not None)
+        groups.setdefault(terms[0], Group(word, known, is_name=is_name, is_soft=is_soft, may_name=may_name))
     return _with_particle(list(groups.values()), whole) if language == "de" else list(groups.values())
 
 
@@ -344,6 +346,13 @@ def _initials(text: str) -> dict[int, str]:
         initials = "".join(letter for _, letter in words)
         found |= {start: initials for start, _ in words}
     return found
+
+
+@cache
+def _before_name(language: str) -> re.Pattern[str]:
+    """Finds the end of a text behind which a word with a capital is likely a name."""
+    words = load("questions")["before_name"].get(language)
+    return re.compile(rf"\b{any_of(words)}\s+$", re.IGNORECASE) if words else re.compile(r"(?!)")
 
 
 def _is_mixed(word: str) -> bool:
