@@ -179,6 +179,11 @@ def counts(head: str) -> bool:
     return _heads("count").search(head) is not None and _heads("price").search(head) is None
 
 
+def is_of_each(head: str) -> bool:
+    """Whether the numbers under this head of a column are prices of one thing each."""
+    return _heads("each").search(head) is not None
+
+
 def _price_bonus(head: str) -> float:
     return 0.3 if _heads("price").search(head) else 0.0
 

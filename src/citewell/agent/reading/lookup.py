@@ -6,13 +6,14 @@ from collections.abc import Sequence
 import msgspec
 
 from citewell.agent.reading import labels, periods
-from citewell.agent.reading.cells import counts
+from citewell.agent.reading.cells import counts, is_of_each
 from citewell.agent.reading.choosing import is_of_other_years
 from citewell.agent.reading.document import Opened
 from citewell.agent.reading.entities import other_rows
 from citewell.agent.reading.fields import Field
 from citewell.agent.reading.kinds import has_length, is_frequency
 from citewell.agent.reading.question import Asked, Group
+from citewell.agent.reading.tables import is_value
 from citewell.agent.reading.weights import share, weights
 from citewell.search.analyse import analyse, query_terms
 
@@ -30,6 +31,7 @@ _PRECISION = 0.3  # weight of the share of the label that the question names
 _WHOLE_LABEL = 0.7  # share of the label that a question must name if it names only one thing
 _FITS, _FITS_NOT = 0.05, -0.2  # added for a value of the requested kind, and of another kind
 _WHOLE_ROW = -0.02
+_OF_ONE = -0.1  # for the price of one thing, where the question asks for that of a number of them
 _ALIKE = 0.97  # share of the best score from which a field answers as well
 _IN_LIST = 0.85  # for another row of a list
 _NAMES_MORE = 0.02  # share of the question by which a row with named cells must be better
@@ -261,6 +263,8 @@ def _kind(asked: Asked, field: Field) -> float:
     has_digit = _has_digit(value)
     if "price" in kinds and counts(field.head):
         return _FITS_NOT
+    if "price" in kinds and is_of_each(field.head) and _is_of_many(asked, field):
+        return _OF_ONE
     if "amount" in kinds and not has_digit:
         return _FITS_NOT
     if _HOW_MUCH.match(asked.text) and (is_frequency(value) or _CODE.search(value)):
@@ -279,6 +283,12 @@ def _kind(asked: Asked, field: Field) -> float:
         is_name = re.match(r"[^\W\d]", value) and not has_digit and "@" not in value
         return _FITS if is_name or _FULL_NAME.search(value) else _FITS_NOT
     return 0.0
+
+
+def _is_of_many(asked: Asked, field: Field) -> bool:
+    """Whether the row is that of a number of things which the question names: "1,000 copies"."""
+    numbers = (group.alternatives[0] for group in asked.fields if group.text[0].isdigit())
+    return is_value(field.label) and any(words and words <= field.named for words in numbers)
 
 
 def _is_wanted(asked: Asked, value: str) -> bool:
