@@ -13,7 +13,7 @@ from citewell.agent.reading.headers import merged
 from citewell.agent.reading.periods import Period
 from citewell.agent.reading.question import Group
 from citewell.agent.reading.rows import LIGHT, heads_of, holds, is_about, item_score, row_score, terms
-from citewell.agent.reading.tables import Row, Table, is_value, number
+from citewell.agent.reading.tables import Cell, Row, Table, is_value, number
 from citewell.agent.reading.vocabulary import load, whole_words
 from citewell.search.concepts import concept, plain_label, statement, statements_in
 
@@ -149,7 +149,10 @@ def _column(table: Table, row: Row, name: str, items: Sequence[Group], want: Wan
     kind = concept(name)["kind"] if name else ""
     on_a_day = kind == "point"
     rated = []
+    only_shares = want.percent and any(map(_is_share, row.cells))
     for index, period in _cells(table, row, percent=want.percent or kind == "rate"):
+        if only_shares and not _is_share(row.cells[index]):
+            continue
         head = table.columns[index].text
         named = _names_item(head, items)
         if (want.price and counts(head)) or (not period.is_known and not named and _has_end(table, want.end)):
@@ -188,8 +191,12 @@ def _price_bonus(head: str) -> float:
     return 0.3 if _heads("price").search(head) else 0.0
 
 
+def _is_share(cell: Cell | None) -> bool:
+    return cell is not None and "%" in cell.text
+
+
 def _cells(table: Table, row: Row, *, percent: bool) -> Iterator[tuple[int, Period]]:
-    shares = [cell is not None and "%" in cell.text for cell in row.cells]
+    shares = [_is_share(cell) for cell in row.cells]
     for index, cell in enumerate(row.cells):
         if cell is None or not is_value(cell.text):
             continue

@@ -132,8 +132,9 @@ def named_parts(asked: Asked, field: Field) -> list[str]:
 
 
 def _may_hold(asked: Asked, field: Field) -> bool:
-    """False for a field without a telephone number where one is asked for, and the like."""
-    values = [value for _, value in field.parts] or [field.value]
+    """False for a field without a telephone number where one is asked for, and the like. A tax rate may stand in the
+    label: "VAT at 5 %"."""
+    values = [field.label, *([value for _, value in field.parts] or [field.value])]
     return all(any(map(pattern.search, values)) for pattern in asked.values)
 
 
@@ -196,11 +197,12 @@ def _like_label(group: Group, words: frozenset[str]) -> float:
     if not words:
         return 0.0
     best = 0.0
+    plain = {word for word in words - labels.linking_terms() if not word.isdigit()}  # "VAT at 20 %"
     for index, label in enumerate(group.alternatives):
-        if label == words:
+        if label in (words, plain):
             best = max(best, 1 - 0.005 * index)
         elif label and label <= words and len(label) == labels.longest_in(words):
-            more = sum(not _has_digit(word) for word in words - label)
+            more = sum(not _has_digit(word) for word in plain - label)
             best = max(best, _LIKE_LABEL - _MORE * more)
     return best
 
@@ -243,7 +245,7 @@ def _precision(field: Field, groups: Sequence[Group]) -> float:
     if any(group.concept and _like_label(group, field.named) > _LIKE_LABEL for group in groups):
         return 1.0
     asked = frozenset[str]().union(*(words for group in groups for words in group.alternatives))
-    named = field.named - labels.linking_terms()
+    named = {word for word in field.named - labels.linking_terms() if word in asked or not word.isdigit()}
     return len(named & asked) / len(named) if named else 0.0
 
 

@@ -51,6 +51,16 @@ def answers(asked: Asked, document: Opened, chosen: Chosen, beside: Sequence[Cho
 
     `beside` are all documents that are read for it: the name of one is not looked for in another.
     """
+    return [one for one in _answers(asked, document, chosen, beside) if _is_of_value(asked, one)]
+
+
+def _is_of_value(asked: Asked, answer: Answer) -> bool:
+    """Whether the cells, or the labels of their rows, look like what is asked for: a tax rate has a "%"."""
+    texts = [f"{one.row.label} {one.text}" for one in answer.found]
+    return all(pattern.search(text) for pattern in asked.values for text in texts)
+
+
+def _answers(asked: Asked, document: Opened, chosen: Chosen, beside: Sequence[Chosen]) -> list[Answer]:
     want = _want(asked, chosen)
     items = [item for item in asked.items if not any(_is_name_of(item, one) for one in (chosen, *beside))]
     items = [item for item in items if not is_light(item)]
@@ -83,7 +93,13 @@ def answers(asked: Asked, document: Opened, chosen: Chosen, beside: Sequence[Cho
         made = [one for one in made if one is not None and _has_item(one.found[0], things)]
         further = (_of_name(name, items, document, want, compares=compares, earlier=earlier) for name in others)
         made = made or [one for one in further if one is not None and _has_item(one.found[0], things)]
-    return [one for one in made if one is not None]
+    # Of documents that report on no period `lookup` knows more: there, a row answers only if it has all that is asked.
+    is_report = bool(chosen.profile.months)
+    return [one for one in made if one is not None and (is_report or _covers(one, items))]
+
+
+def _covers(answer: Answer, items: Sequence[Group]) -> bool:
+    return any(one.table.is_over_periods or covers(one.table, one.row, items) for one in answer.found)
 
 
 def _has_all(row: Row, things: Sequence[Group]) -> bool:
