@@ -186,6 +186,35 @@ async def test_documents_of_other_fields_are_read_as_well() -> None:
     assert "notice of three months" in text
 
 
+LEASE = """Lease of Fir GmbH, 3 May 2024
+
+Fir GmbH rents the hall. The notice period of Fir GmbH for the hall is {hall}. Fir GmbH insures the hall."""
+HANDBOOK = """Handbook of Fir GmbH, 1 March 2022
+
+Staff may take 28 days of holiday a year. The probation period is six months."""
+
+
+async def test_all_documents_of_a_named_organisation_may_answer() -> None:
+    library = Library([chunk(LEASE.format(hall="half a year"), "lease.txt"), chunk(HANDBOOK, "handbook.txt")])
+    text, citations = await ask(library, "How many days of holiday does Fir give a year?")
+    assert "28 days" in text
+    assert first_report(citations) == "handbook.txt"
+    text, citations = await ask(library, "What is the notice period of Fir for the hall?")
+    assert "half a year" in text
+    assert first_report(citations) == "lease.txt"
+    text, _ = await ask(library, "What salary does Fir pay to its directors?")
+    assert "28 days" not in text
+
+
+async def test_an_older_report_does_not_answer_in_place_of_the_newest() -> None:
+    older = chunk(
+        f"{COVER.format(end='April 1, 2023', company='Elm Inc.')}\n\nElm employs 412 people.", "2023 Q2 ELM.pdf"
+    )
+    newer = chunk(f"{COVER.format(end='July 1, 2023', company='Elm Inc.')}\n\nElm makes chairs.", "2023 Q3 ELM.pdf")
+    text, _ = await ask(Library([older, newer]), "How many people does Elm employ?")
+    assert "412" not in text
+
+
 PRICES = """Price list 2026
 
 The standard licence costs 300 EUR per seat and year.

@@ -34,14 +34,15 @@ class Chosen(msgspec.Struct, frozen=True):
 
 class Choice(msgspec.Struct, frozen=True):
     """`narrowed` says that the question named an organisation or a period, so that no other document will do, `named`
-    that it was an organisation; `missing` is a named period that no document covers, with the nearest ones as
-    `closest`."""
+    that it was an organisation, of which `others` are read if `documents` do not answer. `missing` is a named period
+    that no document covers, with the nearest ones as `closest`."""
 
     documents: list[Chosen]
     narrowed: bool
     missing: Period | None = None
     closest: list[Profile] = []
     named: bool = False
+    others: list[Chosen] = []
 
 
 def choose(asked: Asked, known: Sequence[Profile], found: Sequence[UUID]) -> Choice:
@@ -57,7 +58,8 @@ def choose(asked: Asked, known: Sequence[Profile], found: Sequence[UUID]) -> Cho
     ranked = _grouped_newest(pool, found, within_found=not named)
     chosen = [Chosen(one, one.end, asked.relative is not None) for one in ranked[:MAX_DOCUMENTS]]
     latest = asked.relative is not None and asked.relative.latest
-    return Choice(chosen, narrowed=bool(named) or latest, named=bool(named))
+    others = _beside(asked, named, ranked, found)
+    return Choice(chosen, narrowed=bool(named) or latest, named=bool(named), others=others)
 
 
 def _before(period: Period) -> Period | None:
@@ -112,12 +114,15 @@ def _by_period(asked: Asked, pool: Sequence[Profile], found: Sequence[UUID], *, 
     if best <= 0:
         if not any(one.end or one.labels for one in pool):
             ranked = _grouped_newest(pool, found, within_found=not named)
-            return Choice([Chosen(one, None, False) for one in ranked[:MAX_DOCUMENTS]], narrowed=named, named=named)
+            chosen = [Chosen(one, None, False) for one in ranked[:MAX_DOCUMENTS]]
+            others = _beside(asked, pool if named else [], ranked, found)
+            return Choice(chosen, narrowed=named, named=named, others=others)
         if not (asked.period.quarter or asked.period.end) or not (named or _are_periodic(pool, found)):
             # It may be the time of an event, where no document reports on such a period.
             ranked = _grouped_newest(pool, found, within_found=not named)
             chosen = [Chosen(one, one.end, False) for one in ranked[:MAX_DOCUMENTS]]
-            return Choice(chosen, narrowed=named, named=named)
+            others = _beside(asked, pool if named else [], ranked, found)
+            return Choice(chosen, narrowed=named, named=named, others=others)
         return Choice([], narrowed=True, missing=asked.period, closest=_nearest(asked.period, pool))
     fitting = [one for score, one in dated if score >= best - _NEARLY]
     order = {document_id: index for index, document_id in enumerate(found)}
@@ -137,10 +142,11 @@ def named_inside(period: Period, text: str) -> bool:
 def _are_periodic(pool: Sequence[Profile], found: Sequence[UUID]) -> bool:
     """Whether documents that the search found first report on stretches of time."""
     first = list(dict.fromkeys(found))[:_FIRST]
-    return any(
-        one.document_id in first and (one.months in _REPORTED or any(label.quarter for label in one.labels))
-        for one in pool
-    )
+    return any(one.document_id in first and _is_periodic(one) for one in pool)
+
+
+def _is_periodic(one: Profile) -> bool:
+    return one.months in _REPORTED or any(label.quarter for label in one.labels)
 
 
 def _wanted_end(period: Period, one: Profile, *, compares: bool) -> date | None:
@@ -164,6 +170,26 @@ def _grouped_newest(pool: Sequence[Profile], found: Sequence[UUID], *, within_fo
         series = [one for one in pool if one.names == key and one.end] if isinstance(key, frozenset) else []
         newest.append(max(series, key=lambda one: one.end or date.min) if len(series) > 1 else members[0])
     return list(dict.fromkeys(newest))
+
+
+def _beside(asked: Asked, named: Sequence[Profile], first: Sequence[Profile], found: Sequence[UUID]) -> list[Chosen]:
+    """Returns what the search found of the named organisations beside the documents that are read first, best first.
+
+    Reports on other periods are left out. Where the question has the number of a document, such as an invoice, so are
+    the documents without it.
+    """
+    order = {document_id: index for index, document_id in enumerate(found)}
+    codes = {one.names: len(asked.words & _codes(one)) for one in reversed(first)}
+    members = [
+        one
+        for one in named
+        if one.document_id in order
+        and one not in first
+        and not _is_periodic(one)
+        and len(asked.words & _codes(one)) >= codes.get(one.names, 0)
+    ]
+    members.sort(key=lambda one: order[one.document_id])
+    return [Chosen(one, one.end, False) for one in members[:MAX_DOCUMENTS]]
 
 
 def _nearest(period: Period, pool: Sequence[Profile]) -> list[Profile]:

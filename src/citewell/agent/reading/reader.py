@@ -66,6 +66,17 @@ class Reader:
             closest = await self._first_chunks(choice.closest)
             return Reading(False, 0.0, refuse_period(asked, choice.missing, closest)), hits
         hits = await self._narrowed(query, limit, hits, choice)
+        reading = await self._answered(asked, query, choice, hits)
+        if not reading.found and choice.others:
+            choice = msgspec.structs.replace(choice, documents=choice.others, others=[])
+            others = await self._narrowed(query, limit, hits, choice)
+            second = await self._answered(asked, query, choice, others)
+            if second.found:
+                return second, others
+        return reading, hits
+
+    async def _answered(self, asked: Asked, query: str, choice: Choice, hits: list[Hit]) -> Reading:
+        """The answer of the chosen documents, or the refusal."""
         opened = await self._open(asked, choice, hits)
         tables = await asyncio.to_thread(_all_answers, asked, opened, named=choice.named)
         prose = Prose([], [])
@@ -74,7 +85,7 @@ class Reader:
         fields = await asyncio.to_thread(_answering_fields, asked, prose.documents)
         cited: dict[UUID, ChunkText] = {}
         found, score, text = compose(Draft(asked, choice, tables, prose, hits, fields), _noted_in(cited))
-        return Reading(found, score, await self._labelled(text, cited)), hits
+        return Reading(found, score, await self._labelled(text, cited))
 
     async def _labelled(self, text: str, cited: dict[UUID, ChunkText]) -> str:
         """The text with the labels of the turn; the chunks behind them with all that is known of their places."""
