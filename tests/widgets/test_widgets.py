@@ -1,7 +1,8 @@
 """The widget's door: who comes in, what a visitor may do there, and what they never get to see."""
 
+import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
@@ -13,7 +14,7 @@ from citewell.errors import Conflict
 from citewell.models import Chunk, Document, DocumentVersion, Widget
 from citewell.process import Process
 from citewell.reference import sources
-from citewell.widgets import passes, visits
+from citewell.widgets import door, passes, visits
 from citewell.widgets.shares import LEAST, Shares, share_of
 from tests.conftest import Api, client_of, until_ended
 from tests.documents.test_upload import upload
@@ -242,6 +243,26 @@ async def test_what_an_admin_changes_holds_at_once(site: Site) -> None:
     assert (await site.post("history", token)).status_code == 403
     await site.api.patch(f"/widgets/{site.id}/", json={"enabled": True})
     assert (await site.post("history", token)).status_code == 200
+
+
+@pytest.mark.parametrize("change", [{"enabled": False}, {"origins": ["https://other.example"]}])
+async def test_an_answer_ends_for_a_page_that_the_widget_is_closed_to(
+    site: Site, monkeypatch: pytest.MonkeyPatch, change: dict[str, Any]
+) -> None:
+    async def endless(*_: Any, **__: Any) -> AsyncGenerator[bytes]:
+        yield b'data: {"payload": {"type": "working"}}\n\n'
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(door, "follow", endless)
+    headers = {"X-Widget-Token": await site.token(), "Origin": ORIGIN}
+    path = f"/widget/{site.api.project}/{site.id}/ask/"
+    async with site.http.stream("POST", path, json={"message": "The ferry?"}, headers=headers) as answer:
+        lines = answer.aiter_lines()
+        assert "working" in await anext(lines)
+        await site.api.patch(f"/widgets/{site.id}/", json=change)
+        rest = [line async for line in lines if line]
+    await site.api.patch(f"/widgets/{site.id}/", json={"enabled": True, "origins": [ORIGIN]})
+    assert json.loads(rest[-1].removeprefix("data: "))["payload"]["error_code"] == "forbidden"
 
 
 @pytest.mark.parametrize(

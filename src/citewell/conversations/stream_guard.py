@@ -2,12 +2,12 @@
 
 A stream may last for minutes after its request was authorised. Every two seconds one statement checks all streams of
 the process: whether the token or session is still valid, the caller still a member, and the conversation still
-readable.
+readable. Streams of readers without a token bring a check of their own.
 """
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -28,15 +28,14 @@ log = structlog.get_logger(__name__)
 LOOK_SECONDS = 2.0
 # Raises CitewellError if the user may not read the conversation of the row, None if there is no such conversation.
 MayRead = Callable[[Access, Any], Any]
+# Returns whether the reader may read on.
+Check = Callable[[], Awaitable[bool]]
 
 
 @dataclass(eq=False)
 class _Stream:
     """A stream that is being read. `waiting` is the task that waits for its next event."""
 
-    access: Access
-    credential: UUID
-    conversation_id: UUID | None
     is_lost: bool = False
     waiting: asyncio.Task[Any] | None = field(default=None, repr=False)
 
@@ -44,6 +43,18 @@ class _Stream:
         self.is_lost = True
         if self.waiting is not None:
             self.waiting.cancel()
+
+
+@dataclass(eq=False, kw_only=True)
+class _CallersStream(_Stream):
+    access: Access
+    credential: UUID
+    conversation_id: UUID | None
+
+
+@dataclass(eq=False, kw_only=True)
+class _CheckedStream(_Stream):
+    may_read_on: Check
 
 
 class StreamGuard:
@@ -68,7 +79,29 @@ class StreamGuard:
 
         Without a conversation, the reader needs the right to read the project.
         """
-        with self._watched(_Stream(access, request.state.credential_id, conversation_id)) as stream:
+        credential = request.state.credential_id
+        stream = _CallersStream(access=access, credential=credential, conversation_id=conversation_id)
+        async with contextlib.aclosing(self._until_lost(events, stream, last, change)) as guarded:
+            async for event in guarded:
+                yield event
+
+    async def guarded_by(
+        self, events: AsyncGenerator[bytes], may_read_on: Check, last: Callable[[], bytes]
+    ) -> AsyncGenerator[bytes]:
+        """The events while `may_read_on` returns True, which is asked every two seconds; then `last()` in place of the
+        rest."""
+        async with contextlib.aclosing(self._until_lost(events, _CheckedStream(may_read_on=may_read_on), last)) as left:
+            async for event in left:
+                yield event
+
+    async def _until_lost(
+        self,
+        events: AsyncGenerator[bytes],
+        stream: _Stream,
+        last: Callable[[], bytes],
+        change: Callable[[bytes], bytes] = bytes,
+    ) -> AsyncGenerator[bytes]:
+        with self._watched(stream):
             async with contextlib.aclosing(events):
                 while True:
                     stream.waiting = asyncio.current_task()
@@ -88,12 +121,12 @@ class StreamGuard:
             yield last()
 
     @contextlib.contextmanager
-    def _watched(self, stream: _Stream) -> Iterator[_Stream]:
+    def _watched(self, stream: _Stream) -> Iterator[None]:
         self._streams.add(stream)
         if self._looking is None or self._looking.done():
             self._looking = asyncio.create_task(self._look_again_and_again(), name="stream-guard")
         try:
-            yield stream
+            yield
         finally:
             self._streams.discard(stream)
 
@@ -109,7 +142,10 @@ class StreamGuard:
 
     async def look(self) -> None:
         """End the streams whose readers have lost their right."""
-        streams = list(self._streams)
+        for checked in [stream for stream in self._streams if isinstance(stream, _CheckedStream)]:
+            if not await checked.may_read_on():
+                checked.end()
+        streams = [stream for stream in self._streams if isinstance(stream, _CallersStream)]
         if not streams:
             return
         parameters: dict[str, list[Any]] = {
@@ -126,7 +162,7 @@ class StreamGuard:
             if row is None or not self._is_permitted(stream, row):
                 stream.end()
 
-    def _is_permitted(self, stream: _Stream, row: Any) -> bool:
+    def _is_permitted(self, stream: _CallersStream, row: Any) -> bool:
         old = stream.access
         caller = Caller(old.caller.user_id, old.caller.email, row.caller_is_superuser)
         acting = Caller(old.acting.user_id, old.acting.email, row.acting_is_superuser)

@@ -14,6 +14,7 @@ from citewell.auth.access import Access
 from citewell.auth.dependencies import ResourcesParam
 from citewell.auth.throttle import network_of
 from citewell.conversations import turns as turns_of
+from citewell.conversations.stream_guard import StreamGuard
 from citewell.conversations.turn_routes import checked_message
 from citewell.errors import NotAuthenticated
 from citewell.kit.ids import new_id
@@ -23,11 +24,13 @@ from citewell.reference.sources import passage
 from citewell.turns.dependencies import TurnsParam
 from citewell.turns.reader import SSE_HEADERS, follow
 from citewell.turns.repository.history import history as history_of
+from citewell.turns.runner import TurnRunner
+from citewell.turns.turn import TurnKey
 from citewell.widgets.cors import ALLOWED_HEADERS, PREFIX, allow_origin
 from citewell.widgets.passes import SECONDS, read_pass, write_pass
 from citewell.widgets.shares import Shares
 from citewell.widgets.stream import WidgetRenderer, shown_history
-from citewell.widgets.visits import Visit, ask, check_cited, open_visit
+from citewell.widgets.visits import Visit, ask, check_cited, is_open_to, open_visit
 
 router = APIRouter(prefix=PREFIX + "{project_id}/{widget_id}", include_in_schema=False)
 
@@ -124,18 +127,27 @@ async def ask_question(visit: Visiting, request: Request, turns: TurnsParam, bod
     question = checked_message(body.message, min(_LONGEST, turns.resources.settings.max_message_chars))
     shares: Shares = request.app.state.widget_shares
     key = await ask(turns, shares, visit, question)
-    return StreamingResponse(
-        follow(turns, key, WidgetRenderer(key)), media_type="text/event-stream", headers=SSE_HEADERS
-    )
+    return _stream(turns, request, visit, key)
 
 
 @router.post("/events/")
-async def follow_answer(visit: Visiting, turns: TurnsParam, body: Place) -> StreamingResponse:
+async def follow_answer(visit: Visiting, request: Request, turns: TurnsParam, body: Place) -> StreamingResponse:
     """The answer to an earlier question, behind the event `after`."""
     async with turns.resources.database.read() as session:
         turn = await turns_of.find_turn(session, visit.access, visit.conversation_id, body.query_id)
-    key = turns_of.key_of(turn)
-    events = follow(turns, key, WidgetRenderer(key), after=body.after)
+    return _stream(turns, request, visit, turns_of.key_of(turn), body.after)
+
+
+def _stream(turns: TurnRunner, request: Request, visit: Visit, key: TurnKey, after: int = 0) -> StreamingResponse:
+    """The answer, until the widget is closed to the visitor's page."""
+    guard: StreamGuard = request.app.state.stream_guard
+    renderer, database, origin = WidgetRenderer(key), turns.resources.database, request.headers.get("origin")
+
+    async def may_read_on() -> bool:
+        async with database.read() as session:
+            return await is_open_to(session, visit, origin)
+
+    events = guard.guarded_by(follow(turns, key, renderer, after=after), may_read_on, renderer.closed)
     return StreamingResponse(events, media_type="text/event-stream", headers=SSE_HEADERS)
 
 

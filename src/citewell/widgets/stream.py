@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from citewell.turns.entries import COMPLETED, Entry
+from citewell.turns.entries import COMPLETED, Entry, failed
 from citewell.turns.messages import MessageFields, as_dict
 from citewell.turns.render.clarifeye import ClarifeyeRenderer
 from citewell.turns.turn import TurnKey
@@ -34,6 +34,11 @@ class WidgetRenderer(ClarifeyeRenderer):
             return super()._terminal(seq, entry, history)
         body = {"type_streaming": "streaming_completed", "payload": {"query_id": self._key.query_id}}
         return b"id: %d\ndata: %b\n\n" % (seq, msgspec.json.encode(body))
+
+    def closed(self) -> bytes:
+        """The last event of a reader to whom the widget was closed. It has no id: who may read again reads on behind
+        the last event that they have."""
+        return self.render(0, [failed("forbidden", "This widget is closed.")]).removeprefix(b"id: 0\n")
 
 
 def shown_history(history: Sequence[MessageFields]) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.auth.access import Access, resolve_access
 from citewell.auth.caller import Caller
+from citewell.auth.permissions import Permission
 from citewell.conversations import turns as turns_of
 from citewell.errors import CitewellError, Conflict, Forbidden, NotFound, TooManyRequests
 from citewell.models import AgentSettings, User, Widget
@@ -43,6 +44,16 @@ async def open_visit(
     if not widget.enabled or origin is None or origin.lower() not in widget.origins:
         raise Forbidden("This widget is not open to pages of this origin: an admin of its project can add it.")
     return widget, await resolve_access(session, project_id, Caller(user.id, user.email, is_superuser=False))
+
+
+async def is_open_to(session: AsyncSession, visit: Visit, origin: str | None) -> bool:
+    """Whether the visitor may still read: their widget is there, switched on and open to the origin, and its account is
+    still a member of the project."""
+    try:
+        _, access = await open_visit(session, visit.widget.project_id, visit.widget.id, origin)
+    except (NotFound, Forbidden):
+        return False
+    return access.allows(Permission.VIEW)
 
 
 async def ask(turns: TurnRunner, shares: Shares, visit: Visit, question: str) -> TurnKey:
