@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from types import SimpleNamespace
 from typing import Any
+from uuid import uuid4
 
 import httpx2 as httpx
 import psycopg
@@ -42,6 +43,12 @@ from tests.sse import new_conversation
         ),
         ("/documents/reprocess/", {"document_id": []}, "document_id", "document_ids"),
         ("/document-collections/", {"name": "x", "nam": "y"}, "nam", "name"),
+        # Without their filter these would read, run or delete everything.
+        ("/run-parsing/", {"mode": "recreate-all", "document_idz": []}, "document_idz", "document_ids"),
+        ("/clear-table/", {"table_name": "x", "versionid": None}, "versionid", "version_id"),
+        (f"/tables/{uuid4()}/data-operations/", {"operation": "read", "filter": {}}, "filter", "filters"),
+        (f"/extraction-flows/{uuid4()}/run-sync/", {"documents_ids": []}, "documents_ids", "document_ids"),
+        ("/run-neo4j-query/", {"cypher_query": "RETURN 1", "parameter": {}}, "parameter", "parameters"),
     ],
 )
 async def test_unknown_fields_are_refused(api: Api, path: str, body: Any, field: str, nearest: str | None) -> None:

@@ -31,7 +31,7 @@ class Reprocess(BaseModel, extra="forbid"):
     document_ids: Annotated[list[UUID], Field(max_length=100_000)] = []
 
 
-class RunParsing(Reprocess, extra="ignore"):
+class RunParsing(Reprocess):
     """`recreate-all` and `recreate-single` parse every document anew, the others those for which something has
     changed. `-single` needs `document_ids`."""
 

@@ -43,7 +43,7 @@ class SyncSteps(BaseModel):
     steps: list[PushStep]
 
 
-class RunSync(BaseModel, extra="ignore"):
+class RunSync(BaseModel, extra="forbid"):
     """`sync_to_graph_steps` as `generate-sync-to-graph-steps` gave it; without it, all tables are pushed."""
 
     sync_to_graph_steps: dict[str, Any] | None = None

@@ -40,7 +40,7 @@ class FlowUpdate(BaseModel, extra="ignore"):
     dag: dict[str, Any] | None = None
 
 
-class FlowDocuments(BaseModel, extra="ignore"):
+class FlowDocuments(BaseModel, extra="forbid"):
     """No ids: all documents."""
 
     document_ids: Annotated[list[UUID], Field(max_length=100_000)] = []

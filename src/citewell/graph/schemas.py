@@ -9,21 +9,21 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=50_000, pattern
 Variables = Annotated[dict[str, Any], Field(max_length=100)]
 
 
-class CypherQuery(BaseModel, extra="ignore"):
+class CypherQuery(BaseModel, extra="forbid"):
     """`parameters` are the values of `$name` in the query."""
 
     cypher_query: Text
     parameters: Variables = {}
 
 
-class TemplatedQuery(BaseModel, extra="ignore"):
+class TemplatedQuery(BaseModel, extra="forbid"):
     """`query_template` has `$name` or `{name}` where values go."""
 
     query_template: Text
     template_variables: Variables | None = None
 
 
-class QueryWish(BaseModel, extra="ignore"):
+class QueryWish(BaseModel, extra="forbid"):
     """`user_instruction`: what the query is to find, in words."""
 
     user_instruction: Text

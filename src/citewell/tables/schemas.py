@@ -98,11 +98,11 @@ class VersionChange(BaseModel, extra="ignore"):
     table_version_dependencies: Dependencies
 
 
-class VersionChoice(BaseModel, extra="ignore"):
+class VersionChoice(BaseModel, extra="forbid"):
     version_id: UUID
 
 
-class ClearTable(BaseModel, extra="ignore"):
+class ClearTable(BaseModel, extra="forbid"):
     """Clears a version; without `version_id`, the newest."""
 
     table_name: Name
@@ -113,7 +113,7 @@ class Cleared(BaseModel):
     deleted: int
 
 
-class DataOperation(BaseModel, extra="ignore"):
+class DataOperation(BaseModel, extra="forbid"):
     """Reads or writes a version; without `table_version_id`, the newest.
 
     A read returns 10,000 rows at most, fewer where they are large: `has_next` says whether more follow.
