@@ -64,6 +64,22 @@ async def test_no_reader_notices_that_all_connections_were_ended(database_url: s
     await database.close()
 
 
+async def test_a_busy_pool_is_not_taken_for_a_database_that_is_away(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While a connection is handed from one user to the next, nobody has it; whoever comes then waits as all do."""
+    database = Database(database_url, PoolOptions(direct=1))
+    await database.direct.fetch("SELECT 1", {})
+    monkeypatch.setattr(direct, "_AWAY_SECONDS", 0.5)
+
+    async def come() -> None:
+        for _ in range(2):
+            await database.direct.fetch("SELECT pg_sleep(0.05)", {})
+
+    await asyncio.gather(*(come() for _ in range(20)))
+    await database.close()
+
+
 async def test_a_reading_statement_under_which_the_connection_dies_is_repeated(database_url: str) -> None:
     database, others = Database(database_url), Database(database_url)
     slow = "SELECT 7 AS found, pg_sleep(0.7)"

@@ -96,6 +96,7 @@ class DirectPool:
 
     def __init__(self, conninfo: str, size: int, slow_seconds: float = 0.0, *, is_pooled: bool = False) -> None:
         self.in_use = 0
+        self._given = 0  # how often somebody got a connection
         self._slow_seconds = slow_seconds
         self.is_pooled = is_pooled  # through a pooler: each statement may go to another server connection
         arguments: dict[str, Any] = {"autocommit": True, "row_factory": namedtuple_row}
@@ -189,6 +190,7 @@ class DirectPool:
             await self._drop_all(connection)
             connection = await self._from_pool()
         self.in_use += 1
+        self._given += 1
         return connection
 
     async def _release(self, connection: DirectConnection) -> None:
@@ -206,13 +208,17 @@ class DirectPool:
 
     async def _from_pool(self) -> DirectConnection:
         self._waiting += 1
-        is_used = self.in_use > 0
         try:
-            return await self._pool.getconn(_WAIT_SECONDS if is_used else _AWAY_SECONDS)
-        except PoolTimeout as error:
-            if is_used:
-                raise
-            raise psycopg.OperationalError("the database takes no connection") from error
+            if self.in_use == 0:
+                given = self._given
+                try:
+                    return await self._pool.getconn(_AWAY_SECONDS)
+                except PoolTimeout as error:
+                    if self._given == given and self.in_use == 0:
+                        raise psycopg.OperationalError("the database takes no connection") from error
+                # Others got one meanwhile. `in_use` counts a connection only once its new user runs, so with many
+                # waiting users it may be 0 although all connections are taken.
+            return await self._pool.getconn(_WAIT_SECONDS)
         finally:
             self._waiting -= 1
 
