@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from citewell.db.extensions import Extensions
 from citewell.models.passage import TABLE, partition_name
 
-# Measured on SciFact and XQuAD, see search/README.md.
+# The usual values. Others gained at most .003 in nDCG@10 of SciFact (benchmarks/README.md).
 BM25_K1 = 1.2
 BM25_B = 0.75
 # Below this number an exact scan is as fast.
