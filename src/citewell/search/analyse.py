@@ -1,7 +1,7 @@
 """Text analysis: one function for documents and queries, so that both give the same tokens.
 
-A token holds letters and digits only. PostgreSQL's `simple` configuration, which reads the analysed text into the
-BM25 index, therefore takes each as one word and leaves it as it is.
+A token has letters and digits only. So PostgreSQL's `simple` configuration, which reads the analysed text into the BM25
+index, takes each token as one word and does not change it.
 """
 
 import re
@@ -34,7 +34,7 @@ _MAX_PARTS = 8
 
 
 def analyse(text: str, language: str) -> list[str]:
-    """The tokens of a text, in order. `language` is an ISO code; any other value means no stemming.
+    """Returns the tokens of a text, in order. `language` is an ISO 639-1 code; any other value means no stemming.
 
     Words are normalised (NFKC), case-folded, stemmed and stripped of accents. Chinese, Japanese, Korean, Thai, Lao,
     Khmer and Burmese become pairs of characters. 81,797 and 81797 give one token, ISO-9001 its parts and the whole.
@@ -43,14 +43,15 @@ def analyse(text: str, language: str) -> list[str]:
 
 
 def analysed_text(text: str, language: str) -> str:
-    """The tokens as one text for the BM25 index."""
+    """Returns the tokens as one text for the BM25 index, separated by spaces."""
     return " ".join(analyse(text, language))
 
 
 def query_terms(text: str, languages: Sequence[str]) -> list[str]:
-    """The distinct tokens of a query, analysed in each of the languages, its own first; at most MAX_QUERY_TERMS.
+    """Returns the distinct tokens of a query, analysed in each of the languages; at most MAX_QUERY_TERMS.
 
-    Stop words of the first language are left out in all of them, unless the query has nothing else.
+    The first language is the query's own. Its stop words, and those of the language in which the query is analysed, are
+    left out unless the query has no other words.
     """
     text = text[:MAX_QUERY_CHARS]
     stop_words = STOP_WORDS.get(languages[0], frozenset()) if languages else frozenset()
@@ -70,7 +71,7 @@ def _analyser(language: str) -> "_Analyser":
 
 
 class _Analyser:
-    """The analysis in one language, with a memory of the terms it has seen."""
+    """The analysis in one language, with a cache of terms."""
 
     def __init__(self, language: str) -> None:
         self._language = language
@@ -84,17 +85,17 @@ class _Analyser:
         return found
 
     def split(self, text: str) -> list[str]:
-        """Normalised terms: words, with what joins their parts."""
+        """Returns the normalised words. Words that are joined, as by a hyphen, are one term."""
         if not text.isascii():
             text = unicodedata.normalize("NFKC", text.translate(_INVISIBLE))
-        # Lower case as well: casefold makes capitals of Cherokee letters, which PostgreSQL would turn back.
+        # lower() after casefold(), which makes capitals of Cherokee letters: PostgreSQL would turn these back.
         return _TERM.findall(text.casefold().lower())
 
     def expand(self, term: str) -> tuple[str, ...]:
         known = self._seen.get(term)
         if known is not None:
             return known
-        # Cut first: what looks for exponents takes time that grows with the square of the length.
+        # Cut first: finding exponents takes time quadratic in the length.
         tokens = tuple(one_word(token[:MAX_TOKEN_CHARS])[:MAX_TOKEN_CHARS] for token in self._expand(term) if token)
         if len(term) <= _CACHED_CHARS:
             if len(self._seen) >= _CACHED_TERMS:
@@ -120,7 +121,10 @@ class _Analyser:
         return fold(self._stem(word))
 
     def _joined(self, parts: list[str]) -> list[str]:
-        """Parts joined by a hyphen, a point or the like; where digits take part, the whole as well."""
+        """Returns the tokens of parts that are joined by a hyphen, a point or the like.
+
+        With digits, the whole as well.
+        """
         if len(parts) == 1:
             return self._single(parts[0])
         whole = "".join(parts)
@@ -137,7 +141,7 @@ class _Analyser:
         return [self._word(part)]
 
     def _with_unit(self, number: str, unit: str) -> list[str]:
-        """10kg, 1990s, 3.5m: the number, and the whole."""
+        """Returns the tokens of 10kg, 1990s or 3.5m: the number, and the whole."""
         numbers = number_tokens(number.rstrip(".,"), self._language)
         return [*numbers, fold(f"{number}{unit}").replace(".", "d").replace(",", "")]
 

@@ -1,5 +1,6 @@
-"""Filters of a search. They become conditions of its statements, so that a filter never leaves too few results
-(`repository.filtering`)."""
+"""Filters of a search. They are conditions of its statements (`repository.filtering`) and not applied afterwards, which
+could leave too few results.
+"""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -8,7 +9,7 @@ import msgspec
 
 
 class ChunkScope(msgspec.Struct, frozen=True):
-    """The only chunks to look at (None: all), and the chunks to leave out. Tags and objects narrow a search by them."""
+    """The chunks to search in (None: all), and the chunks to leave out. Filters by tags and objects become this."""
 
     only: tuple[UUID, ...] | None = None
     excluded: tuple[UUID, ...] = ()
@@ -18,12 +19,11 @@ ALL_CHUNKS = ChunkScope()
 
 
 class SearchFilter(msgspec.Struct, frozen=True):
-    """`documents` are the only ones to look at (None: all of the project); `excluded` are left out.
+    """The filter of a search.
 
-    `local_to` are the conversation and the agent whose local documents are searched as well.
-
-    `phrases` must stand in a passage word for word. Each is a list of ways to write it, one for every language, as
-    analysed text.
+    `documents` are the documents to search in (None: all of the project); `excluded` are left out. `local_to` are the
+    conversation and the agent whose local documents are searched as well. A passage must contain all `phrases` word for
+    word. Each phrase is a list of alternatives, one for every language, as analysed text.
     """
 
     documents: tuple[UUID, ...] | None = None

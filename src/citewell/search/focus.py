@@ -12,20 +12,21 @@ from uuid import UUID
 from citewell.search.fuse import Fusion
 from citewell.search.repository.candidates import Facts, Span
 
-ENOUGH = 0.4  # of a document, to be searched by itself
-MOST = 5  # documents that are
-_MANY = 20  # chunks of the named documents, among which the ranking says much
+ENOUGH = 0.4  # share from which a named document is searched alone
+MOST = 5  # documents that are searched alone
+_MANY = 20  # chunks of the named documents from which their ranking has its full weight
 
 
 @dataclass(frozen=True)
 class Weights:
-    """What counts beside the fused score of a chunk, which is between 0 and 2.
+    """The weights of what is added to the fused score of a chunk, which is between 0 and 2.
 
-    `within` weighs the ranking inside the best named documents if these have many chunks. If they have one each, the
-    ranking of all documents knows better which of them is best, because it looks for the naming words too. `rows`
-    weighs rows with the asked figures; `unnamed` is the part of it that counts if the query names no document.
-    `foreign` is the part of all of it that counts for a chunk in another language than the query: words hardly find
-    such a chunk, so its fused score ends at 1 and not at 2."""
+    `title` weighs the share of a document that the query names. `within` weighs the ranking inside the best named
+    documents if these have many chunks. If they have one each, the ranking of all documents is better, because it also
+    uses the naming words. `rows` weighs rows with the asked figures; `unnamed` is the share of it that counts if the
+    query names no document. `foreign` is the share of all weights for a chunk in another language than the query: words
+    hardly find such a chunk, so its fused score is at most about 1.
+    """
 
     title: float = 0.5
     within: float = 2.0
@@ -34,13 +35,14 @@ class Weights:
     foreign: float = 0.5
 
     def of_ranking(self, chunks: int, documents: int) -> float:
-        """The weight of a ranking of so many chunks of so many documents. It is small for few chunks, where the first
-        may be first by chance."""
+        """Returns the weight of a ranking of `chunks` of `documents`. It is small for few chunks, whose order may be
+        accidental.
+        """
         return self.within * min(max(chunks - documents, 0) / _MANY, 1.0)
 
 
 def best_named(named: Mapping[UUID, float]) -> list[UUID]:
-    """The documents to search alone: those that are named nearly as well as the best one."""
+    """Returns the documents to search alone: at most MOST, with at least 0.9 of the best one's share."""
     best = sorted((key for key in named if named[key] >= ENOUGH), key=lambda key: -named[key])
     return [key for key in best if named[key] >= 0.9 * named[best[0]]][:MOST]
 
@@ -80,7 +82,7 @@ class Focused:
         self.chunks: list[UUID] = sorted(self.scores, key=self.scores.__getitem__, reverse=True)
 
     def span(self, chunk: UUID) -> Span:
-        """The chunk's best passage with the neighbours that also score high."""
+        """Returns the passage with the asked figures, else the best one with neighbours (see `Fusion.span`)."""
         if chunk in self._rows:
             ordinal = self._rows[chunk][1]
             return Span(chunk, ordinal, ordinal, ordinal)

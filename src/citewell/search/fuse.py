@@ -1,6 +1,6 @@
-"""Fusion of the two halves of a search: one ranking of chunks from two of passages.
+"""Fuses the ranking by words and the ranking by meaning into one ranking of chunks.
 
-Words count by rank, because BM25 scores of different queries cannot be compared; meaning counts by cosine, which tells
+Words count by rank, because BM25 scores of different queries cannot be compared. Meaning counts by cosine, which tells
 how much nearer one passage is than another. Measured on SciFact and XQuAD in English: nDCG@10 .724 and .979, against
 .717 and .974 with reciprocal ranks of both.
 """
@@ -11,8 +11,8 @@ from uuid import UUID
 
 from citewell.search.repository.candidates import PassageKey, Span
 
-K = 3  # how fast the share of the words falls with the rank
-# A neighbour of a chunk's best passage is shown with it if it scores at least half as high.
+K = 3  # the larger, the slower the score by words falls with the rank; benchmarks/README.md has others
+# A neighbour of a chunk's best passage is shown with it if it has at least this share of its score.
 NEIGHBOUR_SHARE = 0.5
 MAX_PASSAGES = 3  # shown together
 
@@ -20,7 +20,10 @@ Key = TypeVar("Key", bound=Hashable)
 
 
 def reciprocal_ranks(rankings: Sequence[Sequence[Key]], k: int) -> dict[Key, float]:
-    """The fused score of each key: the sum of 1 / (k + rank) over the rankings that contain it; ranks count from 1."""
+    """Returns the fused score of each key: the sum of 1 / (k + rank) over the rankings with it; ranks count from 1.
+
+    Source: Cormack, Clarke, Büttcher, Reciprocal rank fusion outperforms Condorcet, SIGIR 2009.
+    """
     scores: dict[Key, float] = {}
     for ranking in rankings:
         for rank, key in enumerate(ranking, start=1):
@@ -31,8 +34,11 @@ def reciprocal_ranks(rankings: Sequence[Sequence[Key]], k: int) -> dict[Key, flo
 def ranks_and_cosines(
     words: Sequence[Key], cosines: Mapping[Key, float], trust: Mapping[Key, float] | None = None
 ) -> dict[Key, float]:
-    """The fused score of each key, from 0 to 2. The first by words gets 1, falling with the rank; the nearest by
-    meaning gets 1, the farthest that was found 0. `trust` holds a weight below 1 for the words of some keys."""
+    """Returns the fused score of each key, from 0 to 2.
+
+    The score by words is (K + 1) / (K + rank). The score by meaning is the cosine, scaled to 1 for the nearest key, 0
+    for the farthest one. `trust` has the weights, below 1, of the score by words for some keys.
+    """
     scores = {key: (K + 1) / (K + rank) for rank, key in enumerate(words, start=1)}
     if trust:
         scores = {key: score * trust.get(key, 1.0) for key, score in scores.items()}
@@ -48,8 +54,8 @@ def ranks_and_cosines(
 class Fusion:
     """Passages by words, best first, and the cosines of those by meaning, as one ranking of chunks.
 
-    Chunks are fused, not passages: two halves that find different passages of a chunk agree on the chunk. With `rrf_k`
-    both halves count by rank alone (reciprocal rank fusion).
+    Chunks are fused, not passages: rankings that find different passages of a chunk agree on the chunk. With `rrf_k`
+    both rankings count by rank only (reciprocal rank fusion).
     """
 
     def __init__(
@@ -77,7 +83,7 @@ class Fusion:
             self._best.setdefault(chunk, ordinal)
 
     def span(self, chunk: UUID) -> Span:
-        """The chunk's best passage with the neighbours that also score high."""
+        """Returns the chunk's best passage with neighbours that score at least NEIGHBOUR_SHARE of it."""
         scores, ordinal = self._passages, self._best[chunk]
         enough = scores[chunk, ordinal] * NEIGHBOUR_SHARE
         first = last = ordinal

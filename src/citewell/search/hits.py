@@ -12,12 +12,11 @@ SAME_PAGE = 0.8  # share of its score that a chunk keeps for each better chunk o
 
 
 class FoundChunk(msgspec.Struct, frozen=True):
-    """A chunk with its best passage: characters `passage_start` to `passage_end` of `content`, neighbours that rank
-    high included.
+    """A chunk with its best passage: the characters from `passage_start` to `passage_end` of `content`.
 
-    `min_page`, `max_page` and `heading_path` are the chunk's, `blocks` its blocks as JSON. `score` is the fused score,
-    which only orders. `similarity` is the cosine of the best passage and the query; None if the passage is not among
-    the nearest, or if no vectors were searched.
+    The passage includes neighbours that also score high. `min_page`, `max_page` and `heading_path` are the chunk's,
+    `blocks` its blocks as JSON. `score` is the fused score; it is only good for ordering. `similarity` is the cosine of
+    the best passage and the query: None if the passage is not among the nearest, or if no vectors were searched.
     """
 
     chunk_id: UUID
@@ -35,7 +34,7 @@ class FoundChunk(msgspec.Struct, frozen=True):
 
     @property
     def place(self) -> Place:
-        """Returns the place of the best passage."""
+        """The place of the best passage."""
         return locate(self, self.passage_start, self.passage_end)
 
 
@@ -47,8 +46,10 @@ class SearchHit(FoundChunk, frozen=True, kw_only=True):
 
 
 def spread(hits: Sequence[SearchHit]) -> list[SearchHit]:
-    """Reorders the hits so that one page with many chunks does not take all places: a hit counts less for each better
-    hit of its page. Hits without pages keep their order."""
+    """Reorders the hits so that one page with many chunks does not take all places.
+
+    The score of a hit is multiplied by SAME_PAGE for each better hit of its page. Hits without pages keep their score.
+    """
     seen: Counter[tuple[UUID, int]] = Counter()
     weighed = []
     for hit in hits:

@@ -1,4 +1,4 @@
-"""What a search must know of its project: the languages of its documents, and how broadly to scan its vectors."""
+"""Facts about a project that a search needs: the languages of its documents, and the breadth of vector scans."""
 
 import time
 from collections.abc import Sequence
@@ -18,10 +18,10 @@ DEPTH = 100  # passages that each half of a search brings
 _BREADTH = DEPTH + DEPTH // 2
 VECTOR_SCANS = {"hnsw.ef_search": str(_BREADTH), "hnsw.iterative_scan": "strict_order"}
 _GROWN = 50_000  # passages
-_PASSAGES_A_STEP = 2_000  # for which it is one broader
-_MOST_BREADTH = 1000  # the most that there is
+_PASSAGES_A_STEP = 2_000  # further passages for which the breadth grows by one
+_MOST_BREADTH = 1000  # the maximum of hnsw.ef_search
 _MAX_LANGUAGES = 4
-# At most this much later, other processes know of a project's first document in another language.
+# The delay after which other processes know of a project's first document in another language.
 _LANGUAGE_SECONDS = 1.0
 _SIZE_SECONDS = 60.0
 _MAX_PROJECTS = 10_000
@@ -79,7 +79,7 @@ class ProjectFacts:
 
 
 async def configure_vector_scans(connection: psycopg.AsyncConnection[Any]) -> None:
-    """Makes HNSW scans bring DEPTH rows, and go on where a filter leaves too few."""
+    """Sets up HNSW scans: they return DEPTH rows, and continue if a filter leaves too few of them."""
     await set_parameters(connection, VECTOR_SCANS)
 
 

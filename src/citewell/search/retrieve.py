@@ -47,12 +47,12 @@ MAX_DEPTH = 12_500  # the most, if fewer give too few chunks
 _DEPTH_WITHIN = 30  # passages that each half brings from the documents that a query names
 _DEPTH_ROWS = 40  # passages that are searched for rows with the asked figures
 _FOREIGN_WORDS = 0.5  # the most that words count in another language than the query
-_FEEDBACK = 0.1  # weight of the cosine to the nearest passage
-_SPARE = 4
-_BESIDE = 8  # extra chunks that may replace several of one page
+_FEEDBACK = 0.1  # weight of the cosine to the nearest passage (benchmarks/README.md has the measurements)
+_SPARE = 4  # chunks that are read in addition, because some may be duplicates
+_BESIDE = 8  # chunks that are ranked in addition, to replace several of one page
 MAX_LIMIT = 500
 
-# Sentences without a subject that anybody asks for: their cosine with a question is taken as the zero of `nearness`.
+# Sentences that are related to no question. Their mean cosine with a question is the zero of `nearness`.
 _IDLE = (
     "There are a number of things to see here.",
     "It was a day like any other, and nothing happened.",
@@ -72,7 +72,9 @@ class _Words:
 
 @dataclass(frozen=True)
 class _Meaning:
-    """Passages by meaning. `cosines` is ordered, the nearest first; `to_nearest` are the cosines to that one."""
+    """Passages by meaning. `cosines` are those to the query, the nearest passage first; `to_nearest` those to that
+    passage.
+    """
 
     vector: np.ndarray[Any, Any] | None = None
     cosines: Mapping[PassageKey, float] = field(default_factory=dict)
@@ -80,7 +82,10 @@ class _Meaning:
 
     @property
     def with_feedback(self) -> dict[PassageKey, float]:
-        """The cosines after feedback: the query's vector is moved a little towards the nearest passage."""
+        """The scores after pseudo-relevance feedback: by the query's vector plus _FEEDBACK times the nearest passage's.
+
+        Source: Rocchio, Relevance feedback in information retrieval, 1971.
+        """
         return {key: cosine + _FEEDBACK * self.to_nearest[key] for key, cosine in self.cosines.items()}
 
 
@@ -111,7 +116,7 @@ class _Search:
 
 
 class Retriever:
-    """Search in one project at a time. Without an embedder it goes by words alone."""
+    """Searches one project at a time. Without an embedder, by words only. README.md describes the steps."""
 
     def __init__(
         self,
@@ -146,12 +151,15 @@ class Retriever:
         local_to: Sequence[UUID] = (),
         chunks: ChunkScope = ALL_CHUNKS,
     ) -> list[SearchHit]:
-        """The chunks of published versions that match the query best, best first.
+        """Returns the chunks of published versions that match the query best, best first, at most `limit`.
 
-        `document_ids` narrows the search to these documents (an empty sequence finds nothing), `excluded_documents`
-        leaves some out, `chunks` narrows it to some chunks; `local_to` adds the local documents of a conversation and
-        of an agent. If the query quotes phrases and some passage has all of them, only such passages are returned. Of
-        chunks whose best passages say the same, only the best is returned.
+        `document_ids` limits the search to these documents (an empty sequence finds nothing), `excluded_documents`
+        leaves some out, and `chunks` limits it to some chunks. `local_to` adds the local documents of a conversation
+        and of an agent. With `rrf_k` both rankings are fused by reciprocal ranks.
+
+        If the query quotes phrases and some passage has all of them, only such passages are returned. Of chunks whose
+        best passages say the same, only the best is returned. Raises Unavailable in the mode `semantic` if the
+        embedding model fails, and in all modes if the text index is not complete in time.
         """
         query = query[:MAX_QUERY_CHARS].encode("utf-8", "replace").decode()
         narrowed = SearchFilter.of(document_ids, excluded_documents, local_to, chunks)
@@ -201,7 +209,7 @@ class Retriever:
 
     @contextlib.asynccontextmanager
     async def _embedding(self, search: _Search, *, wanted: bool) -> AsyncIterator[Awaitable[Vectors | None] | None]:
-        """Embeds the query while the body does what needs no vector. Yields None where no vector is wanted."""
+        """Embeds the query concurrently with the block. Yields an awaitable of the vector, or None without `wanted`."""
         if not wanted or self._embedder is None:
             yield None
             return
@@ -214,8 +222,10 @@ class Retriever:
             await asyncio.gather(task, return_exceptions=True)
 
     async def _vector_of(self, embedder: Embedder, search: _Search) -> Vectors | None:
-        """Returns the query's vector; None where the model cannot be asked and words can find something without it.
-        Raises Unavailable in the mode `semantic`."""
+        """Returns the query's vector; None if the model fails and the search also uses words.
+
+        Raises Unavailable in the mode `semantic`.
+        """
         try:
             return await embedder.embed_query(search.query)
         except Unavailable as error:
@@ -226,10 +236,11 @@ class Retriever:
             return None
 
     async def nearness(self, question: str, texts: Sequence[str]) -> list[float] | None:
-        """The nearness of each text to the question: 1 for equal texts, about 0 for unrelated ones, on a scale that is
-        comparable between models. None if no model knows the language.
+        """Returns the similarity of each text to the question: 1 for equal texts, about 0 for unrelated ones.
 
-        Texts are embedded with the priority of questions, ahead of documents, because somebody waits."""
+        The scale is comparable between models. Returns None if no model knows the language. The texts are embedded with
+        the priority of queries, before documents, because somebody waits.
+        """
         if self._embedder is None or not speaks(self._embedder, detect_language(question)):
             return None
         embed = self._embedder.embed_query
@@ -243,7 +254,7 @@ class Retriever:
     def _halves(self, mode: Mode, language: str) -> tuple[bool, bool]:
         """Whether to search (by words, by meaning).
 
-        In a language that the model does not know, its vectors do harm; then words are searched instead.
+        The vectors of a language that the model does not know worsen the results, so only words are searched then.
         """
         if self._embedder is None or not self._embedder.is_ready:
             return True, False
@@ -312,7 +323,7 @@ class Retriever:
         return _Within(words, meaning, rows)
 
     async def _with_rows(self, search: _Search, figures: Wanted | None) -> dict[UUID, tuple[float, int]]:
-        """The chunks whose rows state the figures."""
+        """Returns the chunks whose table rows state the figures (see `figures.by_chunk`)."""
         if figures is None or search.mode != "hybrid":
             return {}
         found = await self._by_words(replace(search, query=figures.query), _Words(), _DEPTH_ROWS, wanted=True)
@@ -324,29 +335,31 @@ class Retriever:
     async def _ranked(
         self, search: _Search, words: _Words, meaning: _Meaning, named: Mapping[UUID, float], within: _Within
     ) -> Focused:
-        """Fuses all that was found into one ranking of chunks."""
+        """Fuses all rankings into one ranking of chunks."""
         passages = [*words.ranking, *meaning.cosines, *within.words.ranking, *within.meaning.cosines]
         facts: Mapping[UUID, Facts] = {}
         trust: Mapping[PassageKey, float] = {}
-        foreign = bool(meaning.cosines) and _may_be_foreign(search.language, words.languages)
-        if passages and (named or foreign):
+        may_be_foreign = bool(meaning.cosines) and _may_be_foreign(search.language, words.languages)
+        if passages and (named or may_be_foreign):
             chunks = {*(chunk for chunk, _ in passages), *within.rows}
             async with self._direct.connect() as connection:
                 facts = await facts_of(connection, search.project_id, list(chunks))
-                if foreign:
+                if may_be_foreign:
                     trust = await _trust(connection, search, words, within.words, facts)
-        # The nearest passage in another language may be there for its language alone, so it gives no feedback.
-        feedback = search.mode == "hybrid" and not foreign
+        # If languages differ, the nearest passage may be near for its language only, so there is no feedback.
+        feedback = search.mode == "hybrid" and not may_be_foreign
         cosines = meaning.with_feedback if feedback else meaning.cosines
         everywhere = Fusion(words.ranking, cosines, search.rrf_k, trust)
         inside = None
         if within.words.ranking or within.meaning.cosines:
             inside = Fusion(within.words.ranking, within.meaning.cosines, search.rrf_k, trust)
-        abroad = {chunk for chunk, known in facts.items() if known.language not in (search.language, UNKNOWN)}
-        return Focused(everywhere, inside, named, facts, self._weights, within.rows, abroad if foreign else frozenset())
+        foreign = {chunk for chunk, known in facts.items() if known.language not in (search.language, UNKNOWN)}
+        if not may_be_foreign:
+            foreign.clear()
+        return Focused(everywhere, inside, named, facts, self._weights, within.rows, foreign)
 
     async def _hits(self, search: _Search, fusion: Focused, cosines: Mapping[PassageKey, float]) -> list[SearchHit]:
-        """The best chunks without duplicates, chunks of different pages first."""
+        """Reads the best chunks, leaves out duplicates, and orders them so that one page does not take all places."""
         left, hits, seen = fusion.chunks, list[SearchHit](), Seen()
         most = search.limit + _BESIDE
         while left and len(hits) < most:
@@ -371,9 +384,11 @@ def _may_be_foreign(language: str, present: Sequence[str]) -> bool:
 async def _trust(
     connection: DirectConnection, search: _Search, words: _Words, within: _Words, facts: Mapping[UUID, Facts]
 ) -> dict[PassageKey, float]:
-    """The weight of words for passages in another language than the query: half the square of the share of its words
-    that the passage has. Names, numbers and codes are the same in all languages; without this weight, chance hits cost
-    a fifth of the ranking's quality."""
+    """Returns the weights of the ranking by words for passages in another language than the query.
+
+    The weight is _FOREIGN_WORDS times the square of the share of the query's words that the passage has. Names, numbers
+    and codes are the same in all languages. Without this weight, accidental matches cost a fifth of the quality.
+    """
     foreign = [
         key
         for key in dict.fromkeys([*words.ranking, *within.ranking])

@@ -13,14 +13,14 @@ from citewell.search.titles import DocumentWords, Titles
 
 _MAX_PROJECTS = 1_000
 _MAX_OPENINGS = 5_000  # documents of which the first page is read as well
-_AT_ONCE = 300  # most documents whose names a search waits for
+_AT_ONCE = 300  # documents, up to which a search waits for their names
 _FRESH_SECONDS = 2.0
 _SHARE_OF_TIME = 20.0  # reading names takes at most a twentieth of one thread
 _BATCH = 500
 
 
 class _Known:
-    """The names that are known of one project."""
+    """The cached names of one project."""
 
     def __init__(self) -> None:
         self.words: dict[UUID, tuple[UUID, str, DocumentWords]] = {}  # by document: its version, its name, the words
@@ -41,17 +41,17 @@ class TitleCache:
             known.until = 0.0
 
     async def named(self, project_id: UUID, query: str) -> dict[UUID, float]:
-        """The documents that the query names, each with its share (see `Titles.named`)."""
+        """Returns the documents that the query names, each with its share (see `Titles.named`)."""
         return (await self.titles(project_id)).named(query)
 
     async def naming(self, project_id: UUID, query: str, documents: Sequence[UUID]) -> frozenset[str]:
-        """The words by which the query names these documents (see `Titles.naming`)."""
+        """Returns the words by which the query names these documents (see `Titles.naming`)."""
         return (await self.titles(project_id)).naming(query, documents)
 
     async def titles(self, project_id: UUID) -> Titles:
-        """The names of the project's documents.
+        """Returns the index of the names of the project's documents.
 
-        A search does not wait for those of a large project: they may be some seconds old, or not known yet.
+        A search does not wait for the names of a large project: they may be some seconds old, or missing at first.
         """
         if len(self._projects) >= _MAX_PROJECTS and project_id not in self._projects:
             self._projects.clear()

@@ -1,10 +1,10 @@
 """Finds the documents that a question names, by the words of their names, titles and first pages.
 
-Only words that tell documents apart count: those in some names, or on the first pages of a few documents, where the
-company, the period and the customer stand. A document's share is between 0 and 1. It is the mean of two parts: how many
-of the question's telling words the document has, and how much of its name the question has. Words weigh more the rarer
-they are, words of names double. Years are equal in all forms (FY18, FY2018, 2018), `Best Buy` names `BESTBUY`, and `the
-latest` names the newest of several documents with equal shares.
+Only distinctive words count: those in some names, or on the first pages of a few documents, which state the company,
+the period and the customer. A document's share is between 0 and 1: the mean of the share of the question's distinctive
+words that the document has, and the share of its name that the question has. Words weigh more the rarer they are, and
+words of names double. Years are equal in all forms (FY18, FY2018, 2018). `Best Buy` names `BESTBUY`. `The latest` names
+the newest of several documents with equal shares.
 """
 
 import math
@@ -26,7 +26,7 @@ _STOP_WORDS = frozenset().union(*STOP_WORDS.values())
 _YEAR = re.compile(r"(?:fy|cy)?((?:19|20)\d\d)|(?:fy|cy)(\d\d)")
 _ORDINALS = {"first": "1", "second": "2", "third": "3", "fourth": "4", "1st": "1", "2nd": "2", "3rd": "3", "4th": "4"}
 _POSSESSIVE = re.compile(r"['’]s\b")
-_MOST_COMMON = 0.5  # a word on a larger share of first pages tells no documents apart
+_MOST_COMMON = 0.5  # a word on a larger share of first pages is not distinctive
 _NAME_WEIGHT = 2.0
 _NOT_LATEST = 0.7
 _ALIKE = 0.9

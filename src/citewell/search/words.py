@@ -15,7 +15,7 @@ from citewell.search.repository import plain_bm25
 from citewell.search.repository.candidates import PassageKey, by_words, scores_of
 from citewell.search.repository.local_passages import index_weights, rank_local
 
-_EVERY = 10
+_EVERY = 10  # passages of a ranking, of which one is scored and the others are interpolated
 
 
 async def rank_words(
@@ -27,7 +27,7 @@ async def rank_words(
     *,
     has_text_index: bool,
 ) -> list[PassageKey]:
-    """The passages with any of the terms, by BM25, best first."""
+    """Returns at most `depth` passages with any of the terms, by BM25, best first."""
     if has_text_index:
         ranking = await by_words(connection, project_id, terms, depth, narrowed)
     else:
@@ -48,8 +48,10 @@ async def rank_words(
 async def _scores(
     connection: DirectConnection, project_id: UUID, terms: Sequence[str], ranking: Sequence[PassageKey]
 ) -> dict[PassageKey, float]:
-    """Approximate scores of ranked passages: computed for every tenth (each takes a tenth of a millisecond) and
-    interpolated between."""
+    """Returns approximate scores of ranked passages.
+
+    Computing one takes a tenth of a millisecond. So every tenth is computed, and the others are interpolated.
+    """
     if not ranking:
         return {}
     places = sorted({*range(0, len(ranking), _EVERY), len(ranking) - 1})

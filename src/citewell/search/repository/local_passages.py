@@ -16,8 +16,11 @@ _ALONE = (BM25_K1 + 1) / (1 + BM25_K1 * (1 - BM25_B))
 
 
 async def index_weights(connection: DirectConnection, project_id: UUID, terms: Sequence[str]) -> dict[str, float]:
-    """The inverse document frequency of each term, taken from scores of the index, which gives no frequencies. A term
-    that the project does not have gets the weight of the rarest."""
+    """Returns the inverse document frequency of each term.
+
+    The index has no function for frequencies, so they are derived from its scores. A term that no passage has gets the
+    weight of the rarest term.
+    """
     index = text_index_name(project_id)
     statement = (
         f"SELECT term, -(term <@> to_bm25query(term, '{index}')) AS score,"  # noqa: S608
@@ -35,7 +38,7 @@ def _unseen(passages: float) -> float:
 async def rank_local(
     connection: DirectConnection, project_id: UUID, weights: Mapping[str, float], depth: int, narrowed: SearchFilter
 ) -> dict[PassageKey, float]:
-    """The local passages with any of the terms and their BM25 scores, best first."""
+    """Returns the local passages with any of the terms and their BM25 scores, best first, at most `depth`."""
     saturation = f"tf + {BM25_K1} * (1 - {BM25_B} + {BM25_B} * length / mean)"
     statement = (
         "WITH found AS MATERIALIZED (SELECT terms.* FROM"  # noqa: S608
