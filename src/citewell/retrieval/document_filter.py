@@ -14,7 +14,7 @@ from citewell.retrieval.schemas import AttributeChoice, RetrievalRequest, TagCho
 
 
 async def passing_documents(session: AsyncSession, project_id: UUID, request: RetrievalRequest) -> list[UUID] | None:
-    """The documents to search in; None if there is no filter."""
+    """Returns the documents to search in; None if there is no filter."""
     conditions = _conditions(project_id, request)
     return await documents.list_own_document_ids(session, project_id, conditions) if conditions else None
 
@@ -33,8 +33,10 @@ def _conditions(project_id: UUID, request: RetrievalRequest) -> list[ColumnEleme
 def tag_conditions(
     project_id: UUID, included: Sequence[TagChoice], excluded: Sequence[TagChoice]
 ) -> list[ColumnElement[bool]]:
-    """The conditions on a document's tags. Tags of chunks are no tags of documents: `scope` resolves them, and those
-    of documents that are named beside them."""
+    """Returns the conditions on a document's tags.
+
+    If there are tags of chunks among `included`, `scope` resolves all of them, and this returns no condition for them.
+    """
     found: list[ColumnElement[bool]] = []
     if included and all(tag.is_document_tags for tag in included):
         found.append(documents.has_any_tag(project_id, document_tags(included)))
@@ -46,7 +48,7 @@ def tag_conditions(
 def attribute_conditions(
     included: Sequence[AttributeChoice], excluded: Sequence[AttributeChoice]
 ) -> list[ColumnElement[bool]]:
-    """The conditions on a document's metadata."""
+    """Returns the conditions on a document's metadata."""
     found: list[ColumnElement[bool]] = []
     if included:
         found.append(documents.has_attribute([(one.key, one.value) for one in included]))
@@ -56,5 +58,5 @@ def attribute_conditions(
 
 
 def document_tags(tags: Sequence[TagChoice]) -> list[TagKey]:
-    """The tags of documents among the tags."""
+    """Returns those of the tags that are tags of documents, not of chunks."""
     return [TagKey(tag.id, tag.tag_name, tag.tag_value) for tag in tags if tag.is_document_tags]

@@ -24,7 +24,10 @@ Found = TypeVar("Found", bound=FoundChunk)
 
 
 async def reranked(reranker: Reranker | None, query: str, hits: Sequence[Found]) -> tuple[list[Found], bool]:
-    """The hits in the reranker's order; unchanged if there is no reranker or it does not answer."""
+    """Returns (hits, whether they were reranked), with the reranker's order and scores.
+
+    The hits are unchanged if there is no reranker, or it does not answer.
+    """
     if reranker is None or not hits:
         return list(hits), False
     texts = [hit.content[hit.passage_start : hit.passage_end] for hit in hits]
@@ -38,7 +41,7 @@ async def reranked(reranker: Reranker | None, query: str, hits: Sequence[Found])
 
 
 async def reformulated(model: Model, text: str) -> str:
-    """The query in other words; unchanged with the extractive model, or if the model does not answer."""
+    """Returns the query in other words; unchanged with the extractive model, or if the model does not answer."""
     if model.name == "extractive":
         return text
     request = ModelRequest([Message("system", _REFORMULATE), Message("user", text)], [], max_output_tokens=200)

@@ -11,7 +11,7 @@ MAX_CHUNKS = 3  # chunks in one result
 
 @dataclass(frozen=True)
 class Merged:
-    """A merged result: `best` is the best hit; `hits` are all, in reading order."""
+    """A merged result. `best` is the best hit; `hits` are all of them in reading order."""
 
     best: SearchHit
     hits: tuple[SearchHit, ...]
@@ -19,7 +19,7 @@ class Merged:
 
     @property
     def content(self) -> str:
-        """The text of the chunks; with white space between two chunks if the document has some there."""
+        """The text of the chunks, with white space between two chunks if the document has some there."""
         parts = [self.hits[0].content]
         for hit in self.hits[1:]:
             parts += [hit.content] if parts[-1][-1:].isspace() or not parts[-1] else ["\n\n", hit.content]
@@ -32,9 +32,9 @@ class Merged:
 
 
 def merge(hits: Sequence[SearchHit], score: str | None = None) -> list[Merged]:
-    """Merge hits (best first) with their neighbours among the hits, at most MAX_CHUNKS each.
+    """Merges hits, which come best first, with their neighbours among the hits, at most MAX_CHUNKS each.
 
-    `score` names the field that is shown as the score; hits without it show the fused score.
+    `score` names the field that is shown as the score. Hits without it show the fused score.
     """
     by_place = {(hit.version_id, hit.ordinal): hit for hit in hits}
     merged: list[Merged] = []

@@ -21,12 +21,12 @@ from citewell.search.fuse import ranks_and_cosines, reciprocal_ranks
 from citewell.search.language import detect_language
 from citewell.search.retrieve import Mode
 
-DEPTH = 100  # objects that each search brings
-_MOST_WITH_TERMS = 20_000  # objects that are ranked by words
+DEPTH = 100  # objects that each of both searches returns
+_MOST_WITH_TERMS = 20_000  # objects that are ranked by words at most
 
 
 class ObjectHit(msgspec.Struct, frozen=True):
-    """A found object. `chunks` are the chunks that it was extracted from; `score` only orders."""
+    """A found object. `chunks` are the chunks that it was extracted from. `score` is only good for ordering."""
 
     object_id: str
     name: str
@@ -53,7 +53,7 @@ async def search_objects(
     wanted: ObjectFilter | None = None,
     rrf_k: int | None = None,
 ) -> list[ObjectHit]:
-    """The project's objects that match the query best, best first."""
+    """Returns the project's objects that match the query best, best first, at most `limit`."""
     condition = (wanted or ObjectFilter()).condition(project_id)
     embedder = resources.embedder if mode != "text" else None
     vector = await embedder.embed_query(query) if embedder is not None and embedder.is_ready else None
@@ -71,19 +71,21 @@ async def search_objects(
 
 
 async def _by_words(session: AsyncSession, condition: ColumnElement[bool], query: str) -> list[UUID]:
-    """The objects with any of the query's terms, by BM25."""
+    """Returns the objects with any of the query's terms, by BM25, best first, at most DEPTH."""
     terms = query_terms(query, list(dict.fromkeys([detect_language(query), "en"])))
     if not terms:
         return []
     count, mean = await objects.count_with_mean_length(session, condition)
     rows = await objects.list_with_terms(session, condition, terms, _MOST_WITH_TERMS)
-    # In a thread: it scores thousands of lists of words.
+    # In a thread: scoring thousands of lists of words would block the event loop.
     return await asyncio.to_thread(_ranked, rows, terms, count, mean)
 
 
 def _ranked(rows: Sequence[tuple[UUID, list[str]]], terms: Sequence[str], count: int, mean: float) -> list[UUID]:
-    """The objects with the best BM25 scores, best first; `count` is the number of all objects, `mean` their mean
-    length."""
+    """Returns the objects with the best BM25 scores, best first.
+
+    `count` is the number of all objects, `mean` their mean number of terms.
+    """
     counted = {one: Counter(words) for one, words in rows}
     holding = Counter(term for counts in counted.values() for term in set(terms) & counts.keys())
     weights = {term: math.log(1 + (count - n + 0.5) / (n + 0.5)) for term, n in holding.items()}
@@ -125,7 +127,10 @@ async def _hits(
 
 
 def object_to_wire(hit: ObjectHit, reference: str) -> dict[str, Any]:
-    """The object as a search result; `reference` is the base of links to the chunk that it was extracted from."""
+    """Returns the object as a search result.
+
+    `reference` is the base of links to the chunk that it was extracted from.
+    """
     return {
         "uuid": hit.object_id,
         "object_id": hit.object_id,
@@ -147,7 +152,7 @@ def object_to_wire(hit: ObjectHit, reference: str) -> dict[str, Any]:
 
 
 async def chunks_of_objects(session: AsyncSession, project_id: UUID, choices: Sequence[ObjectChoice]) -> set[UUID]:
-    """The chunks that the objects were extracted from; all chunks of the document if an object does not say."""
+    """Returns the chunks that the objects were extracted from. For an object without chunks, all of its document's."""
     condition = ObjectFilter(names_in(choices)).condition(project_id)
     rows = await objects.list_origins(session, condition)
     found = {chunk for row in rows for chunk in row.chunks}

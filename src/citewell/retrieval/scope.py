@@ -20,7 +20,7 @@ async def chunk_scope(
     included_objects: Sequence[ObjectChoice] = (),
     excluded_objects: Sequence[ObjectChoice] = (),
 ) -> ChunkScope:
-    """The chunks to search in. Tags of documents are not handled here: `document_filter` resolves them."""
+    """Returns the chunks to search in. `document_filter` resolves filters by tags of documents alone."""
     only: set[UUID] | None = None
     if any(not tag.is_document_tags for tag in included_tags):
         only = await _tagged_chunks(session, project_id, included_tags)
@@ -38,7 +38,7 @@ async def chunk_scope(
 
 
 async def _tagged_chunks(session: AsyncSession, project_id: UUID, tags: Sequence[TagChoice]) -> set[UUID]:
-    """The chunks with one of the tags, and all chunks of documents with one of the document tags among them."""
+    """Returns the chunks with one of the chunk tags, and all chunks of documents with one of the document tags."""
     ids = [name for tag in tags if not tag.is_document_tags and (name := tag.id or tag.tag_value or tag.tag_name)]
     rows = await chunks.list_tagged(session, project_id, ids)
     found = {chunk for row in rows if (chunk := as_uuid(row)) is not None}

@@ -26,7 +26,9 @@ from citewell.search.retrieve import Mode
 
 @dataclass(frozen=True)
 class Retrieved:
-    """The results. `answer` is None if no question was asked. Chunks and objects alternate, the best first."""
+    """The results of a retrieval. Chunks and objects alternate, the best first. `answer` is None if no question was
+    asked.
+    """
 
     query: str
     results: list[Merged | ObjectHit]
@@ -37,7 +39,7 @@ class Retrieved:
 async def retrieve(
     resources: Resources, project_id: UUID, request: RetrievalRequest, mode: Mode, base_url: str
 ) -> Retrieved:
-    """Search as the request asks. Raises InvalidFields if there is nothing to look for."""
+    """Searches as the request says. Raises InvalidFields if it has neither a query nor a question."""
     asked = (request.query or "").strip() or (request.question or "").strip()
     if not asked:
         raise InvalidFields({"query": ["Say what to look for: a query, a question, or both."]})
@@ -72,7 +74,10 @@ async def _results(
     documents: Sequence[UUID] | None,
     scope: ChunkScope,
 ) -> tuple[list[Merged], bool]:
-    """(merged results, whether they were reranked). Searches until merging leaves as many results as were asked for."""
+    """Returns (merged results, whether they were reranked).
+
+    Searches deeper until enough results remain after merging.
+    """
     if "chunks" not in request.indexes:
         return [], False
     wanted, limit = request.n_objects, request.n_objects
@@ -127,7 +132,7 @@ def score_of(mode: Mode) -> str:
 async def _answer(
     model: Model, limits: LoopLimits, project: Project, question: str, results: Sequence[Merged], base_url: str
 ) -> str:
-    """An answer from the results alone. Raises Unavailable if the model does not answer."""
+    """Returns an answer from the results alone. Raises Unavailable if the model does not answer."""
     asked = Question(text=question, brief=project.business_brief)
     tool = SearchDocuments(_Found(results, f"{base_url}/{project.id}/reference"))
     try:
@@ -137,7 +142,7 @@ async def _answer(
 
 
 class _Found:
-    """The results as the knowledge of an agent, which may search only in them."""
+    """Implements `Knowledge` for an agent that may search only in these results."""
 
     def __init__(self, results: Sequence[Merged], reference: str) -> None:
         self._hits = [Hit.at(result.best, f"{reference}/{result.best.chunk_id}") for result in results]

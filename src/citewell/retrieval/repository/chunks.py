@@ -22,7 +22,7 @@ _TAGGED = text(
 
 
 async def list_tagged(session: AsyncSession, project_id: UUID, ids: Sequence[str]) -> Sequence[str]:
-    """The ids of the chunks with one of the tags or a tag below it, as they were pushed: not all need be ids."""
+    """Returns the ids of chunks with one of the tags or a tag below it, as clients pushed them: any text."""
     return (await session.scalars(_TAGGED, {"project": project_id, "ids": ids})).all()
 
 

@@ -13,8 +13,9 @@ from citewell.models import Document, DocumentTag
 
 
 class TagKey(NamedTuple):
-    """A tag of documents: `id` is its value or the id of one of its rows. What is None is not compared; where all three
-    are, no document has the tag."""
+    """A tag of documents. `id` is its value or the id of one of its rows. Fields that are None are not compared; if all
+    three are, no document has the tag.
+    """
 
     id: str | None
     name: str | None

@@ -19,8 +19,9 @@ _COSINES = text(
 
 
 class ObjectFilter(msgspec.Struct, frozen=True):
-    """A filter: names of which objects must have one (None: any), and names that they must not have; the same for their
-    documents and chunks."""
+    """A filter of objects: names of which they must have one (None: any), and names that they must not have. The other
+    fields say the same of their documents and chunks.
+    """
 
     included: tuple[str, ...] | None = None
     excluded: tuple[str, ...] = ()
