@@ -104,12 +104,13 @@ class RetrievalRequest(BaseModel, extra="forbid"):
 
 
 class RetrievalResult(BaseModel):
-    """A chunk or an object. A chunk has chunks beside it that were found as well; the first of `chunk_ids` is the one
-    that fits best. Those of an object are what it was read from; `name` is its class, `document_name` where it stands.
+    """A chunk or an object.
 
-    `passage` is its best passage; pages, `place` and headings are where that stands.
-    `score` orders the results: the cosine of a semantic search, the reranker's score
-    after reranking, the fused rank else.
+    A chunk is merged with adjacent chunks that were found as well: `chunk_ids` lists them, the best one first. For an
+    object, they are the chunks that it was extracted from, `name` is its class, and `document_name` its document.
+
+    `passage` is the best passage; pages, `place` and headings are those of the passage. `score` orders the results: it
+    is the reranker's score after reranking, the cosine in a semantic search, and the fused score in other searches.
     """
 
     uuid: str
@@ -131,8 +132,10 @@ class RetrievalResult(BaseModel):
 
 
 class RetrievalAnswer(BaseModel):
-    """`answer` only when a question was asked. `query` is what was searched for, `reranked` whether a model ordered
-    the results."""
+    """The results. `answer` is null if no question was asked. `query` is the text that was searched for.
+
+    `reranked` says whether a model ordered the results.
+    """
 
     retrieval_results: list[RetrievalResult]
     answer: str | None = None
