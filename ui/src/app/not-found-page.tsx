@@ -28,7 +28,7 @@ export function NotFoundPage({ project }: { /** Whether it is one of a project's
           </>
         }
       >
-        <Trans>It may have been deleted, or you may not have access to it. If you typed the address, look for a slip in it.</Trans>
+        <Trans>It may have been deleted, or you may not have access to it. If you typed the address, check it for a typo.</Trans>
       </EmptyState>
     </main>
   );

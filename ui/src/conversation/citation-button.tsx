@@ -65,7 +65,7 @@ export function SourceStatus({ status, reason }: { status: Source["status"]; rea
   return (
     <span className="flex items-center gap-1.5 text-accent">
       <CheckIcon size={16} className="shrink-0" />
-      {status === "normalized" ? <Trans>These words are in the document, but for spaces and signs</Trans> : <Trans>These words are in the document, character for character</Trans>}
+      {status === "normalized" ? <Trans>These words are in the document, apart from spaces and punctuation</Trans> : <Trans>These words are in the document, character for character</Trans>}
     </span>
   );
 }

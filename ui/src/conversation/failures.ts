@@ -22,7 +22,7 @@ export function useFailure(): (error: Failure | null | undefined) => string {
       case "model_server_error":
         return t`The language model's server has failed. Ask again in a moment.`;
       case "model_cut_off":
-        return t`The answer broke off at the language model. Ask again.`;
+        return t`The language model broke off the answer. Ask again.`;
       case "model_malformed":
         return t`The language model's answer cannot be read. Ask again, or choose an agent with another model.`;
       case "server_shutdown":

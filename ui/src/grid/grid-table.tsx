@@ -148,7 +148,7 @@ export function useStateWords(): (state: CellState) => string {
   return (state) => {
     switch (state) {
       case "derived":
-        return t`Worked out from several places`;
+        return t`Derived from several places`;
       case "missing":
         return t`The document does not say this`;
       case "flagged":

@@ -4,7 +4,7 @@ import { msg } from "@lingui/core/macro";
 
 export const FAILURE_TEXTS: Readonly<Record<string, MessageDescriptor>> = {
   content_mismatch: msg`The name of the file does not fit its content. Give it its right name, or export it again.`,
-  crashed: msg`Reading the file broke off. Open it in its program, save it again and upload that.`,
+  crashed: msg`Reading the file stopped unexpectedly. Open it in its program, save it again and upload that.`,
   damaged: msg`The file is damaged or cut off. Open it in its program, save it again and upload that.`,
   empty: msg`No text was found in the file.`,
   empty_file: msg`The file is empty. Upload it again.`,
@@ -17,7 +17,7 @@ export const FAILURE_TEXTS: Readonly<Record<string, MessageDescriptor>> = {
   storage_full: msg`The server's disk is full. Whoever runs it must free some space.`,
   timeout: msg`Reading the file took too long. Split it into smaller ones.`,
   too_large: msg`The file is too large to be read. Split it into smaller ones.`,
-  unknown_type: msg`The file is of no kind that can be read here.`,
+  unknown_type: msg`Files of this kind cannot be read here.`,
   unreadable: msg`Its text could not be recognised with certainty. Scan it again, straight and with a higher resolution.`,
 };
 

@@ -73,7 +73,7 @@ function Level({ level }: { level: string }) {
 function Queues({ report }: { report: Report }) {
   const { t, i18n } = useLingui();
   return (
-    <Section title={<Trans>What waits</Trans>} hint={<Plural value={report.turns_running} _0="This server writes no answer at the moment." one="This server writes # answer." other="This server writes # answers." />}>
+    <Section title={<Trans>What is waiting</Trans>} hint={<Plural value={report.turns_running} _0="This server writes no answer at the moment." one="This server writes # answer." other="This server writes # answers." />}>
       {report.queues.length === 0 ? (
         <p className="text-muted">
           <Trans>Nothing is waiting.</Trans>
@@ -139,7 +139,7 @@ function CheckedModels({ rows }: { rows: Report["checked_models"] }) {
           <li key={row.name} className="flex flex-wrap gap-x-3 gap-y-1 border-t py-2 first:border-t-0">
             <span className="min-w-[min(12rem,100%)] flex-1 font-medium break-words">{row.name}</span>
             <span className="text-muted">{row.takes_tools ? <Trans>calls tools</Trans> : <Trans>cannot call tools</Trans>}</span>
-            <span className="text-muted">{row.context_tokens === null ? <Trans>length of what it reads unknown</Trans> : <Trans>reads {formatNumber(i18n.locale, row.context_tokens)} tokens</Trans>}</span>
+            <span className="text-muted">{row.context_tokens === null ? <Trans>context length unknown</Trans> : <Trans>reads up to {formatNumber(i18n.locale, row.context_tokens)} tokens</Trans>}</span>
           </li>
         ))}
       </ul>

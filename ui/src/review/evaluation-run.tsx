@@ -49,7 +49,7 @@ function Scores({ run }: { run: Run }) {
     [t`Right answers`, `${formatNumber(i18n.locale, scores.right)} / ${formatNumber(i18n.locale, run.question_count)}`],
     [t`Sources found`, share(scores.retrieval_found)],
     [t`Claims verified`, share(scores.verified_share)],
-    [t`Time of an answer`, scores.seconds_mean === null ? "–" : formatSeconds(i18n.locale, scores.seconds_mean)],
+    [t`Time per answer`, scores.seconds_mean === null ? "–" : formatSeconds(i18n.locale, scores.seconds_mean)],
     [t`Tokens`, formatNumber(i18n.locale, scores.tokens_input + scores.tokens_output)],
   ];
   return (

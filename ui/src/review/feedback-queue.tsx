@@ -77,7 +77,7 @@ function GroupCard({ group, onTruth }: { group: Group; onTruth: (draft: Draft) =
 function OpinionRow({ opinion, conversation, onTruth }: { opinion: Opinion; conversation: string | null; onTruth: (draft: Draft) => void }) {
   const { t } = useLingui();
   const mark = useMarkFeedback();
-  const { mayRun } = useAccess();
+  const access = useAccess();
   const isReviewed = opinion.status === "reviewed";
   const by = "email" in opinion.given_by ? String(opinion.given_by.email) : "";
   const turn = Number((opinion.context as Record<string, unknown>).query_id ?? Number.NaN);
@@ -112,7 +112,7 @@ function OpinionRow({ opinion, conversation, onTruth }: { opinion: Opinion; conv
             <Trans>Open the conversation</Trans>
           </Link>
         ) : null}
-        {mayRun ? (
+        {access.mayRun || !access.isKnown ? (
           <Button small onClick={() => onTruth({ query: opinion.user_message, answer: "", additional_notes: opinion.feedback, feedback: { id: opinion.id, isPositive: opinion.is_positive === true } })}>
             <Trans>Make it a known answer</Trans>
           </Button>

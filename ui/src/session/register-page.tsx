@@ -15,7 +15,7 @@ export default function RegisterPage() {
   return (
     <SessionFrame title={t`Choose a password`}>
       <p>
-        <Trans>It makes your account, with access to the project that you were invited to.</Trans>
+        <Trans>This creates your account, with access to the project that you were invited to.</Trans>
       </p>
       <NewPasswordForm action={t`Accept the invitation`} error={register.error} isPending={register.isPending} onSubmit={(password) => register.mutate({ invite, password }, { onSuccess: () => navigate("/", { replace: true }) })} />
     </SessionFrame>

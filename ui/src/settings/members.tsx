@@ -63,7 +63,7 @@ export function Members() {
               </Badge>
               <Ago time={row.created_at} className="text-sm text-muted" />
               <Button small onClick={() => change.mutate({ kind: "cancel", id: row.id })}>
-                <Trans>Take back</Trans>
+                <Trans>Withdraw</Trans>
               </Button>
             </li>
           ))}

@@ -45,7 +45,7 @@ export function ProjectForm({ isAdmin }: { isAdmin: boolean }) {
             <TextArea label={t`What the documents are about`} hint={t`Agents read it before they search: names, abbreviations, what matters.`} error={fields.business_brief} value={value.business_brief} onChange={(event) => set({ business_brief: event.target.value })} />
             <TextField label={t`Model of the project`} hint={t`Empty: the server's.`} error={fields.default_llm_model} value={value.default_llm_model} onChange={(event) => set({ default_llm_model: event.target.value })} />
           </Section>
-          <Section title={<Trans>Chunks</Trans>} hint={<Trans>How texts are cut. It holds for documents that come in, and for others after “Process again” in the library.</Trans>}>
+          <Section title={<Trans>Chunks</Trans>} hint={<Trans>How texts are cut. This applies to new documents, and to others after “Process again” in the library.</Trans>}>
             <div className="grid gap-3 sm:grid-cols-2">
               <TextField label={t`Largest chunk (characters)`} type="number" min={200} max={100_000} error={fields.default_chunking_maximum_chunk_size} value={value.default_chunking_maximum_chunk_size} onChange={(event) => set({ default_chunking_maximum_chunk_size: event.target.valueAsNumber })} />
               <TextField label={t`Smallest chunk (characters)`} type="number" min={0} max={100_000} error={fields.default_chunking_minimum_chunk_size} value={value.default_chunking_minimum_chunk_size} onChange={(event) => set({ default_chunking_minimum_chunk_size: event.target.valueAsNumber })} />

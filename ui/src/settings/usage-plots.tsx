@@ -30,7 +30,7 @@ export function UsagePlots() {
   ];
   return (
     <>
-      <Section title={<Trans>All in all</Trans>}>
+      <Section title={<Trans>In total</Trans>}>
         <dl className="grid grid-cols-[repeat(auto-fit,minmax(min(9rem,100%),1fr))] gap-4">
           <Fact label={t`Documents`} value={number(total.total_documents_count)} />
           <Fact label={t`Pages`} value={number(total.total_page_count)} />
