@@ -37,6 +37,8 @@ export function useReason(): (reason: string | null) => string {
         return t`The quoted words are not in this document, character for character.`;
       case "no_quote":
         return t`The answer names this document, but quotes no words of it.`;
+      case "document_deleted":
+        return t`The document has been deleted since, so the words can no longer be checked.`;
       case "unknown_source":
         return t`The answer cites something that was not found in the search.`;
       default:
