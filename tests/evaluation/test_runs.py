@@ -268,6 +268,31 @@ async def test_positive_feedback_becomes_a_ground_truth_and_stays(evaluated: Api
     await evaluated.delete(f"/ground-truths/{truth['id']}/")
 
 
+async def test_what_was_deleted_since_is_no_proof_and_no_expectation(evaluated: Api) -> None:
+    name, question = "moths.md", "How many eggs does a silk moth lay?"
+    files = [("files", (name, b"# Moths\n\nA silk moth lays 512 eggs."))]
+    [document] = (await evaluated.post("/documents/bulk-upload/", files=files)).json()
+    await until_ended(evaluated, [document["id"]])
+    truth = (await evaluated.post("/ground-truths/", json={"query": question, "answer": "512 eggs"})).json()
+    run = await ended(evaluated, await started(evaluated, ground_truths=[truth["id"]]))
+    conversation = await new_conversation(evaluated)
+    await ask(evaluated, question, conversation)
+    path = f"{PATH}{run['id']}/questions/"
+    [before] = (await evaluated.get(path)).json()["results"]
+    assert {one["status"] for one in before["citations"]} == {"verified"}
+
+    await evaluated.delete(f"/documents/{document['id']}/")
+    [after] = (await evaluated.get(path)).json()["results"]
+    assert {(one["status"], one["reason"]) for one in after["citations"]} == {("unverified", "document_deleted")}
+    assert (await evaluated.get(f"{path}{after['id']}/")).json() == after
+    context = {"conversation_id": conversation, "query_id": 0, "source": "PlaygroundConversation"}
+    given = (await evaluated.post("/feedbacks/", json={"context": context, "is_positive": True})).json()
+    made = (await evaluated.post(f"/feedbacks/{given['id']}/ground-truth/")).json()
+    assert made["expected_sources"] == []
+    for made_here in (truth, made):
+        await evaluated.delete(f"/ground-truths/{made_here['id']}/")
+
+
 async def test_other_feedback_needs_the_right_answer(evaluated: Api) -> None:
     conversation = await new_conversation(evaluated)
     await ask(evaluated, "What does Falcon Pro cost?", conversation)

@@ -1,5 +1,6 @@
 """Evaluation runs over HTTP."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -20,6 +21,9 @@ from citewell.evaluation.schemas import (
 )
 from citewell.kit.pagination import Page, PagingParams
 from citewell.kit.urls import absolute_references, base_url
+from citewell.models import EvaluationQuestion
+from citewell.resources import Resources
+from citewell.turns.repository.history import mark_deleted
 
 router = APIRouter(prefix="/projects/{project_id}/evaluation-runs", tags=["Evaluation"])
 
@@ -81,7 +85,7 @@ async def list_questions(
     async with resources.database.read() as session:
         run = await service.get_run(session, access.project_id, run_id)
         count, rows = await repository.list_questions(session, run, outcome, paging.limit, paging.offset)
-    page = paging.page(count, [QuestionOut.model_validate(question_to_wire(row)) for row in rows])
+    page = paging.page(count, await _shown(resources, access.project_id, rows))
     return _answer(Page[QuestionOut].model_validate(page), request, resources, access.project_id)
 
 
@@ -91,7 +95,8 @@ async def get_question(
 ) -> Any:
     async with resources.database.read() as session:
         row = await service.get_question(session, access.project_id, run_id, question_id)
-    return _answer(QuestionOut.model_validate(question_to_wire(row)), request, resources, access.project_id)
+    [shown] = await _shown(resources, access.project_id, [row])
+    return _answer(shown, request, resources, access.project_id)
 
 
 @router.get("/{run_id}/comparison/", operation_id="compareEvaluationRuns", response_model=ComparisonOut)
@@ -110,6 +115,13 @@ async def compare_runs(
     """
     former, run, found = await comparisons.of(resources.database, access.project_id, run_id, before)
     return {"before": former, "after": run, **found}
+
+
+async def _shown(resources: Resources, project_id: UUID, rows: Sequence[EvaluationQuestion]) -> list[QuestionOut]:
+    """The questions; citations of documents that were deleted since say so."""
+    wires = [question_to_wire(row) for row in rows]
+    await mark_deleted(resources.database, project_id, [one for wire in wires for one in wire["citations"]])
+    return [QuestionOut.model_validate(wire) for wire in wires]
 
 
 def _answer(shown: Any, request: Request, resources: ResourcesParam, project_id: UUID) -> Response:

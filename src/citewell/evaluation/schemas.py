@@ -174,7 +174,7 @@ def question_to_wire(row: EvaluationQuestion) -> dict[str, Any]:
         "ground_truth": row.ground_truth_id,
         "expected_answer": row.expected["answer"],
         "missing": row.extra.get("missing", []),
-        "citations": row.extra.get("citations", []),
+        "citations": [dict(one) for one in row.extra.get("citations", [])],
         "retrieval": {"found": row.found, "rank": row.rank} | {name: row.extra.get(name) for name in ranks},
         "retrieved": row.extra.get("retrieved", []),
     }

@@ -8,6 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from citewell.agent.citations import LINK
 from citewell.audit.log import entry_of
 from citewell.auth.access import Access
+from citewell.documents.repository.conditions import is_present
+from citewell.documents.repository.visible import visible_ids
 from citewell.errors import InvalidFields
 from citewell.feedback.repository.reviewing import list_said
 from citewell.feedback.service import get_changeable
@@ -55,7 +57,7 @@ async def make_ground_truth(
         **{name: getattr(request, name) for name in Expectations.model_fields if name in request.model_fields_set},
     )
     if taken is not None and "expected_sources" not in request.model_fields_set:
-        made = made.model_copy(update={"expected_sources": _sources(taken)})
+        made = made.model_copy(update={"expected_sources": await _sources(session, taken)})
         made.model_fields_set.add("expected_sources")
     truth = await create_ground_truth(session, access, made)
     session.add(entry_of(access, "ground_truth_made", "ground_truth", truth.id, feedback=str(feedback_id)))
@@ -75,11 +77,14 @@ async def _question_and_answer(session: AsyncSession, feedback: Feedback) -> tup
     return question, next((row for row in reversed(rows) if row.role == "assistant"), None)
 
 
-def _sources(answer: Message) -> list[ExpectedSource]:
-    """The pages that the answer's verified citations stand on, each once."""
+async def _sources(session: AsyncSession, answer: Message) -> list[ExpectedSource]:
+    """The pages that the answer's verified citations stand on, each once. Pages of deleted documents are left out."""
+    cited = [one for one in answer.extra.get("citations") or () if one.get("verified") and one.get("document_id")]
+    documents = [UUID(one["document_id"]) for one in cited]
+    present = set(await visible_ids(session, is_present(answer.project_id), documents))
     found: dict[Any, ExpectedSource] = {}
-    for one in answer.extra.get("citations") or ():
-        if one.get("verified") and one.get("document_id"):
+    for one in cited:
+        if UUID(one["document_id"]) in present:
             source = ExpectedSource(document_id=one["document_id"], page=one.get("min_page"))
             found.setdefault((source.document_id, source.page), source)
     return list(found.values())[:_MOST_SOURCES]

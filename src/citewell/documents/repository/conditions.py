@@ -25,6 +25,11 @@ def visible_documents(
     return and_(Document.project_id == project_id, Document.status == "active", seen)
 
 
+def is_present(project_id: UUID) -> ColumnElement[bool]:
+    """Whether it is a document of the project, also a local one, that is not deleted."""
+    return and_(Document.project_id == project_id, Document.status == "active")
+
+
 def is_one_of(document_ids: Sequence[UUID]) -> ColumnElement[bool]:
     return Document.id.in_(document_ids)
 

@@ -52,16 +52,18 @@ async def history(
     """
     parameters = {"project": project_id, "conversation": conversation_id, "last": up_to_query}
     messages = await database.direct.fetch(_HISTORY, parameters, prepare=True)
-    cited = _document_citations(messages)
-    if cited:
-        wanted = {"project": project_id, "documents": list(dict.fromkeys(one["document_id"] for one in cited))}
-        left = {str(row.id) for row in await database.direct.fetch(_PRESENT, wanted, prepare=True)}
-        for citation in cited:
-            if citation["document_id"] not in left:
-                citation.update(status="unverified", verified=False, reason="document_deleted")
+    found = (one for message in messages for one in message.extra.get("citations") or () if isinstance(one, dict))
+    await mark_deleted(database, project_id, list(found))
     return messages
 
 
-def _document_citations(messages: Sequence[MessageFields]) -> list[dict[str, Any]]:
-    found = (one for message in messages for one in message.extra.get("citations") or () if isinstance(one, dict))
-    return [one for one in found if one.get("document_id")]
+async def mark_deleted(database: Database, project_id: UUID, citations: Sequence[dict[str, Any]]) -> None:
+    """Makes citations of documents that have been deleted unverified, with the reason `document_deleted`."""
+    cited = [one for one in citations if one.get("document_id")]
+    if not cited:
+        return
+    wanted = {"project": project_id, "documents": list(dict.fromkeys(one["document_id"] for one in cited))}
+    left = {str(row.id) for row in await database.direct.fetch(_PRESENT, wanted, prepare=True)}
+    for citation in cited:
+        if citation["document_id"] not in left:
+            citation.update(status="unverified", verified=False, reason="document_deleted")
