@@ -129,6 +129,23 @@ def test_codes_stand_in_the_openapi_document(document: dict[str, Any]) -> None:
     assert {"400", "401", "403", "413", "415", "429", "503", "507"} <= set(upload)
 
 
+_TOKEN, _KEY, _COOKIE = {"Authorization": "Bearer x"}, {"Authorization": "Bearer cwk_x"}, {"Cookie": "citewell_token=x"}
+_PLACE = f"{uuid4()}/{uuid4()}"
+_DOORS: list[tuple[str, str, dict[str, str], Any]] = [
+    ("GET", "/api/v1/projects/", _TOKEN, None),
+    ("GET", "/v1/models", _TOKEN, None),
+    ("GET", "/api/tags", _TOKEN, None),
+    ("POST", "/mcp", _TOKEN, {}),
+    ("GET", "/scim/v2/Users", _KEY, None),
+    ("POST", "/api/v1/organizations/provision-user/", _KEY, {"email": "ada@example.org"}),
+    ("GET", f"/{uuid4()}/reference/{uuid4()}", _COOKIE, None),
+    ("PUT", f"/storage/uploads/{_PLACE}?signature=x", {}, None),
+    ("POST", f"/widget/{_PLACE}/token/", {"Origin": "https://example.org"}, {}),
+    ("POST", "/api/v1/auth/login/", {}, {"email": "ada@example.org", "password": "a long password"}),
+    ("POST", "/o/register/", {}, {"client_name": "x", "redirect_uris": ["http://127.0.0.1/x"]}),
+]
+
+
 @pytest.mark.usefixtures("quick")
 async def test_without_the_database_nobody_is_told_that_the_server_is_broken(
     tmp_path: Any, unused_tcp_port: int
@@ -142,11 +159,12 @@ async def test_without_the_database_nobody_is_told_that_the_server_is_broken(
         settings=settings, database=database, turns=turns, closing=closing, loops=Supervisor(), placement=None
     )
     app = create_app(held)  # type: ignore[arg-type]
-    async with closing, httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as http:
-        answer = await http.get("/api/v1/projects/", headers={"Authorization": "Bearer x"})
-    assert answer.status_code == 503
-    assert answer.json()["code"] == "database_unavailable"
-    assert answer.headers["retry-after"]
+    async with closing, httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as http:
+        for method, path, headers, body in _DOORS:
+            answer = await http.request(method, path, headers=headers, json=body)
+            assert (answer.status_code, path) == (503, path)
+            assert answer.json()["code"] == "database_unavailable", path
+            assert answer.headers["retry-after"], path
     await database.close()
 
 

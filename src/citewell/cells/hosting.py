@@ -198,6 +198,9 @@ async def _keep_open(
         except (CitewellError, SQLAlchemyError, psycopg.Error, OSError) as error:
             cell.reason = getattr(error, "message", None) or str(error).split("\n", 1)[0]
             log.error("cell_not_opened", cell=cell.name, reason=cell.reason)
+        except Exception as error:
+            cell.reason = "it could not be opened; the server's log says why"
+            log.error("cell_not_opened", cell=cell.name, exc_info=error)
         cell.tried.set()
         if not stopping.is_set():
             with contextlib.suppress(TimeoutError):
