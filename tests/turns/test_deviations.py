@@ -92,3 +92,30 @@ async def test_an_answer_that_was_cut_is_marked_and_goes_on(informed: Talk) -> N
     assert whole["citations"][0]["verified"]
     before = next(m for m in informed.replica.recorder.exchanges[-1].body["messages"] if m["role"] == "assistant")
     assert before["content"] == cut["content"].removesuffix(CUT_NOTE), "the model is not told of the note"
+
+
+@pytest.mark.parametrize("store", [True, False])
+async def test_a_response_that_was_cut_is_incomplete(informed: Talk, store: bool) -> None:
+    await informed.use("cut-short:tokens=9")
+    agent = (await informed.api.get("/agent-settings/")).json()["results"][0]
+    body = {"model": f"{informed.api.project}/{agent['id']}", "input": "What does a room cost?", "store": store}
+    found = (await informed.api.http.post("/v1/responses", json=body)).json()
+    assert (found["status"], found["incomplete_details"]) == ("incomplete", {"reason": "max_output_tokens"})
+    if store:
+        assert (await informed.api.http.get(f"/v1/responses/{found['id']}")).json()["status"] == "incomplete"
+
+
+async def test_an_answer_that_was_cut_goes_on_for_a_client_that_keeps_the_history(informed: Talk) -> None:
+    await informed.use("cut-short:tokens=9")
+    agent = (await informed.api.get("/agent-settings/")).json()["results"][0]
+    model, question = f"{informed.api.project}/{agent['id']}", {"role": "user", "content": "What does a room cost?"}
+    asked = {"model": model, "messages": [question]}
+    [choice] = (await informed.api.http.post("/v1/chat/completions", json=asked)).json()["choices"]
+    assert choice["finish_reason"] == "length"
+    said = {"role": "assistant", "content": choice["message"]["content"]}
+    assert said["content"].endswith(CUT_NOTE)
+    informed.replica.recorder.clear()
+    asked = {"model": model, "messages": [question, said, {"role": "user", "content": "Go on."}]}
+    assert (await informed.api.http.post("/v1/chat/completions", json=asked)).status_code == 200
+    [before] = [m for m in informed.replica.recorder.exchanges[0].body["messages"] if m["role"] == "assistant"]
+    assert before["content"] == said["content"].removesuffix(CUT_NOTE), "the model is not told of the note"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from citewell.agent.citations import Citation
+from citewell.agent.citations import Citation, plain_history
 from citewell.agent.claim_check import ClaimCheck, check_claims
 from citewell.agent.claims import UnverifiedClaim
 from citewell.agent.context import cut_text, fit, message_tokens
@@ -86,6 +86,11 @@ class ClientTools(msgspec.Struct, frozen=True):
 
 
 CUT_NOTE = "\n\n*The answer was cut here, at the longest that the model writes. Ask it to go on.*"
+
+
+def earlier_answer(content: str) -> Message:
+    """Returns an answer of the conversation as the model is told of it: without links, and without CUT_NOTE."""
+    return Message("assistant", plain_history(content.rstrip().removesuffix(CUT_NOTE)))
 
 
 async def answer(

@@ -9,9 +9,8 @@ from uuid import UUID
 import msgspec
 from starlette.requests import Request
 
-from citewell.agent.citations import plain_history
 from citewell.agent.events import AgentEvent, AnswerStarted, AnswerText, Reasoning, TokensUsed
-from citewell.agent.loop import Answer, ClientTools, Question, answer
+from citewell.agent.loop import Answer, ClientTools, Question, answer, earlier_answer
 from citewell.agent.protocol import Message, ModelError, Tool, Usage
 from citewell.agent.reply import Emit
 from citewell.artifacts.context import expert_knowledge
@@ -55,7 +54,7 @@ def read_messages(messages: Sequence[ChatMessage], agent: AgentSettings) -> Ques
     if place < 0 or said[-1].role == "assistant" or not said[place].text.strip():
         raise BadRequest("messages must end with what the user asks.")
     history = [
-        Message("user", message.text) if message.role == "user" else Message("assistant", plain_history(message.text))
+        Message("user", message.text) if message.role == "user" else earlier_answer(message.text)
         for message in said[:place]
         if message.role != "tool"
     ]

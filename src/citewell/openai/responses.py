@@ -187,7 +187,8 @@ async def _of_turn(turns: TurnRunner, key: TurnKey, base: str, used: Sequence[in
                     if used is not None:
                         now = await _used(turns, key.project_id, key.conversation_id)
                         usage = now[0] - used[0], now[1] - used[1]
-                    yield Finished(answer.get("content", ""), answer.get("citations") or (), usage)
+                    is_cut = answer.get("state") == "cut"
+                    yield Finished(answer.get("content", ""), answer.get("citations") or (), usage, is_cut)
 
 
 def _absolute(found: Any, base: str, key: TurnKey) -> list[dict[str, Any]]:

@@ -2,9 +2,8 @@
 
 import msgspec
 
-from citewell.agent.citations import plain_history
 from citewell.agent.events import AnswerText
-from citewell.agent.loop import CUT_NOTE, Answer, Question, answer
+from citewell.agent.loop import Answer, Question, answer, earlier_answer
 from citewell.agent.protocol import Message, Tool
 from citewell.agent.reply import Emit
 from citewell.artifacts.context import expert_knowledge
@@ -64,7 +63,7 @@ async def _history(resources: Resources, turn: Turn) -> list[Message]:
 
 def _as_model_message(role: str, content: str) -> Message:
     if role == "assistant":
-        return Message(role="assistant", content=plain_history(content.removesuffix(CUT_NOTE)))
+        return earlier_answer(content)
     return Message(role="user", content=content)
 
 
