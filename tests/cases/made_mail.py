@@ -83,6 +83,19 @@ def with_signed_file() -> bytes:
     return mail.as_bytes()
 
 
+def of_parts(*parts: tuple[str, str], kind: str = "mixed") -> bytes:
+    """A mail with these parts: the type of each and its content."""
+    body = "".join(f"--b\nContent-Type: {part}\n\n{content}\n" for part, content in parts)
+    return f"From: a@example.org\nSubject: x\nContent-Type: multipart/{kind}; boundary=b\n\n{body}--b--\n".encode()
+
+
+_CHOICE = "multipart/alternative; boundary=c"
+_TWO_FORMS = (
+    "--c\nContent-Type: text/plain\n\nThe carts leave at dawn.\n"
+    "--c\nContent-Type: text/html\n\n<p>The carts leave at <b>dawn</b>.</p>\n--c--"
+)
+_STATUS = "Reporting-MTA: dns; x\n\nFinal-Recipient: rfc822; bo@example.org\nStatus: 5.1.1"
+
 _PKCS7 = bytes.fromhex("2a864886f70d0107")
 UUENCODED = b"From: a@example.org\nSubject: Old\n\nSee the file.\n\nbegin 644 note.txt\n%s`\nend\nBye.\n"
 SEALED = (
@@ -91,6 +104,10 @@ SEALED = (
 )
 
 CASES = [
+    Case("page-then-footer.eml", of_parts(("text/html", "<p>The carts leave at dawn.</p>"), ("text/plain", "This message is for its reader alone, whoever has got it by mistake should delete it.")), "+ The carts leave at dawn. This message is for"),
+    Case("forms-then-footer.eml", of_parts((_CHOICE, _TWO_FORMS), ("text/plain", "Sent by the list.")), "+ The carts leave at dawn. Sent by the list.\nN 4"),
+    Case("forms-unmarked.eml", of_parts(("text/plain", "The carts leave at dawn."), ("text/html", "<p>The carts leave at <b>dawn</b>.</p>")), "N 3"),
+    Case("page-then-status.eml", of_parts(("text/html", "<p>Your message could not be delivered.</p>"), ("message/delivery-status", _STATUS), kind="report"), "+ could not be delivered\n+ Final-Recipient: rfc822; bo@example.org"),
     Case("packed.eml", lambda: packed("Attached."), "+ Attached.\nH Attachment: Lieferung März.txt\n+ Nine sacks of barley.\n- for Outlook alone"),
     Case("packed-alone.eml", lambda: packed(""), "+ Body for Outlook alone.\n+ Nine sacks of barley."),
     Case("uuencoded.eml", UUENCODED % binascii.b2a_uu(b"Four sacks of oats."), "+ See the file. Bye.\nH Attachment: note.txt\n+ Four sacks of oats.\n- begin 644"),

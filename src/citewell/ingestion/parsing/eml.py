@@ -23,6 +23,7 @@ _HEAD = ("From", "To", "Cc", "Date", "Reply-To")
 _MAX_HEADER = 4000  # characters
 _MAX_PARTS = 2000
 _TEXTS = ("text/plain", "text/html", "text/enriched", "text/richtext", "text/x-amp-html", "text/watch-html")
+_REPORTS = ("message/delivery-status", "message/disposition-notification")
 _SUFFIXES = {"text/calendar": "ics", "text/html": "html", "text/csv": "csv", "text/markdown": "md", "text/plain": "txt"}
 # Pictures without a name in the text of a message are logos and the like, keys and signatures say nothing.
 _SILENT = ("application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature", "text/x-vcard")
@@ -55,10 +56,15 @@ def add_parts(message: Message, data: bytes, depth: int = 0) -> None:
 
 
 def _add_parts(message: Message, whole: Part, depth: int) -> None:
-    for number, part in enumerate(leaves(whole)):
+    before: Part | None = None  # the container of alternatives that the last text stood in
+    for number, (part, choice) in enumerate(_chosen(whole)):
         if number >= _MAX_PARTS:
             message.warnings.append(warning("parts_cut", most=f"{_MAX_PARTS:,}"))
             break
+        if _is_text(part):
+            if choice is None or choice is not before:
+                _begin_text(message, part)
+            before = choice
         _add(message, part, depth)
 
 
@@ -88,17 +94,42 @@ def _take_uuencoded(message: Message) -> None:
             return ""
         return found.group()
 
-    if "\nend" in message.plain:
-        message.plain = _UUENCODED.sub(taken, message.plain.replace("\r\n", "\n"))
+    def without_files(text: str) -> str:
+        return _UUENCODED.sub(taken, text.replace("\r\n", "\n")) if "\nend" in text else text
+
+    message.earlier = [(without_files(plain), html) for plain, html in message.earlier]
+    message.plain = without_files(message.plain)
 
 
 def leaves(part: Part) -> Iterator[Part]:
     """The parts that are no containers; a message within the message is one."""
+    return (leaf for leaf, _ in _chosen(part))
+
+
+def _chosen(part: Part, choice: Part | None = None) -> Iterator[tuple[Part, Part | None]]:
+    """The parts that are no containers, each with the outermost container of alternatives that it stands in."""
     if part.get_content_maintype() == "multipart" and part.is_multipart():
+        if choice is None and part.get_content_subtype() == "alternative":
+            choice = part
         for child in _payload(part):
-            yield from leaves(child)
+            yield from _chosen(child, choice)
     else:
-        yield part
+        yield part, choice
+
+
+def _is_text(part: Part) -> bool:
+    """Whether the part is shown as text of the message."""
+    kind = part.get_content_type()
+    return kind in _REPORTS or (
+        kind in _TEXTS and part.get_content_disposition() != "attachment" and not _file_name(part)
+    )
+
+
+def _begin_text(message: Message, part: Part) -> None:
+    """Keep the text so far apart from the next one. Plain text goes on as it is."""
+    is_page = part.get_content_type() == "text/html"
+    if message.html.strip() or (is_page and message.plain.strip()):
+        message.begin_text()
 
 
 def _payload(part: Part) -> list[Part]:
@@ -113,9 +144,9 @@ def _add(message: Message, part: Part, depth: int) -> None:
     if kind == "message/rfc822" and part.is_multipart():
         inner = _payload(part)[0]
         message.attachments.append(Attachment(name or f"{header(inner, 'Subject') or 'message'}.eml", inner.as_bytes()))
-    elif kind in ("message/delivery-status", "message/disposition-notification"):
+    elif kind in _REPORTS:
         message.plain = _joined(message.plain, "\n".join(_status(part)))
-    elif kind in _TEXTS and disposition != "attachment" and not name:
+    elif _is_text(part):
         text = text_of(part)
         if kind in ("text/plain", "text/enriched", "text/richtext"):
             message.plain = _joined(message.plain, re.sub(r"<[^>]{0,200}>", "", text) if kind != "text/plain" else text)

@@ -16,6 +16,8 @@ from citewell.ingestion.sniff import UnsupportedFile, sniff_file
 MAX_ATTACHMENTS = 200
 _OWN = "message"  # the place of text that is in no attachment
 _WORD = re.compile(r"\w+")
+_TAG = re.compile(r"<[^<>]{0,10000}>")
+_ALIKE = 0.6  # share of the words that two forms of one text have in common
 _COVERED = 0.8  # share of the HTML body's words that the plain text must have to be used instead of it
 _LARGE_SAMPLE = 200_000  # characters
 
@@ -30,14 +32,23 @@ class Attachment:
 
 @dataclass
 class Message:
-    """A message. `head` has pairs such as ("From", "Ada <ada@example.org>"). One of `plain` and `html` may be empty."""
+    """`head` holds pairs like ("From", "Ada <ada@example.org>").
+
+    `plain` and `html` are two forms of one text; either may be empty. `earlier` holds such pairs of the texts before.
+    """
 
     subject: str = ""
     head: list[tuple[str, str]] = field(default_factory=list)
     plain: str = ""
     html: str = ""
+    earlier: list[tuple[str, str]] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+
+    def begin_text(self) -> None:
+        """Begin another text: what follows is no other form of the text so far."""
+        self.earlier.append((self.plain, self.html))
+        self.plain = self.html = ""
 
 
 def message_document(message: Message, limits: ParseLimits) -> ParsedDocument:
@@ -45,7 +56,8 @@ def message_document(message: Message, limits: ParseLimits) -> ParsedDocument:
     warnings = list(message.warnings)
     builder.add("title", message.subject, level=1, place=_OWN)
     builder.add("text", "\n".join(f"{name}: {value}" for name, value in message.head if value), place=_OWN)
-    _add_body(builder, message, limits)
+    for plain, html in _paired([*message.earlier, (message.plain, message.html)]):
+        _add_body(builder, plain, html, limits)
     for number, attachment in enumerate(message.attachments[:MAX_ATTACHMENTS]):
         warnings += _add_attachment(builder, attachment, number, limits)
     if len(message.attachments) > MAX_ATTACHMENTS:
@@ -53,17 +65,40 @@ def message_document(message: Message, limits: ParseLimits) -> ParsedDocument:
     return builder.document(title=message.subject, warnings=warnings)
 
 
-def _add_body(builder: Builder, message: Message, limits: ParseLimits) -> None:
-    """Adds the better body: HTML if the plain text lacks much of it, or if it has tables; else the plain text."""
-    if not message.html.strip():
-        add_paragraphs(builder, message.plain, place=_OWN)
+def _paired(texts: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The texts, with two forms of one joined that their program sent one behind the other."""
+    paired = texts[:1]
+    for plain, html in texts[1:]:
+        before = paired[-1]
+        joined = (before[0] or plain, before[1] or html)
+        if bool(before[0]) != bool(before[1]) and bool(plain) != bool(html) and all(joined) and _alike(*joined):
+            paired[-1] = joined
+        else:
+            paired.append((plain, html))
+    return paired
+
+
+def _alike(plain: str, page: str) -> bool:
+    """Whether most of the words of the longer text are in the other one."""
+    words, others = (_words(text) for text in (plain, _TAG.sub(" ", page[:_LARGE_SAMPLE])))
+    return len(words & others) > _ALIKE * max(len(words), len(others))
+
+
+def _words(text: str) -> set[str]:
+    return set(_WORD.findall(text[:_LARGE_SAMPLE].lower()))
+
+
+def _add_body(builder: Builder, plain: str, html: str, limits: ParseLimits) -> None:
+    """Add the better of the two forms: the page if the plain text only stands in for it, or if the page has tables."""
+    if not html.strip():
+        add_paragraphs(builder, plain, place=_OWN)
         return
     page = Builder()
-    add_html(page, message.html, limits)
+    add_html(page, html, limits)
     shown = page.document()
     has_table = any(block.rows and len(block.rows) > 1 and len(block.rows[0]) > 1 for block in shown.blocks)
-    if message.plain.strip() and not (has_table or _holds_more(shown.text, message.plain)):
-        add_paragraphs(builder, message.plain, place=_OWN)
+    if plain.strip() and not (has_table or _holds_more(shown.text, plain)):
+        add_paragraphs(builder, plain, place=_OWN)
         return
     for block in shown.blocks:
         kind = "section_heading" if block.type == "title" else block.type
@@ -72,8 +107,8 @@ def _add_body(builder: Builder, message: Message, limits: ParseLimits) -> None:
 
 
 def _holds_more(page: str, plain: str) -> bool:
-    """Whether the HTML body has more words than the plain text, and words that it lacks."""
-    words, others = (set(_WORD.findall(text[:_LARGE_SAMPLE].lower())) for text in (page, plain))
+    """Whether the page has more words, and such that the plain text lacks."""
+    words, others = _words(page), _words(plain)
     return len(words) > len(others) and len(words & others) < _COVERED * len(words)
 
 
