@@ -14,7 +14,8 @@ from citewell.ingestion.parsing.text import read_text
 ROWS_PER_BLOCK = 40
 _SAMPLE = 16_384  # characters
 _STATED = re.compile(r"\ufeff?\"?sep=([^\w\s\"]|\t)\"?[ \t;,]*\n", re.IGNORECASE)
-_DELIMITERS = (",", ";", "\t", "|")  # the first of equals is taken
+# The first of equals is taken: commas also stand in words and in numbers, where the others do not.
+_DELIMITERS = ("\t", ";", "|", ",")
 
 
 def parse_csv(path: Path, limits: ParseLimits) -> ParsedDocument:
@@ -31,7 +32,7 @@ def _rows(text: str, limits: ParseLimits) -> list[list[str]]:
     text = text[stated.end() :] if stated else text
     delimiter = stated.group(1) if stated else _delimiter(text[:_SAMPLE])
     try:
-        for row in csv.reader(io.StringIO(text), delimiter=delimiter):
+        for row in _reader(text, delimiter):
             cells = [cell.strip() for cell in row]
             if any(cells):
                 rows.append(cells)
@@ -43,22 +44,24 @@ def _rows(text: str, limits: ParseLimits) -> list[list[str]]:
     return rows
 
 
+def _reader(text: str, delimiter: str) -> Iterator[list[str]]:
+    """The rows. A quoted cell may begin behind a space."""
+    return csv.reader(io.StringIO(text), delimiter=delimiter, skipinitialspace=delimiter != " ")
+
+
 def _delimiter(sample: str) -> str:
     """Returns the delimiter that splits most lines of the sample into the same number of cells."""
     return max(_DELIMITERS, key=lambda sign: _agreement(sample, sign))
 
 
-def _agreement(sample: str, sign: str) -> tuple[int, int]:
-    """Returns (number of rows that have the most frequent number of cells, that number); rows of one cell do not
-    count.
-    """
+def _agreement(sample: str, sign: str) -> int:
+    """Returns the number of rows that have the most frequent number of cells; rows of one cell do not count."""
     try:
-        rows = list(csv.reader(io.StringIO(sample), delimiter=sign))
+        rows = list(_reader(sample, sign))
     except csv.Error:
-        return (0, 0)
+        return 0
     widths = Counter(len(row) for row in rows if len(row) > 1)
-    [(width, count)] = widths.most_common(1) or [(0, 0)]
-    return (count, width)
+    return max(widths.values(), default=0)
 
 
 def add_rows(builder: Builder, rows: list[list[str]], page: int | None = None) -> None:
