@@ -26,7 +26,19 @@ MEDIA = "<style>@media print{.a{display:none}} @media screen and (x){.b{display:
 
 HEADED = "<ol type=A><li><h1>Forms</h1><ol><li><h2>Entry</h2></ol><li><h1>Fees</h1></ol>"
 
+LISTED = (
+    "<ol><li>weigh<li><p>note it:</p><table><tr><th>Kind<th>Tons<tr><td>Rye<td>5</table><li><div>run<pre>a = 1\n  b</pre></div>"
+    "<li>sign<ul><li>here</ul></ol>"
+)
+FOOT = "<table><tfoot><tr><td>Sum<td>5</tfoot><tr><td>Rye<td>5<thead><tr><th>Kind<th>Tons</table>"
+
 CASES = [
+    Case("listed.html", page(LISTED), "+ 1. weigh 2. note it:\nT Kind | Tons\nT Rye | 5\n+ 3. run\nB a = 1\n+ 4. sign - here\nN 6"),
+    Case("foot.html", page(FOOT), "+ Kind | Tons Rye | 5 Sum | 5"),
+    Case("noted.html", page("<p>12<!-- -->,<!-- -->50 Kč, said A<!---->da</p>"), "+ 12,50 Kč, said Ada"),
+    Case("notes-in-cells.tsv", b"Kind\tNote, in words, short\nRye\tone, two, three\n", "T Kind | Note, in words, short\nT Rye | one, two, three"),
+    Case("decimal-commas.csv", b"Rye;1,5;12,5\nOats;2,5;13,5\n", "T Rye | 1,5 | 12,5"),
+    Case("quoted-behind-spaces.csv", b'Name, Town\nBo, "Opava, Main Square"\n', "T Bo | Opava, Main Square"),
     Case("headed.html", page(HEADED), "H A. Forms\nH 1. Entry\nH B. Fees"),
     Case("unclosed.html", UNCLOSED, "H Open\n- H One\nT a | b\nT c | d\n+ last"),
     Case("media.html", page("<p class=a>one</p><p class=b>two</p><p class=c>three</p>", MEDIA), "+ one\n+ two\n- three"),

@@ -35,7 +35,7 @@ _SPANS = re.compile(r"\d{1,4}$")
 _WHOLE = re.compile(r"-?\d{1,6}$")
 _NUMBERS = {"a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman"}
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
-_TEXT = "-text"
+_TEXT, _COMMENT = "-text", "-comment"
 _VOID = {
     "br", "img", "hr", "input", "meta", "link", "area", "base", "col", "embed", "source", "track", "wbr", "param",
 }  # fmt: skip
@@ -44,8 +44,10 @@ _INLINE = {
     "ins", "del", "kbd", "label", "mark", "math", "nobr", "q", "rb", "ruby", "s", "samp", "small", "span", "strike",
     "strong", "sub", "sup", "time", "tt", "u", "var", "wbr", _TEXT,
 }  # fmt: skip
+_NOT_IN_LISTS = "h1, h2, h3, h4, h5, h6, table, pre"
 _NOT_IN_HEADINGS = "table, ul, ol, pre, p ~ p, p ~ div"
 _BLOCKS = "h1, h2, h3, h4, h5, h6, p, div, table, ul, ol, dl, pre, figure, section, article"
+_PLACES = {"thead": 0, "tfoot": 2}
 _TABLE_PARTS = ("thead", "tbody", "tfoot")
 _BREAK = "\v"  # stands for <br>, which unlike a new line of the source is one of the text
 _SPACE = re.compile(r"[ \t\r\n\f]+")
@@ -75,6 +77,8 @@ def add_html(builder: Builder, source: str, limits: ParseLimits, page: int | Non
         for _ in range(inside):
             next(formulas, None)
         node.replace_with(f" {formula_of(node.html or '')} ")
+    for node in [node for node in tree.root.traverse(include_text=True) if node.tag == _COMMENT] if tree.root else ():
+        node.decompose()  # or it would divide the word that it stands in
     for node in _hidden_by_rules(tree):
         node.decompose()
     for node in tree.css(_DROPPED):
@@ -136,7 +140,7 @@ class _Walker:
         self._builder = builder
         self._max_depth = max_depth
         self._page = page
-        self._mark = ""  # the number of the next heading
+        self._mark = ""  # the number of the next heading or text
         self._run: list[str] = []  # inline text that has not yet become a block
 
     def walk(self, node: LexborNode, depth: int = 0, level: int | None = None) -> None:
@@ -156,8 +160,7 @@ class _Walker:
             self.walk(node, depth + 1, _HEADINGS[tag])
         elif tag in _HEADINGS:
             level = _HEADINGS[tag]
-            text = f"{self._mark} {_flat(node)}".strip()
-            self._mark = ""
+            text = self._marked(_flat(node)).removeprefix("- ")
             add("title" if level == 1 else "section_heading", text, level=level, page=self._page)
         elif tag == "pre":
             add("code", node.text(deep=True), page=self._page)
@@ -167,7 +170,7 @@ class _Walker:
             self.walk(node, depth + 1)
         elif tag == "p":
             only_pictures = not (node.text(deep=True) or "").strip()
-            add("figure" if only_pictures else "text", _lines(_raw(node)), page=self._page)
+            add("figure" if only_pictures else "text", self._marked(_lines(_raw(node))), page=self._page)
         elif tag == "dl" and node.css_first("table, pre, ul, ol, h1, h2, h3, h4, h5, h6, dd dl") is None:
             add("list", "\n".join(_definitions(node)), page=self._page)
         elif tag == "footer":
@@ -176,23 +179,38 @@ class _Walker:
             self._figure(node, depth)
         elif tag == "table":
             self._table(node, depth)
-        elif tag in ("ul", "ol") and node.css_first("h1, h2, h3, h4, h5, h6") is not None:
-            self._numbered_headings(node, depth)
+        elif tag in ("ul", "ol") and node.css_first(_NOT_IN_LISTS) is not None:
+            self._list_with_blocks(node, depth)
         elif tag in ("ul", "ol"):
             add("list", "\n".join(_items(node, self._max_depth - depth)), page=self._page)
         elif not tag.startswith(("-", "_", "!")):
             self.walk(node, depth + 1)
 
-    def _numbered_headings(self, node: LexborNode, depth: int) -> None:
-        """Headings in a list, as some programs write those that they number."""
+    def _list_with_blocks(self, node: LexborNode, depth: int) -> None:
+        """Tables and code in a list, and headings, as some programs write those that they number."""
         marks = _marks(node)
+        lines: list[str] = []
         for item in node.iter():
-            if item.tag in ("ul", "ol"):
+            if item.css_first(_NOT_IN_LISTS) is None:
+                lines += _item(item, marks, self._max_depth - depth)
+                continue
+            self._end_list(lines)
+            if item.tag in ("ul", "ol", "table", "pre"):
                 self._block(item, item.tag, depth + 1)
                 continue
-            self._mark = marks(item).removeprefix("-")
+            self._mark = marks(item)
             self.walk(item, depth + 1)
             self._mark = ""
+        self._end_list(lines)
+
+    def _end_list(self, lines: list[str]) -> None:
+        self._builder.add("list", "\n".join(lines), page=self._page)
+        lines.clear()
+
+    def _marked(self, text: str) -> str:
+        """Returns the text behind the mark of its item, if it is the first text of one."""
+        mark, self._mark = self._mark, "" if text else self._mark
+        return f"{mark} {text}".strip() if text else text
 
     def _figure(self, node: LexborNode, depth: int) -> None:
         """A picture is its caption, or what is said in its place; tables and code in a figure are what they are."""
@@ -218,7 +236,7 @@ class _Walker:
         text = "".join(self._run)
         self._run.clear()
         if level is None:
-            self._builder.add("text", _lines(text), page=self._page)
+            self._builder.add("text", self._marked(_lines(text)), page=self._page)
             return None
         kind: BlockType = "title" if level == 1 else "section_heading"
         self._builder.add(kind, _flat_text(text), level=level, page=self._page)
@@ -310,8 +328,8 @@ def _entries(node: LexborNode) -> Iterator[LexborNode]:
 
 
 def _rows(table: LexborNode) -> Iterator[LexborNode]:
-    """The table's own rows, without those of tables in its cells."""
-    for part in table.iter():
+    """The table's own rows, without those of tables in its cells, in the order of a page: head, body, foot."""
+    for part in sorted(table.iter(), key=lambda part: _PLACES.get(part.tag or "", 1)):
         if part.tag == "tr":
             yield part
         elif part.tag in _TABLE_PARTS:
@@ -326,16 +344,20 @@ def _items(node: LexborNode, depth: int, indent: str = "") -> Iterator[str]:
     """A line for each item; those of a list within it are indented. Below `depth` levels they are one text."""
     marks = _marks(node)
     for item in node.iter():
-        if item.tag in ("ul", "ol") and depth > 0:  # a list right in a list, as some programs write it
-            yield from _items(item, depth - 1, indent + "  ")
-            continue
-        mark = marks(item)
-        inner = [child for child in item.iter() if child.tag in ("ul", "ol")] if depth > 0 else []
-        text = _ANY_SPACE.sub(" ", _raw(item, without=("ul", "ol") if inner else ())).strip()
-        if text:
-            yield f"{indent}{mark} {text}"
-        for nested in inner:
-            yield from _items(nested, depth - 1, indent + "  " if text else indent)
+        yield from _item(item, marks, depth, indent)
+
+
+def _item(item: LexborNode, marks: Callable[[LexborNode], str], depth: int, indent: str = "") -> Iterator[str]:
+    if item.tag in ("ul", "ol") and depth > 0:  # a list right in a list, as some programs write it
+        yield from _items(item, depth - 1, indent + "  ")
+        return
+    mark = marks(item)
+    inner = [child for child in item.iter() if child.tag in ("ul", "ol")] if depth > 0 else []
+    text = _ANY_SPACE.sub(" ", _raw(item, without=("ul", "ol") if inner else ())).strip()
+    if text:
+        yield f"{indent}{mark} {text}"
+    for nested in inner:
+        yield from _items(nested, depth - 1, indent + "  " if text else indent)
 
 
 def _marks(node: LexborNode) -> Callable[[LexborNode], str]:
