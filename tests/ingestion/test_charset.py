@@ -89,3 +89,17 @@ def test_what_is_no_text_is_not_taken_for_utf16() -> None:
 @given(st.binary())
 def test_any_bytes_become_text_without_an_error(data: bytes) -> None:
     assert isinstance(decode_text(data), str)
+
+
+@pytest.mark.parametrize(
+    ("content", "read_as"),
+    [
+        (GERMAN.encode() * 3 + b"Caf\xe9", GERMAN * 3 + "Café"),
+        (JAPANESE.encode() + b"5 \xa3", JAPANESE + "5 £"),
+        (RUSSIAN.encode() + "же".encode()[:3], RUSSIAN + "жÐ"),
+        (GERMAN.encode() + "…".encode()[:2] + b" cut", GERMAN + "\ufffd cut"),
+    ],
+    ids=["line of Windows-1252", "sign of Windows-1252", "cut at the end", "cut within"],
+)
+def test_utf8_with_a_few_other_bytes_stays_utf8(content: bytes, read_as: str) -> None:
+    assert decode_text(content) == read_as

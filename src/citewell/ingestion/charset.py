@@ -45,6 +45,10 @@ _ALIASES = {
     "iso-2022-jp": "iso2022_jp_ext", "cp-850": "cp850", "ansi": "cp1252",
 }  # fmt: skip
 _SURE_CHARACTERS = 4
+_MOSTLY = 4  # times as many characters in UTF-8 as bytes that are none
+_ESCAPED, _ESCAPED_RUN = re.compile("[\udc80-\udcff]"), re.compile("[\udc80-\udcff]+")
+_BEYOND = re.compile("[^\x00-\x7f\udc80-\udcff]")
+_CUT = re.compile(rb"[\xe0-\xf4][\x80-\xbf]{1,2}")
 _FEW = 200  # characters that are weighed one by one, because few of them occur again
 _BEYOND_ASCII = re.compile("(?=(.[^\x00-\x7f].))", re.DOTALL)  # with its neighbours; matches may overlap
 _Threes = list[tuple[tuple[str, str, str], int]]  # a character between its neighbours, and how often
@@ -68,7 +72,24 @@ def decode_text(data: bytes) -> str:
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
-        return data.decode(guess_encoding(data), errors="replace")
+        mostly = _mostly_utf8(data)
+        return data.decode(guess_encoding(data), errors="replace") if mostly is None else mostly
+
+
+def _mostly_utf8(data: bytes) -> str | None:
+    """The text of UTF-8 with a few other bytes, as files that were put together or cut have; None for other bytes.
+
+    Bytes that are no UTF-8 are taken as Windows-1252, those of a sequence that was cut as U+FFFD.
+    """
+    text = data.decode("utf-8", errors="surrogateescape")
+    wrong = len(text) - len(_ESCAPED.sub("", text))
+    valid = len(text) - len(_BEYOND.sub("", text))
+    return _ESCAPED_RUN.sub(_repaired, text) if valid >= max(_SURE_CHARACTERS, _MOSTLY * wrong) else None
+
+
+def _repaired(found: re.Match[str]) -> str:
+    run = found.group().encode("utf-8", "surrogateescape")
+    return "\ufffd" if _CUT.fullmatch(run) else run.decode("cp1252", errors="replace")
 
 
 def decode_as(data: bytes, encoding: str) -> str | None:
