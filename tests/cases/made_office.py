@@ -170,6 +170,30 @@ def formats() -> bytes:
     return saved(book)
 
 
+def table_in_cell() -> bytes:
+    """A table with a table in a cell, and a frame of two cells that holds one."""
+    document = docx.Document()
+    outer = document.add_table(rows=2, cols=2)
+    for row, cells in enumerate((("Kind", "Note"), ("Rye", "Sold so far:"))):
+        for column, words in enumerate(cells):
+            outer.cell(row, column).text = words
+    inner = outer.cell(1, 1).add_table(rows=2, cols=2)
+    for row, cells in enumerate((("Town", "Sacks"), ("Opava", "12"))):
+        for column, words in enumerate(cells):
+            inner.cell(row, column).text = words
+    document.add_paragraph("End.")
+    return saved(document)
+
+
+def table_in_footer() -> bytes:
+    document = docx.Document()
+    document.add_paragraph("Grain is kept dry.")
+    table = document.sections[0].footer.add_table(1, 2, Inches(5))
+    for column, words in enumerate(("River Mill Ltd.", "4 Weir Lane")):
+        table.cell(0, column).text = words
+    return saved(document)
+
+
 def reports() -> bytes:
     """A title, a remark, a header of two rows, 90 rows, and behind a blank row a second table."""
     book = openpyxl.Workbook()
@@ -289,6 +313,8 @@ def encrypted_odt() -> bytes:
 
 
 CASES = [
+    Case("table-in-footer.docx", table_in_footer, "+ Grain is kept dry.\n+ River Mill Ltd.\n+ 4 Weir Lane"),
+    Case("table-in-cell.docx", table_in_cell, "T Kind | Note\nT Rye | Sold so far:\nC Opava => Town | Sacks\n@ table 2 => Opava\n+ Opava | 12 End."),
     Case("clauses.docx", clauses, "+ Article I Delivery\n+ I-01 Within a week\n+ (b) by road\n+ I-02 At the gate\n+ (a) by hand\n+ Article II Payment\n+ II-01 In crowns\n+ Article I Again"),
     Case("styled.docx", styled, "H Rules of the mill\nH Storage\n- nobody sees\n- Click here\n+ Filled in by Ada\n+ E=(a+b)/2c^2\n- PAGEREF\n- inner\n+ see page 9"),
     Case("paged.docx", paged, "P 1 First page.\nP 2 Second page.\nP 2 Still the second\nP 3 Third page.\nP 4 Fourth page."),

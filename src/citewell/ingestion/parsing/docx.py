@@ -269,10 +269,11 @@ class _Reader:
             raise too_large(f"tables of more than {_MOST_CELLS:,} cells")
         page = self._pages.current if self._place is None else None
         attached: list[Inline] = []
+        nested: list[Element] | None = [] if depth < _DEEPEST else None
         pages: list[int | None] = []
         rows: list[list[str]] = []
         for row in table.rows:
-            texts = {id(cell.element): self._cell(cell.element, attached) for cell in row if cell.is_first}
+            texts = {id(cell.element): self._cell(cell.element, attached, nested) for cell in row if cell.is_first}
             rows.append([texts.get(id(cell.element), "") if cell.shows else "" for cell in row])
             self._rows += 1
             pages.append(self._pages.current if self._place is None else None)
@@ -284,6 +285,8 @@ class _Reader:
         self._add_rows(rows, table.header_rows, pages, page)
         for inline in attached:
             self._add_attached(inline, depth + 1)
+        for inner in nested or ():
+            self._add_table(inner, depth + 1)
 
     def _add_rows(self, rows: list[list[str]], headers: int, pages: list[int | None], page: int | None) -> None:
         place = self._place or f"table {self._table}"
@@ -297,9 +300,9 @@ class _Reader:
             text, lines = _row_lines(group, [_first(own)] * header + own)
             self.builder.add("table", text, rows=group, page=_first(own) or page, place=place, lines=lines)
 
-    def _cell(self, cell: Element, attached: list[Inline]) -> str:
+    def _cell(self, cell: Element, attached: list[Inline], nested: list[Element] | None = None) -> str:
         lines = []
-        for paragraph in _paragraphs(cell):
+        for paragraph in _paragraphs(cell, nested):
             properties = paragraph.find(f"{W}pPr")
             style = self._styles.of_paragraph(properties)
             inline = self._inline.read(paragraph)
@@ -386,16 +389,26 @@ class _Notes:
         return self._loaded[kind]
 
 
-def _paragraphs(cell: Element) -> Iterator[Element]:
-    """The paragraphs of a cell and of tables in it, without those of text boxes."""
+def _paragraphs(cell: Element, nested: list[Element] | None) -> Iterator[Element]:
+    """The paragraphs of a cell and of tables in it, without those of text boxes. Tables of several rows and columns are
+    put into `nested`, if it is given."""
     for element in _outermost(cell):
         if element.tag == _PARAGRAPH:
             yield element
+        elif nested is not None and _stands_alone(element):
+            nested.append(element)
         else:
             for row in grid(element).rows:
                 for inner in row:
                     if inner.is_first:
-                        yield from _paragraphs(inner.element)
+                        yield from _paragraphs(inner.element, nested)
+
+
+def _stands_alone(table: Element) -> bool:
+    """Whether a table within a cell has rows and columns of its own, and is all on one page."""
+    rows = grid(table).rows
+    on_one_page = next(table.iter(f"{W}lastRenderedPageBreak"), None) is None
+    return on_one_page and len(rows) > 1 and max(map(len, rows)) > 1
 
 
 def _outermost(parent: Element) -> Iterator[Element]:
