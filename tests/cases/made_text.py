@@ -15,6 +15,11 @@ See ![the plan][p].
 """
 CASES = [
     Case(
+        "linked-headings.md",
+        b"# The [mill](https://example.org/m 'Home') [![state](s.svg)](b)\n\n## [Rye][r] of `[0]`\n\n[r]: x.md\n",
+        "H The mill state\nH Rye of [0]\n- H example",
+    ),
+    Case(
         "marks.md",
         MARKS.encode(),
         "H Mill and race rules\nT Crop | Tons\n+ Rye of 2031\nT 5*3 and 4*2 | x & y_z_a\n+ ![the plan](plan.png)",

@@ -24,6 +24,7 @@ _KINDS: dict[str, BlockType] = {
 }
 _FRONT_MATTER = re.compile(r"(---|\+\+\+)[ \t]*\n(.{0,20000}?)\n(?:\1|\.\.\.)[ \t]*(?:\n|$)", re.DOTALL)
 _REFERENCE = re.compile(r"\[([^\[\]\n]{1,300})\](?:\[([^\[\]\n]{0,300})\])?(?![(:\[])")
+_LINK = re.compile(r"!?\[([^\[\]\n]{1,300})\](?:\([^()\n]{0,2000}\)|\[[^\[\]\n]{0,300}\])")
 _TAG = re.compile(r"</?(a|b|i|em|strong|br|span|sub|sup|code|kbd|u|font|small)\b[^<>]{0,300}>", re.IGNORECASE)
 _EMPHASIS = (
     re.compile(r"`([^`]{1,300})`"),
@@ -51,7 +52,8 @@ def parse_markdown(path: Path, limits: ParseLimits) -> ParsedDocument:
             continue
         if token.type == "heading_open":
             level = int(token.tag[1:])
-            words = _shown(tokens[index + 1].content)
+            unlinked = _LINK.sub(r"\1", _LINK.sub(r"\1", tokens[index + 1].content))  # a picture may be a link
+            words = _shown(unlinked)
             builder.add("title" if level == 1 else "section_heading", words, level=level)
         elif token.type == "table_open":
             rows = _table_rows(tokens, index)
