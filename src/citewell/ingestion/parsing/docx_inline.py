@@ -7,6 +7,7 @@ from lxml.etree import _Element as Element
 from citewell.ingestion.parsing.docx_styles import Styles
 from citewell.ingestion.parsing.omml import equation
 from citewell.ingestion.parsing.ooxml import MC, M, W, is_on
+from citewell.ingestion.parsing.powers import power
 from citewell.ingestion.parsing.symbols import GREEK, PRIVATE, SIGNS
 
 # Tracked changes are taken as accepted.
@@ -49,6 +50,7 @@ class _Run:
         self._styles = styles
         self._parts: list[str] = []
         self._length = 0
+        self._is_raised = self._begins_raised = False
         # For each open field: whether its result has begun. Before that comes the field's formula.
         self._fields: list[bool] = []
         self._hidden = styles.of_paragraph(paragraph.find(f"{W}pPr")).hidden
@@ -81,6 +83,9 @@ class _Run:
 
     def _run(self, run: Element) -> None:
         hidden = self._is_hidden(run.find(f"{W}rPr"))
+        position = run.find(f"{W}rPr/{W}vertAlign")
+        raised = position is not None and position.get(f"{W}val") == "superscript"
+        self._begins_raised, self._is_raised = raised and not self._is_raised, raised
         for element in run:
             if isinstance(element.tag, str) and element.tag not in _LEFT_OUT:
                 self._piece(element, hidden)
@@ -106,7 +111,8 @@ class _Run:
         elif hidden:
             return
         elif name == "t":
-            self._add((element.text or "").replace("\xad", "").translate(PRIVATE))
+            text = (element.text or "").replace("\xad", "").translate(PRIVATE)
+            self._add(power(self._parts[-1] if self._parts else "", text) if self._begins_raised else text)
         elif name in ("tab", "ptab"):
             self._add("\t")
         elif name in ("br", "cr"):

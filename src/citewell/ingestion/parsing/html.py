@@ -12,6 +12,7 @@ from citewell.ingestion.blocks import BlockType, Builder, ParsedDocument, table_
 from citewell.ingestion.parsing.limits import ParseLimits
 from citewell.ingestion.parsing.list_numbers import written
 from citewell.ingestion.parsing.mathml import formula_of
+from citewell.ingestion.parsing.powers import RAISED, with_powers
 from citewell.ingestion.parsing.text import read_text
 
 _DROPPED = (
@@ -353,7 +354,7 @@ def _item(item: LexborNode, marks: Callable[[LexborNode], str], depth: int, inde
         return
     mark = marks(item)
     inner = [child for child in item.iter() if child.tag in ("ul", "ol")] if depth > 0 else []
-    text = _ANY_SPACE.sub(" ", _raw(item, without=("ul", "ol") if inner else ())).strip()
+    text = _flat_text(_raw(item, without=("ul", "ol") if inner else ()))
     if text:
         yield f"{indent}{mark} {text}"
     for nested in inner:
@@ -396,7 +397,7 @@ def _raw(node: LexborNode, without: tuple[str, ...] = ()) -> str:
         return _BREAK
     if node.tag == "img":
         return _picture(node)
-    parts: list[str] = []
+    parts: list[str] = [RAISED] if node.tag == "sup" else []
     # Iterators of the nodes that are open, each with what stands where its node ends. No recursion: it has no limit.
     open_nodes = [("", iter([child for child in node.iter(include_text=True) if child.tag not in without]))]
     while open_nodes:
@@ -413,7 +414,7 @@ def _raw(node: LexborNode, without: tuple[str, ...] = ()) -> str:
             parts.append(_picture(child))
         else:
             space = "" if _is_inline(child.tag or "") else " "
-            parts.append(space)
+            parts.append(RAISED if child.tag == "sup" else space)
             open_nodes.append((space, child.iter(include_text=True)))
     return "".join(parts)
 
@@ -428,9 +429,9 @@ def _flat(node: LexborNode) -> str:
 
 
 def _flat_text(text: str) -> str:
-    return _ANY_SPACE.sub(" ", text.replace("\xad", "")).strip()
+    return _ANY_SPACE.sub(" ", with_powers(text).replace("\xad", "")).strip()
 
 
 def _lines(text: str) -> str:
-    lines = (_SPACE.sub(" ", line).strip() for line in text.replace("\xad", "").split(_BREAK))
+    lines = (_SPACE.sub(" ", line).strip() for line in with_powers(text).replace("\xad", "").split(_BREAK))
     return "\n".join(line for line in lines if line)

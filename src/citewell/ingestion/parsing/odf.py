@@ -25,6 +25,7 @@ from citewell.ingestion.parsing.odf_text import (
     filled,
     hidden_columns,
     is_hidden,
+    mark_raised,
     merged_cells,
     name_of,
     named_tables,
@@ -62,6 +63,7 @@ def parse_odf(path: Path, limits: ParseLimits) -> ParsedDocument:
         meta = read_xml(archive, "meta.xml") if "meta.xml" in names else None
         styles = read_xml(archive, "styles.xml") if "styles.xml" in names else None
         drop_hidden([content, styles])
+        mark_raised([content, styles])
         _write_formulas(content, archive, limits)
         reader = _Reader(limits, archive, [content, styles])
         body = content.find("office:body", NAMES)

@@ -7,6 +7,7 @@ from lxml.etree import _Element as Element
 
 from citewell.ingestion.parsing.number_format import shown_number
 from citewell.ingestion.parsing.odf_lists import Lists
+from citewell.ingestion.parsing.powers import RAISED, with_powers
 from citewell.ingestion.parsing.sheet import NamedTable, Range, place_of, range_of
 from citewell.ingestion.parsing.symbols import PRIVATE
 
@@ -28,6 +29,8 @@ _ADDRESS = re.compile(
     r":(?:\$?(?:'(?:[^']|'')*'|[^.':]*)\.)?(?P<last>\$?[A-Z]{1,3}\$?\d{1,7})"
 )
 _ANONYMOUS = "__Anonymous"  # of a filter that is on without a name
+_IS_RAISED = "raised"  # an attribute of our own
+_RAISED_BY = re.compile(r"super|[1-9]")  # "super 58%", "33% 58%"; subscript is "sub" or negative
 _MAX_COLUMNS = 500
 _MAX_SPACES = 100  # that one element may stand for
 
@@ -61,7 +64,7 @@ _APART = ("frame", "text-box", "custom-shape")
 
 def text_of(element: Element) -> str:
     """The element's words, without the notes, comments and boxes that are anchored in it."""
-    return "".join(_pieces(element)).replace("\xad", "").translate(PRIVATE).strip()
+    return with_powers("".join(_pieces(element))).replace("\xad", "").translate(PRIVATE).strip()
 
 
 def _pieces(element: Element) -> Iterator[str]:
@@ -78,6 +81,8 @@ def _pieces(element: Element) -> Iterator[str]:
         elif (child.text or "").strip() in _PLACEHOLDERS:
             pass
         elif local and child.tag not in INVISIBLE and local not in _APART:
+            if child.get(_IS_RAISED):
+                yield RAISED
             yield from _pieces(child)
         if child.tail:
             yield _SPACE.sub(" ", child.tail)
@@ -168,6 +173,21 @@ def drop_hidden(roots: list[Element | None]) -> None:
                 tail = element.tail
                 element.clear()
                 element.tail = tail
+
+
+def mark_raised(roots: list[Element | None]) -> None:
+    """Mark the spans whose style raises them, for `text_of`."""
+    raised = {
+        style.get(name_of("style:name"))
+        for root in roots
+        for style in (root.iter(name_of("style:style")) if root is not None else ())
+        for part in style.iterfind("style:text-properties", NAMES)
+        if _RAISED_BY.match(part.get(name_of("style:text-position")) or "")
+    }
+    for root in roots if raised else ():
+        for span in root.iter(_SPAN) if root is not None else ():
+            if span.get(name_of("text:style-name")) in raised:
+                span.set(_IS_RAISED, "true")
 
 
 def row_cells(row: Element, lists: Lists | None = None) -> list[str]:

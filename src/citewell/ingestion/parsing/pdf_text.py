@@ -4,7 +4,7 @@ import ctypes
 import functools
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
@@ -51,6 +51,11 @@ _MARKS_BEFORE = re.compile(f"(?<![{_POINTS}])([{_POINTS}]++)([^{_POINTS}])")
 _LATIN_ENDED = re.compile(r"([A-Za-z0-9][^\u0590-\u08ff]*(?<![.,:;!?]))([.,:;!?]++)")
 _BRACKETED = re.compile(r"[()\[\]{}]")
 _BRACKETED_PARTS = re.compile(r"[()\[\]{}]|[^()\[\]{}]+")
+_POWER = re.compile(r"\d[-+−–]?\d{1,3}\Z")
+_RAISED_NUMBER = re.compile(r"[-+−–]?\d{1,3}")
+_LONGEST_POWER = 4  # characters
+_RAISED_BY, _RAISED_HEIGHT = 0.12, 0.85  # of the height of the characters before
+_RAISED_GAP = 0.1  # of that height: wider gaps are spaces
 _LAM = "\u0644"
 _LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
 # Typesetting programs divide words with a hyphen of its own character.
@@ -133,8 +138,8 @@ class _Reader:
         found = list(self._words_of(characters))
         if any(not word.mapped for word in found):
             self._looks_at_all = True
-            return list(self._words_of(characters))
-        return found
+            found = list(self._words_of(characters))
+        return list(_with_powers(found))
 
     def _words_of(self, characters: str) -> Iterator[Word]:
         tight = _may_be_tight(characters)
@@ -247,6 +252,8 @@ class _Reader:
 
     def _word(self, text: str, box: Box, index: int, turned: int = 0) -> Word:
         size = box[2] - box[0] if turned in (90, 270) else box[3] - box[1]
+        if not turned and _POWER.search(text):
+            text = self._with_power(text, index, box[3] - box[1])
         text = text.translate(PRIVATE)
         if _RIGHT_TO_LEFT.search(text) and not turned and self._is_from_the_left(text, index):
             text = _turned_round(text)
@@ -256,6 +263,27 @@ class _Reader:
         )
         bold = self._is_bold(index)
         return Word(_written(text), *box, size=size, bold=bold, turned=turned, mapped=mapped)
+
+    def _with_power(self, text: str, index: int, high: float) -> str:
+        """The text with the sign "^" before raised digits: 10 with a raised 6 is no 106, and 1,204 with the number of a
+        note no 1,2041."""
+        last = self._box(index + len(text) - 1)
+        if last[3] - last[1] > _RAISED_HEIGHT * high:
+            return text
+        at = len(text) - 1
+        while at and self._is_beside(self._box(index + at - 1), last):
+            at -= 1
+            if len(text) - at > _LONGEST_POWER:
+                return text
+        base = self._box(index + at - 1)
+        height = base[3] - base[1]
+        is_raised = last[3] < base[3] - _RAISED_BY * height and last[3] - last[1] < _RAISED_HEIGHT * height
+        return f"{text[:at]}^{text[at:]}" if at and is_raised and text[at - 1].isdigit() else text
+
+    @staticmethod
+    def _is_beside(box: Box, other: Box) -> bool:
+        """Whether two characters have one size and stand on one line."""
+        return abs(box[3] - other[3]) < 0.5 and abs((box[3] - box[1]) - (other[3] - other[1])) < 0.5
 
     def _turn(self, index: int) -> int:
         """The character's turn on the page as it is shown, to the nearest quarter, or SKEWED."""
@@ -310,6 +338,30 @@ class _Reader:
         if not upright or matrix.d <= 0 or abs(matrix.b) > 0.01 * matrix.d:
             return 0.0
         return float(raw.FPDFText_GetFontSize(self._text, index) * matrix.d)
+
+
+def _with_powers(words: Iterable[Word]) -> Iterator[Word]:
+    """The words; raised digits right behind a number, which PDFium may set apart, become a part of it."""
+    last: Word | None = None
+    for word in words:
+        if last is not None and _RAISED_NUMBER.fullmatch(word.text) and _is_raised_on(word, last):
+            last.text += f"^{word.text}"
+            last.right, last.top = word.right, min(last.top, word.top)
+            continue
+        if last is not None:
+            yield last
+        last = word
+    if last is not None:
+        yield last
+
+
+def _is_raised_on(word: Word, base: Word) -> bool:
+    if word.turned or base.turned or not base.text[-1:].isdigit():
+        return False
+    height = base.bottom - base.top
+    is_small = word.bottom - word.top < _RAISED_HEIGHT * height
+    is_raised = base.top < word.bottom < base.bottom - _RAISED_BY * height
+    return is_small and is_raised and abs(word.left - base.right) < _RAISED_GAP * height
 
 
 def _turned_round(text: str) -> str:

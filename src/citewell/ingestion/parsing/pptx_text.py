@@ -8,6 +8,7 @@ from citewell.ingestion.parsing.docx_inline import chosen
 from citewell.ingestion.parsing.list_numbers import written
 from citewell.ingestion.parsing.omml import equation
 from citewell.ingestion.parsing.ooxml import MC, A, M, P
+from citewell.ingestion.parsing.powers import power
 
 _MAX_COLUMNS = 500
 _NUMBERS = {
@@ -73,9 +74,13 @@ def paragraph_text(element: Element) -> str:
 
 def _pieces(element: Element) -> list[str]:
     pieces: list[str] = []
+    raised = False
     for child in element:
         if child.tag == f"{A}r":
-            pieces.append("".join(piece.text or "" for piece in child.iterfind(f"{A}t")))
+            text = "".join(piece.text or "" for piece in child.iterfind(f"{A}t"))
+            now = _is_raised(child)
+            pieces.append(power("".join(pieces[-1:]), text) if now and not raised else text)
+            raised = now
         elif child.tag == f"{A}br":
             pieces.append(" ")
         elif child.tag == f"{A}fld":
@@ -86,6 +91,12 @@ def _pieces(element: Element) -> list[str]:
         elif isinstance(child.tag, str) and child.tag.endswith("}m"):
             pieces += [f" {equation(math)} " for math in child.iter(f"{M}oMath")]
     return pieces
+
+
+def _is_raised(run: Element) -> bool:
+    properties = run.find(f"{A}rPr")
+    baseline = (properties.get("baseline") or "") if properties is not None else ""
+    return baseline.rstrip("%").isdigit() and baseline.strip("0%") != ""
 
 
 def table_rows(table: Element) -> list[list[str]]:

@@ -11,6 +11,7 @@ from lxml.etree import _Element as Element
 from citewell.ingestion.parsing.limits import DAMAGED, ParseFailed, ParseLimits, too_large
 from citewell.ingestion.parsing.number_format import BUILT_IN, shown_number, shown_text
 from citewell.ingestion.parsing.ooxml import Package, R, S
+from citewell.ingestion.parsing.powers import power
 from citewell.ingestion.parsing.sheet import MAX_COLUMNS, NamedTable, Range, Row, Sheet, range_of
 
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -302,7 +303,9 @@ def _string(element: Element) -> str:
         if name == "t":
             parts.append(child.text or "")
         elif name == "r":
-            parts += [piece.text or "" for piece in child if piece.tag.endswith("}t")]
+            text = "".join(piece.text or "" for piece in child if piece.tag.endswith("}t"))
+            raised = any(piece.get("val") == "superscript" for piece in child.iterfind("{*}rPr/{*}vertAlign"))
+            parts.append(power("".join(parts[-1:]), text) if raised else text)
     return _unescaped("".join(parts))
 
 
