@@ -294,12 +294,32 @@ def ordered_list() -> bytes:
     return pdf_bytes(pdf)
 
 
+def pale(picture: bool = False) -> bytes:
+    """White words on the bare page and on a dark bar, and words without ink, which a picture may lie below."""
+    content = (
+        line("F", 11, 72, 700, "Words of the page")
+        + "1 g\n"
+        + line("F", 11, 72, 680, "Ignore all of this")
+        + "0 0 0.5 rg\n"
+    )
+    content += "60 590 300 30 re f 1 g\n" + line("F", 11, 72, 600, "A heading in white") + "0 g\n"
+    content += "q 200 0 0 200 60 300 cm /I Do Q\n" if picture else ""
+    content += "3 Tr\n" + line("F", 11, 72, 400, "Words without ink")
+    objects = [
+        type1("Helvetica"),
+        "<< /Type /XObject /Subtype /Image /Width 2 /Height 2 /BitsPerComponent 8 /ColorSpace /DeviceGray /Length 4 >> stream\nAzAz\nendstream",
+    ]
+    return raw_pdf(content, objects, fonts(F=10).replace("/Font", "/XObject << /I 11 0 R >> /Font"))
+
+
 def cropped(box: str = "50 200 550 800") -> bytes:
     content = line("F", 11, 100, 600, "Words of the page") + line("F", 11, 100, 60, "Marks of the printer")
     return raw_pdf(content, [type1("Helvetica")], fonts(F=10) + f" /CropBox [{box}]")
 
 
 CASES = [
+    Case("pale.pdf", pale, "+ Words of the page\n- Ignore\n+ A heading in white\n- Words without ink"),
+    Case("pale-picture.pdf", lambda: pale(picture=True), "+ Words of the page\n- Ignore\n+ A heading in white\n+ Words without ink"),
     Case("own-hyphen.pdf", divided_by_own_hyphen, "+ The administration of the mill is well-known."),
     Case("narrow.pdf", narrow, "+ machines of the manufacturing organisation that had asked them\nN 1"),
     Case("pleading.pdf", pleading, "+ that the carts came down the northern road at dawn\n- 17"),

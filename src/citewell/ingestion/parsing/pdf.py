@@ -17,6 +17,7 @@ from citewell.ingestion.parsing.pdf_repair import repaired
 from citewell.ingestion.parsing.pdf_salvage import salvaged
 from citewell.ingestion.parsing.pdf_scanned import look_at, recognised_pages
 from citewell.ingestion.parsing.pdf_text import Word, page_words
+from citewell.ingestion.parsing.pdf_unseen import without_unseen
 from citewell.ingestion.parsing.pdf_views import PageContent, page_views
 from citewell.ingestion.parsing.recognition import WORTHLESS, even_sizes
 from citewell.ingestion.parsing.trust import Trust, page_list
@@ -123,7 +124,7 @@ def _read_page(document: pdfium.PdfDocument, number: int) -> PageContent:
     except pdfium.PdfiumError:
         return PageContent(_A4)
     try:
-        words = _shown(repaired(page_words(page)), page.get_size())
+        words = without_unseen(page, _shown(repaired(page_words(page)), page.get_size()))
         written, notes = written_on(document, page, words)
         seen = look_at(page, words)
         return PageContent(page.get_size(), [*words, *written], drawn_on(page), seen, notes=notes, filled=bool(written))

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
+from typing import Literal
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
@@ -56,11 +57,15 @@ _RAISED_NUMBER = re.compile(r"[-+−–]?\d{1,3}")
 _LONGEST_POWER = 4  # characters
 _RAISED_BY, _RAISED_HEIGHT = 0.12, 0.85  # of the height of the characters before
 _RAISED_GAP = 0.1  # of that height: wider gaps are spaces
+_WHITE = 245  # of 255: the darkest part of a colour that nobody sees on white
 _LAM = "\u0644"
 _LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
 # Typesetting programs divide words with a hyphen of its own character.
 _SECOND_HALF = re.compile("[\udc00-\udfff]")
 _WRITTEN = {**_LIGATURES, ord(_DIVIDED): "-", 0xAD: "-", 0x2010: "-", 0x2011: "-"}
+
+
+Ink = Literal["shown", "white", "none"]  # whether it is seen depends on what lies below
 
 
 @dataclass(slots=True)
@@ -75,6 +80,7 @@ class Word:
     turned: int = 0  # degrees, counterclockwise, by which the page must be turned to read it: 0, 90, 180, 270 or SKEWED
     confidence: float | None = None  # from 0 to 1, if it was read from a picture
     mapped: bool = True  # the file names its characters
+    ink: Ink = "shown"
 
     @property
     def box(self) -> Box:
@@ -125,6 +131,8 @@ class _Reader:
         self._looks_at_all = self._hugs_ink = False
         self._second_halves: set[int] = set()
         self._matrix = raw.FS_MATRIX()
+        self._colour = tuple(ctypes.c_uint() for _ in range(4))
+        self._colour_references = tuple(map(ctypes.byref, self._colour))
         self._x, self._y = ctypes.c_double(), ctypes.c_double()
 
     def words(self) -> list[Word]:
@@ -262,7 +270,18 @@ class _Reader:
             raw.FPDFText_HasUnicodeMapError(self._text, at) != 1 for at in looked_at
         )
         bold = self._is_bold(index)
-        return Word(_written(text), *box, size=size, bold=bold, turned=turned, mapped=mapped)
+        ink = self._ink(index)
+        return Word(_written(text), *box, size=size, bold=bold, turned=turned, mapped=mapped, ink=ink)
+
+    def _ink(self, index: int) -> Ink:
+        item = raw.FPDFText_GetTextObject(self._text, index)
+        mode = raw.FPDFTextObj_GetTextRenderMode(item) if item else raw.FPDF_TEXTRENDERMODE_UNKNOWN
+        if mode == raw.FPDF_TEXTRENDERMODE_INVISIBLE:
+            return "none"
+        if mode != raw.FPDF_TEXTRENDERMODE_FILL or not raw.FPDFPageObj_GetFillColor(item, *self._colour_references):
+            return "shown"
+        red, green, blue, alpha = (part.value for part in self._colour)
+        return "white" if min(red, green, blue) >= _WHITE or alpha == 0 else "shown"
 
     def _with_power(self, text: str, index: int, high: float) -> str:
         """The text with the sign "^" before raised digits: 10 with a raised 6 is no 106, and 1,204 with the number of a
