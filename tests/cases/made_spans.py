@@ -79,9 +79,31 @@ def tall_rows() -> bytes:
     return raw_pdf(content, [type1("Helvetica"), type1("Helvetica-Bold")], fonts(F=10, B=11))
 
 
+def sideways_heads(turn: str, ruled: bool) -> bytes:
+    """Heads that stand sideways over narrow columns; `turn` is the matrix of their text."""
+    heads = ("Rye in tons", "Oats in tons", "Peas")
+    rows_ = (("Alpha", "5", "6", "7"), ("Beta", "8", "9", "10"), ("Gamma", "1", "2", "3"))
+    content = line("F", 10, 60, 700, "Mill")
+    for at, head in enumerate(heads):
+        y = 700 if turn.startswith("0 1") else 760
+        content += f"BT /F 10 Tf {turn} {196 + 60 * at} {y} Tm ({head}) Tj ET\n"
+    for row, cells in enumerate(rows_):
+        content += "".join(
+            line("F", 10, (60, 190, 250, 310)[at], 680 - 18 * row, cell) for at, cell in enumerate(cells)
+        )
+    if ruled:
+        content += "".join(f"{x} 640 m {x} 780 l S\n" for x in (55, 170, 230, 290, 350))
+        content += "".join(f"55 {y} m 350 {y} l S\n" for y in (780, 695, 677, 659, 640))
+    return raw_pdf(content, [type1("Helvetica")], fonts(F=10))
+
+
+_SIDEWAYS = "T Mill | Rye in tons | Oats in tons | Peas\nT Beta | 8 | 9 | 10\nN 1"
 _BY_LAND = "T Land | Mill | Rye | Oats\nT North | Beta | 9 | 8\nT North | Kappa | 4 | 4\nT South | Gamma | 5 | 6\nT South | Delta | 7 | 7\nT West | Eta | 3 | 2"
 
 CASES = [
+    Case("sideways-heads.pdf", lambda: sideways_heads("0 1 -1 0", ruled=False), _SIDEWAYS),
+    Case("sideways-heads-ruled.pdf", lambda: sideways_heads("0 1 -1 0", ruled=True), _SIDEWAYS),
+    Case("sideways-heads-down.pdf", lambda: sideways_heads("0 -1 1 0", ruled=True), _SIDEWAYS),
     Case("labels-top.pdf", lambda: labelled({"North": 0, "South": 3, "West": 5}), _BY_LAND),
     Case("labels-middle.pdf", lambda: labelled({"North": 1, "South": 3.5, "West": 5}), _BY_LAND),
     Case("labels-foot.pdf", lambda: labelled({"North": 2, "South": 4, "West": 5}), _BY_LAND),

@@ -1,6 +1,7 @@
 """Reading order: the columns of a page of prose, one after the other; what spans them stands in between."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from citewell.ingestion.parsing.pdf_lines import TextLine, lines_of
@@ -19,6 +20,7 @@ _EVEN = 3.0  # points: how far apart their beginnings may be
 _PROSE_LETTERS = 18
 _MIN_WIDTH = 0.25  # of the width of the text: narrower ones are cells of a table
 _MAX_DEPTH = 3
+_TABLE = re.compile(r"(?:table|tab\.|tabelle|tableau|tabla|tabella|tabel|表)\s*[\dIVXA-Z]", re.IGNORECASE)
 
 # Columns within a page begin side by side, and one may end first: labels beside texts have gaps between them.
 _FILLED = re.compile("s*[lr]?b+(?:l*|r*)s*")
@@ -57,15 +59,67 @@ def _by_columns(
     ordered: list[TextLine] = []
     left: list[Word] = []
     right: list[Word] = []
-    apart = [] if within else _distant_lines(lines)
+    apart = [] if within else [*_distant_lines(lines), *_tables_across(lines, gutter)]
+    whole = {id(line) for line in apart}
     for line in lines:
-        if line in apart or (_spans(line, gutter) and not (second is not None and _begins_at(line, gutter, second))):
+        if id(line) in whole or (
+            _spans(line, gutter) and not (second is not None and _begins_at(line, gutter, second))
+        ):
             ordered += [*_ordered(left, depth - 1), *_ordered(right, depth - 1), line]
             left, right = [], []
         else:
             left += [word for word in line.words if word.right <= gutter + 1]
             right += [word for word in line.words if word.right > gutter + 1]
     return [*ordered, *_ordered(left, depth - 1), *_ordered(right, depth - 1)]
+
+
+def _tables_across(lines: Sequence[TextLine], gutter: float) -> Iterator[TextLine]:
+    """The lines of tables without ruling lines that span both columns, with their captions: rows of short cells on both
+    sides of the gutter, none of which begins where the text of the second column does."""
+    begins = Counter(round(left) for line in lines for left, _, prose in _segments(line) if prose and left > gutter - 1)
+    edge = begins.most_common(1)[0][0] if begins else gutter
+    for run in _rows_across(lines, gutter, edge):
+        first = lines.index(run[0])
+        if first and _is_caption(lines[first - 1], run[0]):
+            yield lines[first - 1]
+        yield from run
+
+
+def _rows_across(lines: Sequence[TextLine], gutter: float, edge: float) -> Iterator[list[TextLine]]:
+    """Runs of lines with at least two rows across the gutter, and what may be rows with fewer cells right beside."""
+    run: list[TextLine] = []
+    whole = 0
+    for line in lines:
+        is_row = _is_row_across(line, gutter, edge)
+        room = line.box[1] - run[-1].box[3] if run else 0.0
+        goes_on = is_row or _may_be_row(line, edge)
+        if run and not (goes_on and room < (_FAR if is_row else _NEXT) * line.size):
+            if whole > 1:
+                yield run
+            run, whole = [], 0
+        if goes_on:
+            run.append(line)
+            whole += is_row
+    if whole > 1:
+        yield run
+
+
+def _is_row_across(line: TextLine, gutter: float, edge: float) -> bool:
+    segments = list(_segments(line))
+    sides = segments[0][1] < gutter < segments[-1][0]
+    return len(segments) > 2 and sides and _may_be_row(line, edge)
+
+
+def _may_be_row(line: TextLine, edge: float) -> bool:
+    segments = list(_segments(line))
+    prose = sum(is_prose for _, _, is_prose in segments)
+    at_edge = any(abs(left - edge) <= _EVEN for left, _, _ in segments)
+    return prose <= (len(segments) > 2) and not at_edge
+
+
+def _is_caption(line: TextLine, row: TextLine) -> bool:
+    alone = sum(1 for _ in _segments(line)) == 1
+    return alone and _TABLE.match(line.text) is not None and row.box[1] - line.box[3] < _FAR * row.size
 
 
 def _spans(line: TextLine, gutter: float) -> bool:

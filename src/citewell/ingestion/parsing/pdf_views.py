@@ -14,6 +14,7 @@ from citewell.ingestion.parsing.pdf_paths import Drawn
 from citewell.ingestion.parsing.pdf_ruling import ruled_tables
 from citewell.ingestion.parsing.pdf_scanned import Recognised, Seen
 from citewell.ingestion.parsing.pdf_text import SKEWED, Word
+from citewell.ingestion.parsing.pdf_sideways import with_sideways_heads
 from citewell.ingestion.parsing.turning import Turn
 
 _LARGER, _APART = 1.5, 2.0  # times the size: of a title beside small text, and of the gap between them
@@ -39,6 +40,7 @@ def page_views(number: int, page: PageContent) -> Iterator[PageLines]:
     """The page's upright text first, then what is set or scanned sideways or upside down."""
     words = [] if page.seen.unmapped and page.recognised else page.words
     recognised = _new_words(page.recognised, words)
+    words = with_sideways_heads(words, page.drawn.lines, page.size)
     turned = page.recognised is not None and abs(page.recognised.turn.angle) > 45
     upright = [word for word in words if not word.turned] + ([] if turned else recognised)
     figures = [_figure(found) for found in page.figures]
