@@ -1,6 +1,7 @@
 """PDF whose layout was once read wrongly: narrow columns of tables, dots, large letters, text across the page."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from tests.cases.case import Case
 from tests.cases.raw_pdf import fonts, line, raw_pdf, to_unicode, type1
@@ -143,6 +144,58 @@ def numbered_page() -> bytes:
     return raw_pdf(content + line("F", 10, 295, 40, "1"), [type1("Helvetica")], fonts(F=10))
 
 
+def table_across() -> bytes:
+    """A table without ruling lines over both columns of a page, under its caption; its head has one line more."""
+    words = "of the harbour and those who keep"
+    content = "".join(
+        line("F", 10, x, 780 - 13 * n, f"{tag}{n} {words}") for x, tag in ((60, "L"), (310, "R")) for n in range(10)
+    )
+    content += (
+        line("F", 9, 60, 626, "Table 1. Yields of the mills")
+        + line("F", 9, 200, 608, "Plan")
+        + line("F", 9, 440, 608, "Last")
+    )
+    rows = (
+        ("Mill", "2030", "2031", "Change"),
+        ("Alpha", "5.1", "6.2", "+1.1"),
+        ("Beta", "8.0", "", "-0.5"),
+        ("Gamma", "3.0", "3.5", "+0.5"),
+    )
+    for row, cells in enumerate(rows):
+        content += "".join(
+            line("F", 9, (60, 200, 320, 440)[at], 597 - 13 * row, cell) for at, cell in enumerate(cells) if cell
+        )
+    content += "".join(
+        line("F", 10, x, 520 - 13 * n, f"{tag}{n} {words}") for x, tag in ((60, "P"), (310, "Q")) for n in range(10)
+    )
+    return raw_pdf(content, [type1("Helvetica")], fonts(F=10))
+
+
+def tables_in_columns() -> bytes:
+    """Two tables side by side, each in a column of the page."""
+    words = "of the harbour and those who keep"
+    content = ""
+    for x, tag in ((60, "L"), (310, "R")):
+        content += "".join(line("F", 10, x, 780 - 13 * n, f"{tag}{n} {words}") for n in range(12))
+        for row, cells in enumerate(
+            (("Mill", "2030", "2031"), (f"{tag} Alpha", "5.1", "6.2"), (f"{tag} Beta", "8.0", "7.5"))
+        ):
+            content += "".join(line("F", 10, x + 80 * at, 600 - 13 * row, cell) for at, cell in enumerate(cells))
+    return raw_pdf(content, [type1("Helvetica")], fonts(F=10))
+
+
+def box_beside(frame: str) -> bytes:
+    """A box with text of its own in the middle of the page's right side; the text beside it is set narrower."""
+    content = line("B", 18, 60, 790, "Rules of the port") + f"q {frame} Q\n"
+    for number in range(25):
+        beside = 3 <= number < 14
+        words = "of the harbour and those who keep its lamps" + ("" if beside else " burning through all of the winter")
+        content += line("F", 10, 60, 760 - 13 * number, f"M{number} {words}")
+    content += line("B", 11, 410, 708, "In short")
+    content += "".join(line("F", 9, 410, 694 - 12 * n, f"S{n} lamps are lit at dusk") for n in range(8))
+    return raw_pdf(content, [type1("Helvetica"), type1("Helvetica-Bold")], fonts(F=10, B=11))
+
+
 def drawn_bullets() -> bytes:
     """Items of a list as browsers print them: the bullets are circles."""
     curve = "66 {0} m 66 {1} 69 {1} 69 {0} c 69 {2} 66 {2} 66 {0} c f\n"
@@ -281,6 +334,9 @@ def numbered_headings() -> bytes:
 _ALL_SHIPS = "\n".join(f"T {' | '.join(row)}" for row in _SHIPS)
 _ALL_PORTS = "\n".join(f"T {' | '.join(row)}" for row in _PORTS)
 CASES = [
+    *(Case(f"box-beside-{name}.pdf", partial(box_beside, frame), "+ who keep its lamps M4 of the harbour\n+ In short S0 lamps are lit at dusk S1 lamps\n- H In short\nH Rules of the port\n+ lamps M12 of the harbour and those who keep its lamps M13 of") for name, frame in (("filled", "0.9 g 400 590 150 135 re f"), ("framed", "400 590 150 135 re S"))),
+    Case("table-across.pdf", table_across, "T Mill | Plan 2030 | 2031 | Last Change|T Mill | 2030 | 2031 | Change\nT Alpha | 5.1 | 6.2 | +1.1\nT Beta | 8.0 | | -0.5\n+ L9 of the harbour and those who keep R0\n+ keep Table 1. Yields of the mills\n+ P9 of the harbour and those who keep Q0"),
+    Case("tables-in-columns.pdf", tables_in_columns, "T L Alpha | 5.1 | 6.2\nT R Beta | 8.0 | 7.5\n+ L Beta | 8.0 | 7.5 R0 of the"),
     Case("numbered.pdf", numbered_headings, "H Item 1. Legal Proceedings\nH Item 1A. Risk Factors\nH 2.1 Lamps"),
     Case("printed-sheet.pdf", sheet_as_printed, "T Pos | Good | Sacks\nT 1 | Rye | 4\nT 3 | Dried peas | 7"),
     Case("slide.pdf", slide, "H Why ropes break\n- H hemp\n- H strength\n+ • Wet hemp loses a third of its strength"),

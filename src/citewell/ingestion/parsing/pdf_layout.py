@@ -70,7 +70,7 @@ class Layout:
             return margin, None
         if margin is not None and _is_page_number(line, page):
             return ("header" if line.box[1] < page.height / 2 else "footer"), None
-        level = self._headings.level(page.number, line, in_table=in_table)
+        level = None if index in page.aside else self._headings.level(page.number, line, in_table=in_table)
         if level is not None:
             is_title = level == 1 and page.number == 1
             return ("title" if is_title else "section_heading"), level

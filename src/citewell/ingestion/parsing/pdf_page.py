@@ -33,6 +33,7 @@ class PageLines:
     figures: list[FigureText] = field(default_factory=list)
     turn: Turn | None = None
     bulleted: frozenset[int] = frozenset()  # indexes of lines before which a bullet is drawn
+    aside: frozenset[int] = frozenset()  # of the last lines: they stand in boxes beside the text, and head nothing
 
     @property
     def height(self) -> float:

@@ -17,6 +17,8 @@ _MAX_CORNERS = 4000  # a page with more is a drawing
 _MAX_OBJECTS = 300_000  # that are looked at
 _SMALLEST_DOT, _LARGEST_DOT, _ROUND = 1.0, 9.0, 1.4  # points, and how much wider than high, or higher than wide
 _MAX_DOTS = 500  # a page with more is a drawing
+_MAX_AREAS = 40  # a page with more is a table or a drawing
+_LEAST_WIDE, _LEAST_HIGH = 60.0, 30.0  # points
 _DEEPEST = 3  # forms in forms
 _Matrix = tuple[float, float, float, float, float, float]
 _Path = tuple[object, _Matrix, bool]
@@ -25,11 +27,12 @@ _Path = tuple[object, _Matrix, bool]
 @dataclass(frozen=True)
 class Drawn:
     """What paths draw on the page as it is shown: straight lines, as boxes without width or height, and dots, which
-    may be the bullets of lists.
+    may be the bullets of lists. `areas` are the boxes of rectangles that text may stand in.
     """
 
     lines: list[Box] = field(default_factory=list)
     dots: list[Box] = field(default_factory=list)
+    areas: list[Box] = field(default_factory=list)
 
 
 def drawn_on(page: pdfium.PdfPage) -> Drawn:
@@ -38,16 +41,33 @@ def drawn_on(page: pdfium.PdfPage) -> Drawn:
     found: dict[bool, list[Box]] = {False: [], True: []}
     corners = {False: 0, True: 0}
     dots: list[Box] = []
+    areas: set[Box] = set()
     for path, (a, b, c, d, e, f), in_form in _Paths().of_page(page):
         if corners[in_form] >= _MAX_CORNERS:
             continue
         points = [(a * x + c * y + e, b * x + d * y + f) for x, y in _points(path, _MAX_CORNERS - corners[in_form])]
         corners[in_form] += len(points)
         found[in_form] += _segments(points if _is_stroked(path) else _thin(points))
+        if not in_form and len(areas) <= _MAX_AREAS and (area := _rectangle(points)) is not None:
+            areas.add(area)
         if not in_form and len(dots) <= _MAX_DOTS and (dot := _dot(path)) is not None:
             dots.append(dot)
     lines = [space.shown(*line) for kind, lines in found.items() if corners[kind] < _MAX_CORNERS for line in lines]
-    return Drawn(lines, [space.shown(*dot) for dot in dots] if len(dots) <= _MAX_DOTS else [])
+    return Drawn(
+        lines,
+        [space.shown(*dot) for dot in dots] if len(dots) <= _MAX_DOTS else [],
+        [space.shown(*area) for area in areas] if len(areas) <= _MAX_AREAS else [],
+    )
+
+
+def _rectangle(points: Sequence[tuple[float, float]]) -> Box | None:
+    """The box of corners that make a rectangle large enough for lines of text; None of others."""
+    if not 4 <= len(points) <= 6:
+        return None
+    xs, ys = {round(x) for x, _ in points}, {round(y) for _, y in points}
+    if len(xs) != 2 or len(ys) != 2 or max(xs) - min(xs) < _LEAST_WIDE or max(ys) - min(ys) < _LEAST_HIGH:
+        return None
+    return (float(min(xs)), float(min(ys)), float(max(xs)), float(max(ys)))
 
 
 def _dot(path: object) -> Box | None:

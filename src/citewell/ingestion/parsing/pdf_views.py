@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from citewell.ingestion.parsing.pdf_alignment import with_aligned_cells
+from citewell.ingestion.parsing.pdf_asides import set_apart
 from citewell.ingestion.parsing.pdf_bullets import with_bullets
 from citewell.ingestion.parsing.pdf_columns import page_lines
 from citewell.ingestion.parsing.pdf_forms import Note
@@ -13,8 +14,8 @@ from citewell.ingestion.parsing.pdf_page import FigureText, PageLines
 from citewell.ingestion.parsing.pdf_paths import Drawn
 from citewell.ingestion.parsing.pdf_ruling import ruled_tables
 from citewell.ingestion.parsing.pdf_scanned import Recognised, Seen
-from citewell.ingestion.parsing.pdf_text import SKEWED, Word
 from citewell.ingestion.parsing.pdf_sideways import with_sideways_heads
+from citewell.ingestion.parsing.pdf_text import SKEWED, Word
 from citewell.ingestion.parsing.turning import Turn
 
 _LARGER, _APART = 1.5, 2.0  # times the size: of a title beside small text, and of the gap between them
@@ -39,8 +40,8 @@ class PageContent:
 def page_views(number: int, page: PageContent) -> Iterator[PageLines]:
     """The page's upright text first, then what is set or scanned sideways or upside down."""
     words = [] if page.seen.unmapped and page.recognised else page.words
-    recognised = _new_words(page.recognised, words)
     words = with_sideways_heads(words, page.drawn.lines, page.size)
+    recognised = _new_words(page.recognised, words)
     turned = page.recognised is not None and abs(page.recognised.turn.angle) > 45
     upright = [word for word in words if not word.turned] + ([] if turned else recognised)
     figures = [_figure(found) for found in page.figures]
@@ -64,13 +65,21 @@ def _note_line(note: Note) -> TextLine:
 def _view(
     number: int, page: PageContent, words: Sequence[Word], turn: Turn | None, figures: Sequence[FigureText] = ()
 ) -> PageLines:
-    lines, dots = page.drawn.lines, page.drawn.dots
+    lines, dots, areas = page.drawn.lines, page.drawn.dots, page.drawn.areas
     if turn:
-        lines, dots = ([turn.to_reading(box) for box in boxes] for boxes in (lines, dots))
+        lines, dots, areas = ([turn.to_reading(box) for box in boxes] for boxes in (lines, dots, areas))
     tables, rest = ruled_tables(lines, words)
+    asides, rest = set_apart(areas, rest)
     size = turn.reading if turn else page.size
-    read = with_aligned_cells(without_line_numbers(list(_by_size(page_lines(rest)))))
-    return PageLines(number, size, read, tables, list(figures), turn, with_bullets(read, dots))
+    read = _read(rest)
+    aside = [line for inside in asides for line in _read(inside)]
+    last = frozenset(range(len(read), len(read) + len(aside)))
+    read += aside
+    return PageLines(number, size, read, tables, list(figures), turn, with_bullets(read, dots), last)
+
+
+def _read(words: Sequence[Word]) -> list[TextLine]:
+    return with_aligned_cells(without_line_numbers(list(_by_size(page_lines(words))))) if words else []
 
 
 def _by_size(lines: Iterable[TextLine]) -> Iterator[TextLine]:
