@@ -196,6 +196,21 @@ def box_beside(frame: str) -> bytes:
     return raw_pdf(content, [type1("Helvetica"), type1("Helvetica-Bold")], fonts(F=10, B=11))
 
 
+def divided_over_pages() -> bytes:
+    """A word that is divided at the end of a page, below which the page's number stands."""
+    pdf = new_pdf()
+    pdf.set_auto_page_break(False)
+    ends = ("and all of it is kept by the har-", "bour master and his long-", "term helper, until the morning comes.")
+    for page, end in enumerate(ends):
+        pdf.add_page()
+        pdf.text(60, 40, "Rules of the port")
+        pdf.text(300, 820, str(page + 1))
+        lines = [f"Line {chr(65 + n)}{page} {_PROSE}" for n in range(4)]
+        for number, words in enumerate([*lines, end] if page == 0 else [end] if page == 1 else [end, *lines]):
+            pdf.text(60, 80 + 14 * number, words)
+    return pdf_bytes(pdf)
+
+
 def drawn_bullets() -> bytes:
     """Items of a list as browsers print them: the bullets are circles."""
     curve = "66 {0} m 66 {1} 69 {1} 69 {0} c 69 {2} 66 {2} 66 {0} c f\n"
@@ -334,6 +349,7 @@ def numbered_headings() -> bytes:
 _ALL_SHIPS = "\n".join(f"T {' | '.join(row)}" for row in _SHIPS)
 _ALL_PORTS = "\n".join(f"T {' | '.join(row)}" for row in _PORTS)
 CASES = [
+    Case("divided-pages.pdf", divided_over_pages, "+ kept by the harbour\n+ master and his long-\nP 1 the harbour\nP 2 master and\nP 3 term helper"),
     *(Case(f"box-beside-{name}.pdf", partial(box_beside, frame), "+ who keep its lamps M4 of the harbour\n+ In short S0 lamps are lit at dusk S1 lamps\n- H In short\nH Rules of the port\n+ lamps M12 of the harbour and those who keep its lamps M13 of") for name, frame in (("filled", "0.9 g 400 590 150 135 re f"), ("framed", "400 590 150 135 re S"))),
     Case("table-across.pdf", table_across, "T Mill | Plan 2030 | 2031 | Last Change|T Mill | 2030 | 2031 | Change\nT Alpha | 5.1 | 6.2 | +1.1\nT Beta | 8.0 | | -0.5\n+ L9 of the harbour and those who keep R0\n+ keep Table 1. Yields of the mills\n+ P9 of the harbour and those who keep Q0"),
     Case("tables-in-columns.pdf", tables_in_columns, "T L Alpha | 5.1 | 6.2\nT R Beta | 8.0 | 7.5\n+ L Beta | 8.0 | 7.5 R0 of the"),

@@ -65,6 +65,10 @@ class LineJoiner:
                 length += len(text)
         return "".join(parts), places
 
+    def is_divided(self, text: str, following: str) -> bool:
+        """Whether a word is divided at the end of the line, and goes on in the following one."""
+        return self._end(clean(text), clean(following))[0] != clean(text)
+
     def _end(self, text: str, following: str) -> tuple[str, str]:
         """The line's text, without its hyphen if that only divides a word, and what joins it to the next."""
         tail = text.rpartition(" ")[2]

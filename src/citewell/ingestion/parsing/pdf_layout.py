@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Sequence, Set
+from dataclasses import replace
 
 from citewell.ingestion.blocks import BlockType, Box, Builder
 from citewell.ingestion.parsing.pdf_blocks import BlockWriter
@@ -23,6 +24,7 @@ _INDENTED = 0.6  # of the size: more than a space
 _PAGE_NUMBER = re.compile(
     r"(?:page|seite|p\.|-|–)?\s*(?P<number>\d{1,4})(?:\s*(?:/|of|von|sur|de)\s*\d{1,4}|\s*[-–])?", re.IGNORECASE
 )
+_TEXTS, _MARGINS = ("text", "list"), ("header", "footer")
 _CAPTION = re.compile(r"(?:figure|fig\.|abbildung|abb\.|figura|图|図)\s*\d+(?:\.\d+)*\s*[.:：–—]", re.IGNORECASE)
 
 
@@ -40,9 +42,31 @@ class Layout:
 
     def build(self, builder: Builder) -> None:
         writer = BlockWriter(builder, self._joiner)
-        for page in self._pages:
-            for group in self._groups(page):
+        grouped = [(page, self._groups(page)) for page in self._pages]
+        bodies = {page.number: groups for page, groups in reversed(grouped) if page.turn is None}  # the first of each
+        for number, groups in bodies.items():
+            self._join_word(groups, bodies.get(number + 1, []))
+        for page, groups in grouped:
+            for group in groups:
                 writer.add(group, page)
+
+    def _join_word(self, groups: Sequence[Group], following: list[Group]) -> None:
+        """Put a word that is divided at the end of a page together there; the next page begins with the word after."""
+        last = next((group for group in reversed(groups) if group.kind in _TEXTS), None)
+        first = next((group for group in following if group.kind not in _MARGINS), None)
+        if last is None or first is None or first.kind != "text" or last.figure or first.figure:
+            return
+        line, head = last.lines[-1], first.lines[0]
+        if not self._joiner.is_divided(line.text, head.text):
+            return
+        whole = line.words[-1].text[:-1] + head.words[0].text
+        last.lines[-1] = TextLine([*line.words[:-1], replace(line.words[-1], text=whole)])
+        if len(head.words) > 1:
+            first.lines[0] = TextLine(head.words[1:])
+        elif len(first.lines) > 1:
+            del first.lines[0]
+        else:
+            following.remove(first)
 
     def _groups(self, page: PageLines) -> list[Group]:
         groups: list[Group] = []
