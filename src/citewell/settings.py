@@ -281,7 +281,9 @@ class Settings(DatabaseSettings, BaseSettings):
     keep_streams_days: int = Field(
         30, ge=0, description="Days to keep the logs of ended streams; 0, here and below: forever."
     )
-    keep_run_logs_days: int = Field(90, ge=0, description="Log lines of pipeline runs.")
+    keep_run_logs_days: int = Field(
+        90, ge=0, description="Log lines of pipeline runs; syncs, imports and exports that have ended."
+    )
     keep_jobs_days: int = Field(30, ge=0, description="Jobs that failed or were cancelled.")
     keep_notifications_days: int = Field(180, ge=0, description="Notifications.")
     keep_sign_ins_days: int = Field(

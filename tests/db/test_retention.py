@@ -50,3 +50,33 @@ async def test_of_an_old_stream_the_end_stays(database_url: str) -> None:
     async with database.read() as session:
         assert list(await session.scalars(text("SELECT first_seq FROM turn_log"))) == [21]
     await database.close()
+
+
+async def test_syncs_and_imports_that_ended_go_but_for_the_last_sync_of_a_source(database_url: str) -> None:
+    database = Database(database_url)
+    async with database.write() as session:
+        await session.execute(
+            text("SET LOCAL session_replication_role = replica")
+        )  # without the project and its source
+        for number, state, ended in ((1, "completed", _OLD), (2, "failed", _OLD), (3, "completed", _OLD)):
+            sync = (
+                "INSERT INTO source_syncs (project_id, id, source_id, state, phase, allow_empty, added, changed,"
+                " unchanged, deleted, failed, checkpoint, ended_at, created_at)"
+                " SELECT CAST(:id AS uuid), gen_random_uuid(),"
+                f" CAST(:id AS uuid), '{state}', '', false, 0, 0, 0, 0, {number}, '{{}}', {ended},"
+                f" clock_timestamp() - interval '{40 - number} days'"
+            )
+            await session.execute(text(sync), {"id": "7c9e6679-7425-40de-944b-e07fc1f90ae7"})
+        for status in ("completed", "running"):
+            operation = (
+                "INSERT INTO import_export_operations (project_id, id, job_type, scope, table_version_id, dataset_id,"
+                " options, status, updated_at) SELECT gen_random_uuid(), gen_random_uuid(), 'import', 'table_version',"
+                f" gen_random_uuid(), gen_random_uuid(), '{{}}', '{status}', {_OLD}"
+            )
+            await session.execute(text(operation))
+    gone = await delete_expired(database, DAYS)
+    assert (gone["source_syncs"], gone["import_export_operations"]) == (2, 1)
+    async with database.read() as session:
+        assert list(await session.scalars(text("SELECT failed FROM source_syncs"))) == [3]
+        assert list(await session.scalars(text("SELECT status FROM import_export_operations"))) == ["running"]
+    await database.close()

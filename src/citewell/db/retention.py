@@ -19,6 +19,14 @@ _RULES: tuple[tuple[str, str, str], ...] = (
     ),
     ("run_logs", "pipeline_run_logs", "at < {before}"),
     (
+        "run_logs",
+        "source_syncs",  # the last sync of a source says how it is
+        "ended_at < {before} AND EXISTS (SELECT FROM source_syncs later"
+        " WHERE later.project_id = source_syncs.project_id"
+        " AND later.source_id = source_syncs.source_id AND later.created_at > source_syncs.created_at)",
+    ),
+    ("run_logs", "import_export_operations", "status IN ('completed', 'failed') AND updated_at < {before}"),
+    (
         "jobs",
         "procrastinate_jobs",
         "status IN ('failed', 'succeeded', 'cancelled', 'aborted') AND NOT EXISTS (SELECT FROM procrastinate_events e"
