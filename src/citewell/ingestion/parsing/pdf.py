@@ -1,4 +1,4 @@
-"""PDF by `pypdfium2` and our own block builder."""
+"""Parses PDF: `pypdfium2` reads words, and the modules `pdf_*` build blocks of them."""
 
 from itertools import islice
 from pathlib import Path
@@ -63,7 +63,7 @@ def parse_pdf(path: Path, limits: ParseLimits) -> ParsedDocument:
 
 
 def _recognise(document: pdfium.PdfDocument, pages: list[PageContent], limits: ParseLimits) -> list[str]:
-    """Give the pages what is recognised on them; warnings of what was not, or not with certainty."""
+    """Adds the text that is recognised on scanned pages. Returns warnings of what was not, or with little certainty."""
     trust = Trust()
     wanted = [number for number, page in enumerate(pages, start=1) if page.seen.whole]
     unmapped = [number for number, page in enumerate(pages, start=1) if page.seen.unmapped]
@@ -73,7 +73,7 @@ def _recognise(document: pdfium.PdfDocument, pages: list[PageContent], limits: P
             if found.box is not None:
                 page.figures.append(found)
             elif page.seen.unmapped and found.reading.confidence < WORTHLESS:
-                continue  # its own text stays, with a warning
+                continue  # the page keeps its own text, with a warning
             elif trust.accepts(found.page + 1, found.reading) and found.words:
                 page.recognised = found
     except ParseFailed as failure:
@@ -96,7 +96,7 @@ def _recognise(document: pdfium.PdfDocument, pages: list[PageContent], limits: P
 
 
 def _open(path: Path) -> tuple[pdfium.PdfDocument, list[str]]:
-    """The document, and what has to be said of it. Raises ParseFailed."""
+    """Opens the document. Returns (document, warnings). Raises ParseFailed."""
     try:
         return _opened(path), []
     except pdfium.PdfiumError as error:
@@ -118,7 +118,7 @@ def _opened(source: Path | bytes) -> pdfium.PdfDocument:
 
 
 def _read_page(document: pdfium.PdfDocument, number: int) -> PageContent:
-    """Returns one page; a broken page has no words, so that the others are not lost."""
+    """Reads one page. A damaged page has no words, so that the others are not lost."""
     try:
         page = document[number]
     except pdfium.PdfiumError:
@@ -133,7 +133,7 @@ def _read_page(document: pdfium.PdfDocument, number: int) -> PageContent:
 
 
 def _shown(words: list[Word], size: tuple[float, float]) -> list[Word]:
-    """Removes words outside the visible page, like a printer's notes beside it."""
+    """Removes words outside the visible page, such as printer's marks beside it."""
     width, height = size
     if not (width and height):  # its box is broken
         return words
@@ -153,11 +153,11 @@ def _outline(document: pdfium.PdfDocument) -> list[OutlineEntry]:
             if page is not None:
                 entries.append(OutlineEntry(page + 1, bookmark.level + 1, bookmark.get_title()))
     except pdfium.PdfiumError:
-        return []  # a broken outline is no reason to lose the text
+        return []  # the text is read nevertheless
     return entries
 
 
 def _is_title(text: str) -> bool:
-    """Many programs write a file name or a number where the title belongs."""
+    """Whether the metadata's title is one: many programs write a file name or a number there."""
     words = [word for word in text.split() if word.isalpha() and len(word) > 1]
     return len(words) >= 2 and not text.lower().startswith("microsoft word -")

@@ -1,4 +1,6 @@
-"""Cells of tables whose columns stand close to each other: words that begin, or numbers that end, below each other."""
+"""Finds the cells of tables with narrow gaps between the columns, by words that are aligned at their left edge, or
+numbers at their right edge.
+"""
 
 import re
 from collections import defaultdict
@@ -8,21 +10,21 @@ from citewell.ingestion.parsing.pdf_lines import TextLine
 from citewell.ingestion.parsing.pdf_text import Word
 
 _LEAST_GAP = 0.4  # of the font size: wider than a space
-_TWO_SPACES = 0.8  # of the font size, in type of one width
+_TWO_SPACES = 0.8  # of the font size, in monospaced type
 _ALIGNED = 0.8  # points
-_LEAST_ROWS, _LEAST_OF_TWO = 3, 4  # of a table of several columns, of one of two
+_LEAST_ROWS, _LEAST_OF_TWO = 3, 4  # rows of a table with several columns, and with two
 _NEAR = 1.2  # of the font size, between two lines of a table
-_FLUSH = 0.6  # of the lines: if so many end at the same place, they are set flush on both sides
-_EVEN = 0.02  # of the font size: how far the widths of letters differ in type of one width
+_FLUSH = 0.6  # share of the lines: if so many end at the same x, the text is justified
+_EVEN = 0.02  # of the font size: the largest difference of letter widths in monospaced type
 _NUMBER = re.compile(r"[-–+(]?[$€£¥]?\d[\d.,'’]*[)%]?|[-–—]")
 _COUNTED = re.compile(r"[(\[]?(?:\d{1,3}(?:\.\d{1,3})*|[A-Za-z]|[ivxlcIVXLC]{1,6})[.)\]:]?|[•●▪◦‣∙·■□○➢✓–—-]")
-_MOST_HEADS = 2  # lines above the numbers of a column
+_MOST_HEADS = 2  # header lines above the numbers of a column
 _Edge = tuple[float, int, int]  # x, and the indexes of line and word
 Places = dict[int, int]  # the index of a word, by that of its line
 
 
 def with_aligned_cells(lines: Sequence[TextLine]) -> list[TextLine]:
-    """The lines; those of a table with narrow gaps between its columns begin new cells there."""
+    """Returns the lines, with the cells of tables with narrow gaps marked (`TextLine.begins`)."""
     found = list(lines)
     for start, end in _runs(lines):
         for line, places in _cuts(lines[start:end]).items():
@@ -31,7 +33,7 @@ def with_aligned_cells(lines: Sequence[TextLine]) -> list[TextLine]:
 
 
 def _runs(lines: Sequence[TextLine]) -> Iterator[tuple[int, int]]:
-    """First line and the one behind the last of each run of lines that stand below each other."""
+    """Yields (first line, line after the last) of each run of lines that are close below each other."""
     start = 0
     for index in range(1, len(lines) + 1):
         if index == len(lines) or not _follows(lines[index - 1], lines[index]):
@@ -47,7 +49,7 @@ def _follows(above: TextLine, line: TextLine) -> bool:
 
 
 def _is_monospaced(lines: Sequence[TextLine]) -> bool:
-    """Tells whether the type is monospaced: there, words of prose often begin below each other."""
+    """Whether the type is monospaced: there, words of prose are often aligned by chance."""
     widths = [
         (word.right - word.left) / (len(word.text) * max(line.size, 1.0))
         for line in lines
@@ -58,7 +60,7 @@ def _is_monospaced(lines: Sequence[TextLine]) -> bool:
 
 
 def _cuts(lines: Sequence[TextLine]) -> dict[int, set[int]]:
-    """The words that begin a cell, by the index of their line."""
+    """Returns the indexes of the words that begin a cell, by the index of their line."""
     columns = [column for group in _groups(lines) for column in _unbroken(lines, group)]
     if columns and _is_monospaced(lines):
         columns = [column for column in columns if _is_clear(lines, column)]
@@ -77,7 +79,7 @@ def _cuts(lines: Sequence[TextLine]) -> dict[int, set[int]]:
 
 
 def _is_clear(lines: Sequence[TextLine], column: Places) -> bool:
-    """Whether the gap before the column runs through all lines, in most of them wider than a space."""
+    """Whether all lines have the gap before the column, most of them wider than a space."""
     wide = sum(
         lines[line].words[at].left - lines[line].words[at - 1].right > _TWO_SPACES * lines[line].size
         for line, at in column.items()
@@ -86,8 +88,9 @@ def _is_clear(lines: Sequence[TextLine], column: Places) -> bool:
 
 
 def _groups(lines: Sequence[TextLine]) -> Iterator[Places]:
-    """Words behind a gap that begin at the same place, and numbers behind one that end at the same place, with the
-    words above them that do."""
+    """Yields the possible columns: words after a gap with the same left edge, and numbers after a gap with the same
+    right edge, with their header lines.
+    """
     begins: list[_Edge] = []
     ends: list[_Edge] = []
     behind_numbers: list[_Edge] = []
@@ -111,7 +114,9 @@ def _groups(lines: Sequence[TextLine]) -> Iterator[Places]:
 
 
 def _behind_numbers(lines: Sequence[TextLine], begins: Sequence[_Edge], behind: Sequence[_Edge]) -> Iterator[Places]:
-    """Words right behind numbers that end at the same place, as a sheet prints them, below a head that stands apart."""
+    """Yields columns of words that directly follow right-aligned numbers, if their header stands apart from that of the
+    numbers. Printed sheets have such columns.
+    """
     for group in _at_one_place(behind, 2):
         rights = [lines[line].words[at - 1].right for line, at in group.items()]
         if max(rights) - min(rights) > _ALIGNED:
@@ -133,7 +138,7 @@ def _at_one_place(edges: Sequence[_Edge], least: int = _LEAST_ROWS) -> Iterator[
 
 
 def _unbroken(lines: Sequence[TextLine], group: Places) -> Iterator[Places]:
-    """The parts of a column that no other line runs through."""
+    """Yields the parts of a column between lines that run through it."""
     part: Places = {}
     for line in range(min(group), max(group) + 1):
         if line in group:
@@ -147,12 +152,12 @@ def _unbroken(lines: Sequence[TextLine], group: Places) -> Iterator[Places]:
 
 
 def _runs_through(line: TextLine, cell: Word | None) -> bool:
-    """True if a word of the line stands where the gap before the cell is."""
+    """Whether a word of the line is in the gap before the cell."""
     return cell is None or any(word.left < cell.left - 1 < word.right + 1 for word in line.words)
 
 
 def _is_list(lines: Sequence[TextLine], column: Places) -> bool:
-    """Whether most lines begin with a number or a sign."""
+    """Whether the lines are a list: most begin with a number or a bullet."""
     counted = sum(
         word == 1 and _COUNTED.fullmatch(lines[line].words[0].text) is not None for line, word in column.items()
     )
@@ -160,7 +165,7 @@ def _is_list(lines: Sequence[TextLine], column: Places) -> bool:
 
 
 def _is_flush(lines: Sequence[TextLine], column: Places) -> bool:
-    """Whether the lines end at the same place: prose that is set so has wide gaps that are only spaces."""
+    """Whether the lines are justified: then wide gaps between words are only spaces."""
     last = [lines[line].words[-1] for line in column if not _NUMBER.fullmatch(lines[line].words[-1].text)]
     edge = max((word.right for word in last), default=0.0)
     flush = sum(edge - word.right < _ALIGNED for word in last)

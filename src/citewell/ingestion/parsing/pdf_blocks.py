@@ -1,4 +1,4 @@
-"""Groups of lines become blocks; a table that goes on on the next page has its heads there again."""
+"""Makes blocks of groups of lines. The part of a table on the next page repeats the table's header."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,12 +21,12 @@ from citewell.ingestion.parsing.pdf_ruling import RuledTable
 from citewell.ingestion.parsing.pdf_tables import Span, columns_of, table_rows
 from citewell.ingestion.parsing.pdf_tall_rows import tall_rows
 
-_UNMAPPED = 0.1  # confidence
+_UNMAPPED = 0.1  # confidence of words whose font does not map its glyphs to characters
 
 
 @dataclass
 class _Table:
-    """A table as text with the places of its lines, its cells, where its columns stand, and its heads."""
+    """A table: its text with the positions of the lines, its cells, the positions of its columns, and its header."""
 
     joined: Joined
     cells: list[list[str]]
@@ -36,7 +36,7 @@ class _Table:
 
 @dataclass
 class _Heads:
-    """The heads of the last table, which may go on on the page after `last`; they stand on the page `first`."""
+    """The header of the last table, which may continue on the page after `last`. The header is on page `first`."""
 
     table: _Table
     first: PageLines
@@ -44,7 +44,7 @@ class _Heads:
 
 
 class BlockWriter:
-    """Adds groups to a document, in order."""
+    """Adds groups to a document, in their order."""
 
     def __init__(self, builder: Builder, joiner: LineJoiner) -> None:
         self._builder = builder
@@ -99,7 +99,9 @@ class BlockWriter:
         )
 
     def _continued(self, table: _Table, page: PageLines) -> _Heads | None:
-        """The heads that the table goes on under: it has none itself, and the same columns on the next page."""
+        """Returns the header that a table continues: if it has no header, follows on the next page, and has the same
+        columns.
+        """
         heads = self._open
         if heads is None or table.heads is not None or page.number != heads.last + 1:
             return None
@@ -119,8 +121,10 @@ class BlockWriter:
 
 
 def confidence_of(lines: Sequence[TextLine]) -> float | None:
-    """The mean of the words that were read from a picture, if any were. Words of fonts that do not tell their
-    characters count as hardly read."""
+    """Returns the mean confidence of the recognised words; None if no word was recognised.
+
+    Words whose font does not map its glyphs to characters have the confidence _UNMAPPED.
+    """
     words = [word for line in lines for word in line.words]
     if sum(not word.mapped for word in words) > 0.5 * len(words):
         return _UNMAPPED

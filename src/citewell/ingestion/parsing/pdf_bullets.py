@@ -1,4 +1,4 @@
-"""Items of lists whose bullets are drawn and no characters, as browsers print them."""
+"""Finds list items whose bullets are drawn shapes and not characters, as browsers print them."""
 
 from collections.abc import Sequence
 
@@ -7,13 +7,13 @@ from citewell.ingestion.parsing.bidi import RIGHT_TO_LEFT
 from citewell.ingestion.parsing.pdf_lines import TextLine
 from citewell.ingestion.parsing.pdf_text import Word
 
-_FAR = 2.5  # of the font size: from the bullet to its words, at most
-_MOST_PAIRS = 1_000_000  # of a word and a dot
+_FAR = 2.5  # of the font size: the largest distance from a bullet to its words
+_MOST_PAIRS = 1_000_000  # pairs of a word and a dot; a page with more is a drawing
 _HIGH = 0.8  # of the font size: a higher shape is no bullet
 
 
 def with_bullets(lines: Sequence[TextLine], dots: Sequence[Box]) -> frozenset[int]:
-    """The indexes of the lines that have a bullet before their first word."""
+    """Returns the indexes of the lines with a bullet before their first word."""
     words = [word for line in lines for word in line.words]
     if len(words) * len(dots) > _MOST_PAIRS:  # a drawing
         return frozenset()
@@ -30,7 +30,7 @@ def _is_before(dot: Box, line: TextLine) -> bool:
 
 
 def _touches(dot: Box, words: Sequence[Word]) -> bool:
-    """Whether a word stands where the dot is: a frame around it, or a mark of a drawing."""
+    """Whether a word overlaps with the dot, which then is a frame or a part of a drawing."""
     return any(
         word.left < dot[2] and dot[0] < word.right and word.top < dot[3] and dot[1] < word.bottom for word in words
     )

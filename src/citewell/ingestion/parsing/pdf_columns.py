@@ -1,4 +1,4 @@
-"""Reading order: the columns of a page of prose, one after the other; what spans them stands in between."""
+"""Finds the reading order of a page: columns of prose are read one after the other, between lines that span them."""
 
 import re
 from collections import Counter
@@ -7,29 +7,30 @@ from collections.abc import Iterator, Sequence
 from citewell.ingestion.parsing.pdf_lines import TextLine, lines_of
 from citewell.ingestion.parsing.pdf_text import Word
 
-_SEGMENT_GAP = 0.8  # of the font size: words of justified prose are closer to each other, columns are farther apart
+_SEGMENT_GAP = 0.8  # of the font size: words of justified prose are closer, columns farther apart
 _BIN = 2.0  # points
-_LEAST_GUTTER = 0.45  # of the font size: between columns, in a line of them
-_NEXT = 0.7  # of the font size: the room above a line of the same stretch
+_LEAST_GUTTER = 0.45  # of the font size: the smallest gap between two columns in a line
+_NEXT = 0.7  # of the font size: the largest distance between two lines of a run
 _FAR = 2.0  # of the font size
 _MIN_LINES = 8  # of prose in each column
-_FEW_LINES = 3  # of prose in each column, where nothing else stands beside
-_FEW_WORDS = 4  # in each of these
-_MOSTLY = 0.65  # of the pieces side by side
-_EVEN = 3.0  # points: how far apart their beginnings may be
+_FEW_LINES = 3  # of prose in each of several short columns
+_FEW_WORDS = 4  # in each of these lines
+_MOSTLY = 0.65  # share of the pieces side by side that must be prose
+_EVEN = 3.0  # points: the largest difference of their left edges
 _PROSE_LETTERS = 18
 _MIN_WIDTH = 0.25  # of the width of the text: narrower ones are cells of a table
 _MAX_DEPTH = 3
 _TABLE = re.compile(r"(?:table|tab\.|tabelle|tableau|tabla|tabella|tabel|表)\s*[\dIVXA-Z]", re.IGNORECASE)
 
-# Columns within a page begin side by side, and one may end first: labels beside texts have gaps between them.
+# Columns in a part of a page begin at the same height, and one may end before the other. Labels beside texts have gaps
+# between them.
 _FILLED = re.compile("s*[lr]?b+(?:l*|r*)s*")
 
 Segment = tuple[float, float, bool]  # left, right, is prose
 
 
 def page_lines(words: Sequence[Word]) -> list[TextLine]:
-    """The lines of upright words in reading order."""
+    """Returns the lines of upright words in reading order."""
     return _ordered(words, _MAX_DEPTH)
 
 
@@ -54,8 +55,11 @@ def _ordered(words: Sequence[Word], depth: int) -> list[TextLine]:
 def _by_columns(
     lines: Sequence[TextLine], gutter: float, second: float | None, depth: int, *, within: bool = False
 ) -> list[TextLine]:
-    """The lines left of the gutter before those right of it, from one line that spans both to the next. `second` is
-    where the second column begins, if all of its lines do there; `within` says that the lines are a part of a page."""
+    """Returns the lines left of the gutter before those right of it, between the lines that span both columns.
+
+    `second` is the left edge of the second column if all its lines have the same. `within` says that the lines are a
+    part of a page.
+    """
     ordered: list[TextLine] = []
     left: list[Word] = []
     right: list[Word] = []
@@ -127,14 +131,14 @@ def _spans(line: TextLine, gutter: float) -> bool:
 
 
 def _begins_at(line: TextLine, gutter: float, second: float) -> bool:
-    """Whether the second column begins in the line, behind a gap that is only a little wider than a space."""
+    """Whether the second column begins in the line, after a gap that is only a little wider than a space."""
     before = max((word.right for word in line.words if word.left < gutter), default=0.0)
     behind = min((word.left for word in line.words if word.right > gutter), default=0.0)
     return before <= gutter and abs(behind - second) <= _EVEN and behind - before > _LEAST_GUTTER * line.size
 
 
 def _side(line: TextLine, gutter: float, second: float) -> str:
-    """Whether the line stands in both columns, left or right of the gutter, or spans it."""
+    """Returns whether the line has words in both columns, is left or right of the gutter, or spans it."""
     if line.box[2] <= gutter + 1:
         return "l"
     if line.box[0] >= gutter - 1:
@@ -143,7 +147,7 @@ def _side(line: TextLine, gutter: float, second: float) -> str:
 
 
 def _runs(lines: Sequence[TextLine]) -> Iterator[list[TextLine]]:
-    """The lines in stretches of one size, without wide gaps between them."""
+    """Yields runs of lines of the same font size, without wide gaps between them."""
     run: list[TextLine] = []
     for line in lines:
         if run and (
@@ -157,14 +161,14 @@ def _runs(lines: Sequence[TextLine]) -> Iterator[list[TextLine]]:
 
 
 def _distant_lines(lines: Sequence[TextLine]) -> list[TextLine]:
-    """The first and the last line, if they stand far from the others: as headers and footers of a page do."""
+    """Returns the first and the last line if they are far from the others, like page headers and footers."""
     first, second, before, last = lines[0], lines[1], lines[-2], lines[-1]
     found = [first] if second.box[1] - first.box[3] > _FAR * first.size else []
     return [*found, last] if last.box[1] - before.box[3] > _FAR * last.size else found
 
 
 def _segments(line: TextLine) -> Iterator[Segment]:
-    """Parts of the line between gaps wider than those between words."""
+    """Yields the parts of the line between gaps that are wider than spaces."""
     first = 0
     for index, word in enumerate(line.words):
         following = line.words[index + 1] if index + 1 < len(line.words) else None
@@ -175,7 +179,7 @@ def _segments(line: TextLine) -> Iterator[Segment]:
 
 
 def _gutter(lines: Sequence[TextLine]) -> float | None:
-    """The x between two columns of prose, or None. Columns of numbers are a table and no columns of text."""
+    """Returns the x between two columns of prose, or None. Columns of numbers are a table."""
     if len(lines) < _MIN_LINES:
         return None
     segments = [segment for line in lines for segment in _segments(line)]
@@ -192,9 +196,11 @@ def _gutter(lines: Sequence[TextLine]) -> float | None:
 
 
 def _short_gutter(lines: Sequence[TextLine]) -> tuple[float, float] | None:
-    """The x behind the first of several columns of a few lines, and where the second begins: the lines side by side are
-    pieces of prose that begin at the same places. Headings that span the columns, and text below them that does, stand
-    for themselves."""
+    """Returns (x after the first of several short columns, left edge of the second), or None.
+
+    The pieces of text side by side must be prose with the same left edges. Headings above and text below that span the
+    columns are no part of them.
+    """
     divided = [pieces for line in lines if len(pieces := list(_pieces(line))) > 1]
     count = max(map(len, divided), default=0)
     full = [pieces for pieces in divided if len(pieces) == count]
@@ -212,19 +218,19 @@ def _short_gutter(lines: Sequence[TextLine]) -> tuple[float, float] | None:
 
 
 def _pieces(line: TextLine) -> Iterator[list[Word]]:
-    """The line's words between wide gaps."""
+    """Yields the line's words in groups between wide gaps."""
     for start, end, _ in _segments(line):
         yield [word for word in line.words if word.left >= start - 0.1 and word.right <= end + 0.1]
 
 
 def _is_prose(words: Sequence[Word]) -> bool:
-    """Words in small letters, few numbers: the heads and labels of tables are no sentences."""
+    """Whether the words are prose: in lower case with few numbers, unlike headers and labels of tables."""
     small = sum(word.text[:1].islower() for word in words)
     return len(words) >= _FEW_WORDS and small >= 0.6 * len(words)
 
 
 def _least_crossed(segments: Sequence[Segment], low: float, high: float) -> float:
-    """The middle of the widest stretch between `low` and `high` that the fewest segments cross."""
+    """Returns the middle of the widest range between `low` and `high` that the fewest segments cross."""
     count = max(int((high - low) / _BIN), 1)
     changes = [0] * (count + 1)
     for left, right, _ in segments:

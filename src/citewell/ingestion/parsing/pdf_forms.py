@@ -1,4 +1,4 @@
-"""Reads what people filled in and wrote on a PDF: form fields, free text, comments; and the data of XFA forms."""
+"""Reads form fields, free text and comments of a PDF, and the data of XFA forms."""
 
 import ctypes
 import functools
@@ -13,12 +13,12 @@ from citewell.ingestion.blocks import Box
 from citewell.ingestion.parsing.pdf_repair import repaired
 from citewell.ingestion.parsing.pdf_text import PageSpace, Word, page_words
 
-_MAX_ANNOTATIONS = 2000  # annotations of a page that are looked at
+_MAX_ANNOTATIONS = 2000  # annotations of a page that are read
 _MAX_PACKET = 20_000_000  # bytes of XFA data
 _HIDDEN = raw.FPDF_ANNOT_FLAG_HIDDEN | raw.FPDF_ANNOT_FLAG_NOVIEW
 _WIDTH = 0.5  # of the size: about a character's
 _LEAST_WIDTH = 3.0  # points for a character
-_LABEL_NEAR = 160.0  # points left of a field, in which its label stands
+_LABEL_NEAR = 160.0  # points: the largest distance from a label to the field on its right
 _PASSWORD = 1 << 13  # flag of a field whose value is not shown
 _CHECKED, _UNCHECKED = "\u2612", "\u2610"
 _BOXES = (raw.FPDF_FORMFIELD_CHECKBOX, raw.FPDF_FORMFIELD_RADIOBUTTON)
@@ -38,14 +38,14 @@ _COMMENTS = (
 
 @dataclass(frozen=True)
 class Note:
-    """A comment on a page: who wrote it, what, and where it is pinned."""
+    """A comment on a page: its author, its text, and its position."""
 
     box: Box
     text: str
 
 
 def shown_words(document: pdfium.PdfDocument, page: pdfium.PdfPage) -> list[Word]:
-    """The page's words with what was filled in and written on it."""
+    """Returns the page's words with those of form fields and free text."""
     words = repaired(page_words(page))
     return [*words, *written_on(document, page, words)[0]]
 
@@ -53,7 +53,7 @@ def shown_words(document: pdfium.PdfDocument, page: pdfium.PdfPage) -> list[Word
 def written_on(
     document: pdfium.PdfDocument, page: pdfium.PdfPage, words: Sequence[Word]
 ) -> tuple[list[Word], list[Note]]:
-    """The values of the page's fields and its free text as words where they are shown, and its comments."""
+    """Returns (values of the page's fields and its free text as words at their positions, comments)."""
     written: list[Word] = []
     notes: list[Note] = []
     space = PageSpace(page)
@@ -111,7 +111,7 @@ def _field_value(forms: object, annotation: object) -> str:
 
 
 def _chosen(forms: object, annotation: object) -> list[str]:
-    """Returns the shown text of the chosen entries of a list; the file has short names for them."""
+    """Returns the displayed text of the selected entries of a list; the value has their short names."""
     count = min(raw.FPDFAnnot_GetOptionCount(forms, annotation), _MAX_ANNOTATIONS)
     chosen = (index for index in range(count) if raw.FPDFAnnot_IsOptionSelected(forms, annotation, index))
     labels = (functools.partial(raw.FPDFAnnot_GetOptionLabel, forms, annotation, index) for index in chosen)
@@ -119,7 +119,7 @@ def _chosen(forms: object, annotation: object) -> list[str]:
 
 
 def _with_label(forms: object, annotation: object, value: str, box: Box, words: Sequence[Word]) -> str:
-    """The value, behind the field's name for its readers where no words stand beside the field."""
+    """Returns the value. If there are no words beside the field, its display name is put in front."""
     beside = any(
         (word.top < box[3] and box[1] < word.bottom and box[0] - _LABEL_NEAR < word.right <= box[0] + 2)
         or (word.left < box[2] and box[0] < word.right and 0 <= box[1] - word.bottom < word.size)
@@ -137,7 +137,7 @@ def _string(annotation: object, key: bytes) -> str:
 
 
 def _utf16(read: Callable[[object, int], int]) -> str:
-    """A string of PDFium's, which tells its size in bytes first."""
+    """Reads a string through a function of PDFium that returns its size in bytes if it has no buffer."""
     size = read(None, 0)
     if size <= 2:
         return ""
@@ -147,11 +147,14 @@ def _utf16(read: Callable[[object, int], int]) -> str:
 
 
 def _laid_out(text: str, box: Box) -> Iterator[Word]:
-    """The text's words within the box, line by line: where they are shown is up to the viewer's font."""
+    """Yields the words at estimated positions in the box, line by line.
+
+    The real positions depend on the viewer's font.
+    """
     lines = [line for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n") if line.strip()]
     left, top, right, bottom = box
     if len(lines) > 1 and _LEAST_WIDTH * sum(len(line) + 1 for line in lines) < right - left:
-        lines = [" ".join(line.strip() for line in lines)]  # as one line it stays one cell beside its label
+        lines = [" ".join(line.strip() for line in lines)]  # one line, so that it is one cell beside its label
         bottom = min(bottom, top + 18)
     height = (bottom - top) / max(len(lines), 1)
     size = min(height, 12.0)
@@ -167,7 +170,7 @@ def _laid_out(text: str, box: Box) -> Iterator[Word]:
 
 
 def xfa_rows(document: pdfium.PdfDocument) -> list[list[str]]:
-    """Label and value of each field that is filled in an XFA form; none in other documents."""
+    """Returns [label, value] of each filled-in field of an XFA form; [] for other documents."""
     packets = dict(_packets(document))
     values = _parsed(packets.get("datasets"))
     if values is None:

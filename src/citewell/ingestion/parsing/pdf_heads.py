@@ -1,4 +1,4 @@
-"""The heads of a table's columns: which rows they are, and several of them as one."""
+"""Finds the header rows of a table, and joins several of them to one."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,12 +10,12 @@ from citewell.ingestion.parsing.pdf_row_labels import with_labels_in_each_row
 from citewell.ingestion.parsing.pdf_spans import Place
 from citewell.ingestion.parsing.pdf_tables import Cell, Row, Span, is_in_brackets, is_value
 
-_MOST_HEADS = 5  # rows
+_MOST_HEADS = 5  # header rows
 _SLACK = 2.0  # points
-_TIGHT = 0.5  # of the font size: the room above a line that goes on
-_WIDE, _NEARLY = 100.0, 0.2  # points of a column with wrapped text; the share that a full line may leave free
-_SPACE = 0.35  # of the font size: between two words, at most
-_WIDER = 1.6  # times the usual gap of a cell: between two heads that nearly touch
+_TIGHT = 0.5  # of the font size: the largest distance to a line that continues the one above
+_WIDE, _NEARLY = 100.0, 0.2  # least width in points of a column with wrapped text; free share of a full line at most
+_SPACE = 0.35  # of the font size: the widest space between two words
+_WIDER = 1.6  # times the usual gap in a cell: the gap between two column headers that nearly touch
 _DATE = re.compile(
     r"(?:(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mär|mai|okt|dez)[a-zä]*\.?|\d{1,2}[.,]?|(?:19|20)\d\d|[qh][1-4]"
     r"|fy|\d{4}[-/.]\d\d(?:[-/.]\d\d)?)",
@@ -25,8 +25,10 @@ _NAMES_TIME = re.compile(r"[a-zä]{3}|(?:19|20)\d\d", re.IGNORECASE)
 
 
 def head_count(rows: Sequence[Sequence[str]], bold: Sequence[bool] = ()) -> int:
-    """How many of the first rows are heads: those above the first with values beside its label. In a table without
-    values it is the first row, if that is bold and others are not."""
+    """Returns the number of header rows: those above the first row with values beside its label.
+
+    In a table without values it is the first row, if it is bold and others are not.
+    """
     for index, row in enumerate(rows[: _MOST_HEADS + 1]):
         if any(is_value(cell) and not is_date(cell) for cell in row[1:]):
             return _without_sections(rows[:index])
@@ -34,16 +36,16 @@ def head_count(rows: Sequence[Sequence[str]], bold: Sequence[bool] = ()) -> int:
 
 
 def _without_sections(heads: Sequence[Sequence[str]]) -> int:
-    """How many of the rows are heads: below them may stand the label of the first section, like "Net sales:"."""
+    """Returns the number of header rows without the label of the first section, such as "Net sales:", below them."""
     while heads and heads[-1] and heads[-1][0] and not any(heads[-1][1:]) and not is_in_brackets(heads[-1][0]):
         heads = heads[:-1]
     labelled = [index for index, row in enumerate(heads) if row[0] and any(row[1:]) and not is_in_brackets(row[0])]
-    # In a table of words only the first row is a head: the rows of one head share a single label.
+    # In a table of words only the first row is the header: the rows of one header share a single label.
     return labelled[0] + 1 if len(labelled) > 1 else len(heads)
 
 
 def is_date(text: str) -> bool:
-    """A date, a year or a quarter: heads have these."""
+    """Whether the text is a date, a year or a quarter, as in column headers."""
     words = text.split()
     return all(_DATE.fullmatch(word.rstrip(",")) for word in words) and bool(_NAMES_TIME.search(text))
 
@@ -53,7 +55,7 @@ def is_bold(row: Row) -> bool:
 
 
 def with_joined_heads(rows: Sequence[Row], columns: Sequence[Span]) -> list[list[str]]:
-    """The table's cells, with one row of heads: what stands over each column, from top to bottom."""
+    """Returns the table's cells with one header row: the header texts over each column, from top to bottom."""
     cells = [list(row.cells) for row in rows]
     heads = head_count(cells, [is_bold(row) for row in rows])
     body = with_labels_in_each_row(rows[heads:], len(columns)) or _with_wrapped_cells(rows[heads:], columns)
@@ -70,24 +72,24 @@ def with_joined_heads(rows: Sequence[Row], columns: Sequence[Span]) -> list[list
 
 
 def _goes_on_below(row: Row, names: Sequence[str]) -> bool:
-    """Whether the row has the second line of a single head, below a row with a head over each column."""
+    """Whether the row is the second line of a single column header, below a row with a header for each column."""
     alone = len(row.cells) == len(names) and sum(map(bool, row.cells)) == 1
     return alone and all(names[1:]) and not row.cells[0]
 
 
 def _are_single(names: Sequence[str], row: Row, columns: Sequence[Span]) -> bool:
-    """Whether each name is a single head of the row."""
+    """Whether each name is the header of one column of the row."""
     heads = {text for line in row.lines for text, _ in _cells(line, columns)}
     return all(name in heads for name in names if name)
 
 
 def _is_whole(row: Sequence[str], columns: Sequence[Span]) -> bool:
-    """Whether it has a head over each column, but perhaps the first."""
+    """Whether the row has a header for each column, except perhaps the first."""
     return len(row) == len(columns) and all(row[1:])
 
 
 def _with_wrapped_cells(rows: Sequence[Row], columns: Sequence[Span]) -> list[list[str]]:
-    """The rows' cells; a row that only goes on with cells of the one above, but the first, is added to that."""
+    """Returns the cells of the rows. A row that only continues wrapped cells of the one above is joined to it."""
     cells: list[list[str]] = []
     for index, row in enumerate(rows):
         parts = _continuing(rows[index - 1], row, columns) if cells and len(cells[-1]) == len(columns) else []
@@ -100,13 +102,15 @@ def _with_wrapped_cells(rows: Sequence[Row], columns: Sequence[Span]) -> list[li
 
 
 def _goes_on(cell: str, text: str, full: bool) -> bool:
-    """True if the text may be the rest of the cell's: in small letters, or behind a line that fills the column."""
+    """Whether the text may continue the cell: it begins in lower case, or the line above fills the column."""
     return bool(cell) and (text[:1].islower() or full) and any(char.isalpha() for char in text)
 
 
 def _continuing(above: Row, row: Row, columns: Sequence[Span]) -> list[tuple[int, str, bool]]:
-    """Columns with the text that goes on there, and whether the line above fills the column; none for a row of its
-    own."""
+    """Returns (column, continuing text, whether the line above fills the column) of a row that continues the one above.
+
+    Returns [] for any other row.
+    """
     if len(row.lines) != 1 or row.lines[0].box[1] - above.lines[-1].box[3] > _TIGHT * row.lines[0].size:
         return []
     parts = []
@@ -122,7 +126,7 @@ def _continuing(above: Row, row: Row, columns: Sequence[Span]) -> list[tuple[int
 
 
 def _over(row: Row, columns: Sequence[Span]) -> list[str]:
-    """For each column the text of the row that stands over it."""
+    """Returns the header text of the row for each column."""
     over = ["" for _ in columns]
     found = row.heads or [cell for line in row.lines for cell in _cells(line, columns)]
     edge = (columns[0][1] + columns[1][0]) / 2
@@ -140,7 +144,7 @@ def _over(row: Row, columns: Sequence[Span]) -> list[str]:
 
 
 def _cells(line: TextLine, columns: Sequence[Span]) -> Iterator[Cell]:
-    """The line's cells; one over two columns is divided where its words stand apart between these."""
+    """Yields the line's cells. A cell over two columns is split if its words have a gap between the columns."""
     for words in line.cells:
         gaps = [after.left - before.right for before, after in pairwise(words)]
         usual = min(median(gaps or [0.0]), _SPACE * line.size)
@@ -156,8 +160,11 @@ def _cells(line: TextLine, columns: Sequence[Span]) -> Iterator[Cell]:
 
 
 def _groups(heads: Sequence[Cell], values: Sequence[int], columns: Sequence[Span]) -> list[list[int]]:
-    """The columns under each head: as many under each where that fits, else those that it is over, else the nearest:
-    heads may stand in the middle of wide columns whose values stand at their left."""
+    """Returns the columns under each header cell: the same number under each if that fits, else those that it overlaps,
+    else the nearest one.
+
+    A header may be centred over a wide column whose values are at its left.
+    """
     if heads and len(values) % len(heads) == 0:
         each = len(values) // len(heads)
         groups = [list(values[at * each : (at + 1) * each]) for at in range(len(heads))]
@@ -168,7 +175,7 @@ def _groups(heads: Sequence[Cell], values: Sequence[int], columns: Sequence[Span
 
 
 def _nearest(head: Span, values: Sequence[int], columns: Sequence[Span]) -> int:
-    """The column whose middle is nearest to that of the head."""
+    """Returns the column whose middle is nearest to that of the header cell."""
     return min(values, key=lambda column: abs(sum(columns[column]) - sum(head)))
 
 
@@ -184,7 +191,7 @@ def overlaps(one: Span, other: Span) -> bool:
 
 
 def ruled_head_count(cells: Sequence[Sequence[str]], covered: Mapping[Place, Place]) -> int:
-    """How many of the first rows of a ruled table are heads: below one over several columns are those of each."""
+    """Returns the number of header rows of a ruled table. Below a cell over several columns are the headers of each."""
     least = 0
     for row, texts in enumerate(cells[:_MOST_HEADS]):
         if any(_is_number(text) for text in texts[1:]):
@@ -202,8 +209,10 @@ def _is_number(text: str) -> bool:
 
 
 def joined_grid(cells: Sequence[Sequence[str]], covered: Mapping[Place, Place]) -> list[list[str]]:
-    """The cells of a ruled table with one row of heads, each with what stands over its column; below them the text of a
-    cell over several rows in each of these."""
+    """Returns the cells of a ruled table with one header row, which joins the header texts over each column.
+
+    The text of a cell over several rows is repeated in each of them.
+    """
     rows = [list(row) for row in cells]
     heads = ruled_head_count(rows, covered)
     for (row, column), begin in sorted(covered.items()):
@@ -222,7 +231,10 @@ def joined_grid(cells: Sequence[Sequence[str]], covered: Mapping[Place, Place]) 
 
 
 def _over_columns(rows: Sequence[Sequence[str]], row: int, covered: Mapping[Place, Place]) -> list[str]:
-    """What a row of heads says over each column. A title over all of them names none; a unit stands in the first."""
+    """Returns the text of a header row for each column.
+
+    A title over all columns is left out; a unit is in the first.
+    """
     count = len(rows[row])
     begins = [covered.get((row, column), (row, column)) for column in range(count)]
     if count > 1 and all(begin == (row, 0) for begin in begins):
@@ -231,5 +243,5 @@ def _over_columns(rows: Sequence[Sequence[str]], row: int, covered: Mapping[Plac
 
 
 def same_columns(first: Sequence[Span], second: Sequence[Span]) -> bool:
-    """True if the columns of two tables stand at the same places."""
+    """Whether the columns of two tables have the same positions."""
     return 1 < len(first) == len(second) and all(overlaps(one, other) for one, other in zip(first, second, strict=True))

@@ -1,4 +1,4 @@
-"""Lines become one text that can be quoted, with the offsets and the box of each line in it."""
+"""Joins lines to one text, with the offsets and the box of each line."""
 
 from collections.abc import Iterable, Sequence
 
@@ -9,20 +9,20 @@ from citewell.ingestion.parsing.pdf_tables import Row
 from citewell.ingestion.parsing.pdf_text import Word
 
 _PUNCTUATION = ".,;:()[]“”\"'?!"
-# Words that make compounds with a hyphen ("long-term"), and how their own longer forms go on ("long-er").
+# Words that form compounds with a hyphen ("long-term"), and the endings of their own longer forms ("long-er").
 _COMPOUNDING = {"well", "self", "long", "short", "high", "low", "half", "full", "cross", "third", "first", "second"}
 _ENDINGS = ("er", "est", "ly", "ness", "ing", "ed", "age", "en", "y", "ish", "temps")
 Joined = tuple[str, list[tuple[int, int, Box]]]
 
 
 class LineJoiner:
-    """Knows the document's words, which tell whether the hyphen at the end of a line belongs to its word."""
+    """Joins lines. The document's words tell whether a hyphen at the end of a line belongs to the word."""
 
     def __init__(self, words: Iterable[Word]) -> None:
         self._words = {word.text.strip(_PUNCTUATION).lower() for word in words}
 
     def paragraph(self, lines: Sequence[TextLine]) -> Joined:
-        """Words divided at the end of a line are put together; other lines are joined by a space."""
+        """Joins the lines of a paragraph: words that are hyphenated at the end of a line become whole."""
         texts = [clean(line.text) for line in lines]
         ends: list[str] = []
         for index, following in enumerate(texts[1:]):
@@ -35,7 +35,7 @@ class LineJoiner:
         return _joined(texts, ["\n"] * (len(texts) - 1), [line.box for line in lines])
 
     def rows(self, rows: Sequence[Row]) -> Joined:
-        """A line for each row; the box of a wrapped row's first line is that of its part of the label."""
+        """Makes a line of each row. In a wrapped row, the box of its first line is that of this part of the label."""
         texts: list[str] = []
         ends: list[str] = []
         for row in rows:
@@ -50,7 +50,7 @@ class LineJoiner:
         return _joined(texts, ends[:-1], [line.box for row in rows for line in row.lines])
 
     def cells(self, table: RuledTable) -> Joined:
-        """A line for each row, with a box for each cell that is not empty."""
+        """Makes a line of each row, with a box for each cell that is not empty."""
         parts: list[str] = []
         places: list[tuple[int, int, Box]] = []
         length = 0
@@ -70,7 +70,7 @@ class LineJoiner:
         return self._end(clean(text), clean(following))[0] != clean(text)
 
     def _end(self, text: str, following: str) -> tuple[str, str]:
-        """The line's text, without its hyphen if that only divides a word, and what joins it to the next."""
+        """Returns (text of the line without a hyphen that only divides a word, separator from the next line)."""
         tail = text.rpartition(" ")[2]
         first = following.split(" ", 1)[0]
         if len(tail) > 2 and tail.endswith("-") and tail[-2].isalpha() and first[:1].isalpha():
@@ -80,7 +80,7 @@ class LineJoiner:
         return text, "" if has_no_spaces(text[-1:]) and has_no_spaces(following[:1]) else " "
 
     def _is_divided(self, tail: str, first: str) -> bool:
-        """False for a compound that has its hyphen wherever it stands."""
+        """Whether the hyphen only divides a word, and is not part of a compound such as "long-term"."""
         before, behind = tail.lstrip(_PUNCTUATION).lower(), first.rstrip(_PUNCTUATION).lower()
         if before[:-1] + behind in self._words:
             return True
@@ -103,5 +103,5 @@ def _joined(texts: Sequence[str], ends: Sequence[str], boxes: Sequence[Box]) -> 
 
 
 def has_no_spaces(char: str) -> bool:
-    """True for a character of Chinese or Japanese, which put none between words."""
+    """Whether the character is Chinese or Japanese, which have no spaces between words."""
     return "\u3000" <= char <= "\u9fff" or "\uff00" <= char <= "\uffef"

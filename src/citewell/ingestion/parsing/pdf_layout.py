@@ -1,4 +1,4 @@
-"""Lines of the pages become blocks: headings, paragraphs, lists, tables, and what repeats on every page."""
+"""Groups the lines of pages to blocks: headings, paragraphs, lists, tables, page headers and footers."""
 
 import re
 from collections import Counter
@@ -14,12 +14,12 @@ from citewell.ingestion.parsing.pdf_page import Group, PageLines
 from citewell.ingestion.parsing.pdf_spacing import Spacing
 from citewell.ingestion.parsing.pdf_tables import table_lines
 
-_MARGIN = 0.09  # of the page height: where headers and footers stand
-_EDGE_LINES = 3  # at the top and bottom of a page's text, wherever that is
-_LEAST_ROWS = 4  # of a table of three columns or more, that are none of a header
-_TIGHT = 0.5  # of the size: the room between the lines of a paragraph
+_MARGIN = 0.09  # of the page height: the margins, in which headers and footers are
+_EDGE_LINES = 3  # lines at the top and bottom of a page's text that may be header or footer, too
+_LEAST_ROWS = 4  # rows of a table with three columns or more: fewer may be a page header
+_TIGHT = 0.5  # of the size: the largest distance between the lines of a paragraph
 _INDENT = 2.5  # of the size
-_ROW_GAP = 3.0  # times the size, at most, between two rows of a table
+_ROW_GAP = 3.0  # times the size: the largest distance between two rows of a table
 _INDENTED = 0.6  # of the size: more than a space
 _PAGE_NUMBER = re.compile(
     r"(?:page|seite|p\.|-|–)?\s*(?P<number>\d{1,4})(?:\s*(?:/|of|von|sur|de)\s*\d{1,4}|\s*[-–])?", re.IGNORECASE
@@ -29,7 +29,7 @@ _CAPTION = re.compile(r"(?:figure|fig\.|abbildung|abb\.|figura|图|図)\s*\d+(?:
 
 
 class Layout:
-    """What the pages of a document share: its headings, the repeated lines, its words."""
+    """Groups the lines of all pages. It knows the document's headings, repeated lines and words."""
 
     def __init__(self, pages: Sequence[PageLines], outline: Sequence[OutlineEntry] = ()) -> None:
         self._pages = pages
@@ -117,14 +117,14 @@ class Layout:
         if level is not None or group.level is not None:
             joins = level == group.level and abs(line.size - last.size) < 0.5 and -line.size < gap < 0.6 * line.size
             return joins and numbering(line.text) is None
-        if gap < -line.size:  # the next column: a sentence that is not finished goes on there
+        if gap < -line.size:  # the next column, in which an unfinished sentence continues
             return kind == "text" and not last.text.endswith((".", ":", "?", "!"))
         if kind in ("list", "figure") or abs(line.size - last.size) > 0.15 * self._headings.body:
             return False
         return not self._spacing.begins_paragraph(self._index[id(page)], last, line)
 
     def _margin_lines(self, page: PageLines) -> dict[int, BlockType]:
-        """Which of the page's lines may be its header or footer: those in its margins, and the outermost ones."""
+        """Returns the lines that may be header or footer, by index: those in the margins, and the outermost ones."""
         order = sorted(range(len(page.lines)), key=lambda index: page.lines[index].box[1])
         lines = [page.lines[index] for index in order]
         starts = [part[start:] for part in (lines, lines[::-1]) for start in range(_EDGE_LINES)]
@@ -138,7 +138,7 @@ class Layout:
                 margins[index] = "header"
             elif place >= len(order) - _EDGE_LINES or box[3] > (1 - _MARGIN) * page.height:
                 margins[index] = "footer"
-        if page.number == 1:  # a report's title stays its title, also if it is repeated on every page
+        if page.number == 1:  # a report's title is its title even if it is repeated on every page
             margins = {index: kind for index, kind in margins.items() if not self._headings.is_large(page.lines[index])}
         return margins
 
@@ -155,7 +155,7 @@ class Layout:
             for index, line in enumerate(page.lines)
             if index not in self._margins[id(page)]
         )
-        # Some table rows differ only in their numbers: a line that may be such a row must occur more often.
+        # Some table rows differ only in their numbers. So a line that may be such a row must occur more often.
         least = {True: max(3, 0.3 * len(self._pages)), False: max(3, 0.15 * len(self._pages))}
         # A line that occurs as often in the middle of pages belongs to the text.
         repeated = {
@@ -174,16 +174,16 @@ class Layout:
         )
 
     def _key(self, line: TextLine) -> str:
-        """Returns a header's or footer's text without numbers, which count the pages.
+        """Returns the text of a header or footer without numbers, such as that of the page.
 
-        In large type numbers stay: "Chapter 1" and "Chapter 2" are headings.
+        In large type numbers are kept: "Chapter 1" and "Chapter 2" are headings.
         """
         text = " ".join(line.text.split()).lower()
         return text if self._headings.is_large(line) else re.sub(r"\d+", "#", text)
 
 
 def _rows_from(lines: Sequence[TextLine]) -> list[TextLine]:
-    """The rows of a table that begins with the outermost line of a page; none if there is none."""
+    """Returns the rows of the table that begins with the outermost line of a page; [] if none does."""
     count = len(lines[0].cells) if lines else 0
     run = list(lines[:1]) if count > 1 else []
     for line in lines[1:] if run else ():
@@ -195,8 +195,10 @@ def _rows_from(lines: Sequence[TextLine]) -> list[TextLine]:
 
 
 def _in_paragraphs(lines: Sequence[TextLine]) -> set[int]:
-    """Lines (by `id`) that others follow without a gap: a header or footer has few. Letters to many people are alike on
-    every page, and still text."""
+    """Returns the lines (by `id`) of runs that are too long for a page header or footer.
+
+    Form letters repeat paragraphs on every page, and these are still text.
+    """
     found: set[int] = set()
     run: list[TextLine] = []
     for line in lines:
@@ -209,7 +211,7 @@ def _in_paragraphs(lines: Sequence[TextLine]) -> set[int]:
 
 
 def _is_rest_of_item(group: Group, line: TextLine) -> bool:
-    """Whether the line goes on with an item of a list that is set as large as it, as on slides."""
+    """Whether the line continues a list item of the same font size, as on slides."""
     if group.kind != "list":
         return False
     last, first = group.lines[-1], group.lines[0]
@@ -218,26 +220,26 @@ def _is_rest_of_item(group: Group, line: TextLine) -> bool:
 
 
 def _is_next(above: TextLine, line: TextLine) -> bool:
-    """Whether the line goes on with a paragraph: a title and what stands below it are seldom flush."""
+    """Whether the line continues a paragraph: it has the same left edge, which text below a title seldom has."""
     tight = line.box[1] - above.box[3] < _TIGHT * line.size
     alike = abs(line.size - above.size) < 0.5 and line.bold == above.bold
     return tight and alike and abs(line.box[0] - above.box[0]) < _INDENT * line.size
 
 
 def _has_letter_as_bullet(line: TextLine) -> bool:
-    """Whether the line begins with Word's bullet of the second level, an "o", apart from its words."""
+    """Whether the line begins with Word's bullet of the second level: an "o" with a gap after it."""
     first = line.words[0]
     return first.text == "o" and len(line.words) > 1 and line.words[1].left - first.right > _INDENTED * line.size
 
 
 def _is_page_number(line: TextLine, page: PageLines) -> bool:
-    """Whether the line, in the page's margin, says nothing but the page's own number."""
+    """Whether the line is in the page's margin and consists of the page number only."""
     found = _PAGE_NUMBER.fullmatch(line.text)
     in_margin = line.box[3] < _MARGIN * page.height or line.box[1] > (1 - _MARGIN) * page.height
     return found is not None and in_margin and int(found["number"]) == page.number
 
 
 def _is_below(line: TextLine, box: Box) -> bool:
-    """True if the line stands below a table or figure, in its column of the page."""
+    """Whether the line is below a table or figure, in the same column of the page."""
     left, top, right, _ = box
     return line.box[1] >= top and line.box[0] < right and line.box[2] > left

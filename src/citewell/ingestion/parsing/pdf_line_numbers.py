@@ -1,4 +1,4 @@
-"""Line numbers in the margin, as pleadings, transcripts and drafts of laws have them: they are no text of the page."""
+"""Removes line numbers in the margin of pleadings, transcripts and bills, which are no text of the page."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -6,14 +6,14 @@ from itertools import pairwise
 from citewell.ingestion.parsing.pdf_lines import TextLine
 
 _MIN_NUMBERS = 8  # numbers on a page
-_LEAST_OF_FIVES = 4  # where only each fifth line has one
+_LEAST_OF_FIVES = 4  # numbers on a page, if only every fifth line has one
 _ALIGNED = 2.5  # points, of their left or right edges
-_MOST_CELLS = 0.2  # of the lines: in a table, others have several cells too
-_RUNS_ON = 0.25  # of the lines go on with a sentence: in a numbered list, hardly any does
+_MOST_CELLS = 0.2  # share of the lines with several cells: if more have them, it is a table
+_RUNS_ON = 0.25  # share of the lines that continue a sentence: if fewer do, it is a numbered list
 
 
 def without_line_numbers(lines: Sequence[TextLine]) -> list[TextLine]:
-    """The lines, without numbers that count them; each number stands at the beginning of its line or at its end."""
+    """Returns the lines without line numbers, which may be at the beginning or the end of the lines."""
     for place in (0, -1):
         counted = [line for line in lines if len(line.words) > 1 and line.words[place].text.isdecimal()]
         if _are_line_numbers(counted, lines, place):
@@ -23,7 +23,7 @@ def without_line_numbers(lines: Sequence[TextLine]) -> list[TextLine]:
 
 
 def _is_number(line: TextLine) -> bool:
-    """The number of a blank line."""
+    """Whether the line is only a number: that of a blank line."""
     return len(line.words) == 1 and line.words[0].text.isdecimal() and len(line.words[0].text) < 3
 
 

@@ -1,4 +1,4 @@
-"""Words become lines, lines become columns in reading order, and gaps in a line become cells."""
+"""Groups words to lines, and splits lines at wide gaps into cells."""
 
 import re
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from citewell.ingestion.parsing.bidi import logical
 from citewell.ingestion.parsing.pdf_text import Word
 
 _CELL_GAP = 1.15  # of the font size: a wider gap inside a line begins a new cell
-_MARKER_GAP = 6  # times the font size, at most, between a list's marker and its text
+_MARKER_GAP = 6  # times the font size: the widest gap between the marker of a list item and its text
 _CURRENCIES = ("$", "€", "£", "¥")
 _ENDS_VALUE = "0123456789)%—"
 MARKER = re.compile(r"(?:[•●▪◦‣∙·■□○➢✓–—-]|\(?(?:\d{1,2}|[a-z]|[ivx]{2,4})[.)])(?=\s|$)", re.IGNORECASE)
@@ -20,8 +20,10 @@ MARKER = re.compile(r"(?:[•●▪◦‣∙·■□○➢✓–—-]|\(?(?:\d{1
 
 @dataclass
 class TextLine:
-    """Words of one line, from left to right. `begins` are the words, by number, that begin a cell however narrow the
-    gap before them is: other lines tell that (`pdf_alignment.py`)."""
+    """The words of one line, from left to right.
+
+    `begins` are the indexes of words that begin a cell after a narrow gap, as found by `pdf_alignment.py`.
+    """
 
     words: list[Word]
     begins: frozenset[int] = frozenset()
@@ -41,7 +43,10 @@ class TextLine:
 
     @cached_property
     def cells(self) -> list[list[Word]]:
-        """The words in groups between wide gaps; a sign stays with its number, and a list's marker with its text."""
+        """Returns the words in groups between wide gaps.
+
+        A sign stays with its number, and a list marker with its text.
+        """
         groups: list[list[Word]] = [[self.words[0]]]
         for number, (before, word) in enumerate(pairwise(self.words), start=1):
             wide = word.left - before.right > _CELL_GAP * max(self.size, 1.0)
@@ -73,7 +78,7 @@ def union(boxes: Sequence[Box]) -> Box:
 
 
 def lines_of(words: Sequence[Word]) -> list[TextLine]:
-    """Words whose middles are on one height make a line; lines from top to bottom."""
+    """Groups words whose middles are at the same height to lines. Returns the lines from top to bottom."""
     rows: list[list[Word]] = []
     spans: list[tuple[float, float]] = []
     for word in sorted(words, key=lambda word: (word.top + word.bottom, word.left)):

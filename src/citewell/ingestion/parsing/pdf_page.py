@@ -1,4 +1,4 @@
-"""A page, in one direction of its text, and the groups of lines on it that make blocks."""
+"""The lines of a page with one direction of text, and the groups of lines that become blocks."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -22,8 +22,8 @@ class FigureText:
 class PageLines:
     """The lines of one direction of text on a page.
 
-    Most pages have one of these; pages with text set sideways have several. Coordinates are those in which the text is
-    read, with `size` (width, height). `turn` leads back to the page; None where both are the same.
+    Most pages have one of these; pages with rotated text have several. Coordinates are those in which the text is
+    upright, with `size` (width, height). `turn` maps them back to the page; None if both are the same.
     """
 
     number: int
@@ -57,7 +57,7 @@ class PageLines:
 
 @dataclass
 class Group:
-    """Lines that make a block, or a table with ruling lines."""
+    """The lines of a block, or a table with ruling lines."""
 
     kind: BlockType
     lines: list[TextLine] = field(default_factory=list)
@@ -73,7 +73,7 @@ class Group:
 
 
 def recognised_words(pages: Sequence[PageLines]) -> list[RecognisedWord]:
-    """The words of the pages that were read from pictures."""
+    """Returns the words of the pages that text recognition read."""
     return [
         RecognisedWord(page.number, word.text, page.on_page(word.box), round(word.confidence, 3))
         for page in pages

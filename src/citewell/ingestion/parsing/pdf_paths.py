@@ -1,4 +1,4 @@
-"""The straight lines and the dots that a PDF page draws, also within forms that it paints."""
+"""Finds the straight lines and dots that a PDF page draws, including those in form XObjects."""
 
 import ctypes
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,22 +12,22 @@ from citewell.ingestion.blocks import Box
 from citewell.ingestion.parsing.pdf_text import PageSpace
 
 _THICKEST = 2.5  # points: a wider area is a background
-_SHORTEST = 6.0  # points: what is shorter rules nothing
+_SHORTEST = 6.0  # points: a shorter line is no ruling line
 _MAX_CORNERS = 4000  # a page with more is a drawing
-_MAX_OBJECTS = 300_000  # that are looked at
+_MAX_OBJECTS = 300_000  # that are read
 _SMALLEST_DOT, _LARGEST_DOT, _ROUND = 1.0, 9.0, 1.4  # points, and how much wider than high, or higher than wide
 _MAX_DOTS = 500  # a page with more is a drawing
 _MAX_AREAS = 40  # a page with more is a table or a drawing
 _LEAST_WIDE, _LEAST_HIGH = 60.0, 30.0  # points
-_DEEPEST = 3  # forms in forms
+_DEEPEST = 3  # form XObjects in form XObjects
 _Matrix = tuple[float, float, float, float, float, float]
 _Path = tuple[object, _Matrix, bool]
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """What paths draw on the page as it is shown: straight lines, as boxes without width or height, and dots, which
-    may be the bullets of lists. `areas` are the boxes of rectangles that text may stand in.
+    """Straight lines, as boxes without width or height, dots, which may be bullets, and `areas`: boxes of rectangles
+    that may contain text. Coordinates are those of the page as it is shown.
     """
 
     lines: list[Box] = field(default_factory=list)
@@ -36,7 +36,7 @@ class Drawn:
 
 
 def drawn_on(page: pdfium.PdfPage) -> Drawn:
-    """The lines and dots of a page; none of a drawing, be it the page or in its forms."""
+    """Returns the lines and dots of a page. Drawings, on the page or in form XObjects, are left out."""
     space = PageSpace(page)
     found: dict[bool, list[Box]] = {False: [], True: []}
     corners = {False: 0, True: 0}
@@ -71,7 +71,7 @@ def _rectangle(points: Sequence[tuple[float, float]]) -> Box | None:
 
 
 def _dot(path: object) -> Box | None:
-    """The box of a small shape that is about as wide as high; None of others."""
+    """Returns the box of a small shape that is about as wide as high; None for other shapes."""
     left, bottom, right, top = (ctypes.c_float() for _ in range(4))
     if not raw.FPDFPageObj_GetBounds(path, *map(ctypes.byref, (left, bottom, right, top))):
         return None
@@ -82,7 +82,7 @@ def _dot(path: object) -> Box | None:
 
 
 def _segments(points: Sequence[tuple[float, float]]) -> Iterator[Box]:
-    """Lines in the page's own space: (left, bottom, right, top)."""
+    """Yields the straight lines in PDF coordinates: (left, bottom, right, top)."""
     for (x0, y0), (x1, y1) in pairwise(points):
         if abs(x0 - x1) < 0.5 and abs(y0 - y1) >= _SHORTEST:
             yield (x0, min(y0, y1), x0, max(y0, y1))
@@ -91,9 +91,10 @@ def _segments(points: Sequence[tuple[float, float]]) -> Iterator[Box]:
 
 
 class _Paths:
-    """The paths of a page, also those in forms, each with the matrix to the page's space and whether it is in a form.
+    """The paths of a page: each with its matrix to the page, and whether it is in a form XObject.
 
-    By PDFium's own functions: pages have thousands of objects that are none, and a form may be painted many times."""
+    It uses PDFium's raw functions, because pages have thousands of other objects, and a form may be painted many times.
+    """
 
     def __init__(self) -> None:
         self._left = _MAX_OBJECTS
@@ -143,7 +144,7 @@ def _is_stroked(path: object) -> bool:
 
 
 def _thin(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    """The line that a filled area is, if it is as thin as one; wider ones are backgrounds, and rule nothing."""
+    """Returns the line for a filled area that is as thin as a line; [] for wider areas, which are backgrounds."""
     if not points:
         return []
     xs, ys = [x for x, _ in points], [y for _, y in points]
@@ -156,7 +157,7 @@ def _thin(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
 
 
 def _points(path: object, most: int) -> list[tuple[float, float]]:
-    """The path's corners in its own space; a path that is closed ends where it begins. Curves are left out."""
+    """Returns the path's corners in its own coordinates. A closed path ends where it begins; curves are left out."""
     count = raw.FPDFPath_CountSegments(path)
     if count > most:
         count = max(most, 0)
