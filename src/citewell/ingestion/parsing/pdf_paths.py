@@ -36,7 +36,7 @@ class Drawn:
 
 
 def drawn_on(page: pdfium.PdfPage) -> Drawn:
-    """Returns the lines and dots of a page. Drawings, on the page or in form XObjects, are left out."""
+    """Returns the lines, dots and areas of a page. Drawings, on the page or in form XObjects, are left out."""
     space = PageSpace(page)
     found: dict[bool, list[Box]] = {False: [], True: []}
     corners = {False: 0, True: 0}

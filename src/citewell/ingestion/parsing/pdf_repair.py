@@ -9,15 +9,15 @@ from citewell.ingestion.parsing.pdf_text import Word
 
 _SHADOW = 0.3  # of the size: how far a second printing may lie from the first
 _LEAST_DOTS = 4
-_DROPPED = 1.8  # times the size of the words beside it
+_DROPPED = 1.8  # times the size of the words beside it: the least size of a drop cap
 _MOST_CAPS = 20  # of a page
 _WORD_GAP = 0.25  # of the size
 _LEAST_SPACED = 4  # letters
-_EVEN = 0.05  # of the size: as far as gaps that are alike may differ
+_EVEN = 0.05  # of the size: the largest difference of equal gaps
 _MOST_APART = 1.2  # of the size, between letters
 _LEAST_VERTICAL = 6  # characters on a page, below each other
-_NEXT_BELOW = 1.1  # of the height of their boxes, which may be half of what they take
-VERTICAL = 90  # the turn that sets columns from the right as lines from the top
+_NEXT_BELOW = 1.1  # of the height of their boxes, which may be half of the line height
+VERTICAL = 90  # the rotation that turns columns from right to left into lines from top to bottom
 
 
 def repaired(words: Sequence[Word]) -> list[Word]:
@@ -26,7 +26,7 @@ def repaired(words: Sequence[Word]) -> list[Word]:
 
 
 def _without_leaders(words: Sequence[Word]) -> Iterator[Word]:
-    """Removes rows of dots that lead from a label to its value or to a page number."""
+    """Removes dot leaders between a label and its value or page number."""
     run: list[Word] = []
     for word in words:
         if word.text.strip(".\u2026\u00b7"):
@@ -41,7 +41,7 @@ def _without_leaders(words: Sequence[Word]) -> Iterator[Word]:
 
 
 def _with_drop_caps(words: list[Word]) -> list[Word]:
-    """Joins the large first letter of a chapter to the first of the lines beside it."""
+    """Joins a drop cap to the first of the lines beside it."""
     usual = median(word.size for word in words) if words else 0.0
     caps = [word for word in words if len(word.text) == 1 and word.text.isalpha() and word.size > _DROPPED * usual]
     for cap in caps[:_MOST_CAPS]:
@@ -68,7 +68,7 @@ def _joined_to(cap: Word, first: Word, words: list[Word]) -> list[Word]:
 
 
 def _without_shadows(words: Sequence[Word]) -> list[Word]:
-    """Removes words that are printed twice, a little displaced, for a shadow or as bold."""
+    """Removes words that are printed twice with a small offset, as a shadow or to look bold."""
     kept: list[Word] = []
     places: dict[str, list[Word]] = {}
     for word in words:
@@ -86,8 +86,10 @@ def _is_shadow(word: Word, other: Word) -> bool:
 
 
 def _closed(words: Sequence[Word]) -> Iterator[Word]:
-    """Runs of single letters at even distances, as headings are set apart, as words. A short run is one beside a long
-    one."""
+    """Joins runs of single letters at equal distances (letter-spaced headings) to words.
+
+    A short run is joined only beside a long one.
+    """
     runs: list[list[Word]] = []
     for word in words:
         if runs and _is_letter(runs[-1][-1]) and _is_letter(word) and _goes_on(runs[-1], word):
@@ -126,7 +128,7 @@ def _joined(run: Sequence[Word]) -> Word:
 
 
 def _vertical(words: list[Word]) -> Iterator[Word]:
-    """Chinese and Japanese characters below each other as one word, turned like text that runs down the page."""
+    """Joins Chinese and Japanese characters below each other to words, rotated like text that runs down the page."""
     down = [_is_below(above, below) for above, below in pairwise(words)]
     singles = sum(len(word.text) == 1 and _is_ideograph(word.text) for word in words)
     if sum(down) < max(_LEAST_VERTICAL, 0.5 * singles):
@@ -149,7 +151,10 @@ def _is_below(above: Word, below: Word) -> bool:
 
 
 def _column(run: Sequence[Word]) -> Word:
-    """The narrowest of the characters tells the width; PDFium gives those of vertical fonts twice theirs."""
+    """Joins a column to a word.
+
+    It is as wide as the narrowest character: PDFium doubles the width in vertical fonts.
+    """
     first = run[0]
     width = min(first.bottom - first.top, first.right - first.left)
     middle = (first.left + first.right) / 2
@@ -165,5 +170,5 @@ def _column(run: Sequence[Word]) -> Word:
 
 
 def _is_ideograph(char: str) -> bool:
-    """Characters of Chinese and Japanese, their punctuation included."""
+    """Whether the character is Chinese or Japanese, including punctuation."""
     return bool(char) and ("\u3000" <= char[0] <= "\u9fff" or "\uff00" <= char[0] <= "\uffef")

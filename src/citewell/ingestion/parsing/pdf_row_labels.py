@@ -6,8 +6,8 @@ from itertools import pairwise
 
 from citewell.ingestion.parsing.pdf_tables import Row, is_value
 
-_LEAST_COLUMNS = 3  # the label's, that of what each row is called, and one of values
-_LEAST_GROUPS = 2  # but one of a label that stands between its rows
+_LEAST_COLUMNS = 3  # the labels of groups, the names of rows, and at least one column of values
+_LEAST_GROUPS = 2  # of rows; one is enough if its label is between its rows
 _SLACK = 0.3  # of the distance between two rows
 # Rows that may belong to all groups and not to the last one.
 _SUMS = (
@@ -15,14 +15,14 @@ _SUMS = (
     "итого", "合計", "合计",
 )  # fmt: skip
 _POSITION = re.compile(r"\d{1,3}\.?")
-_Groups = list[tuple[int, int]]  # first row, and the one behind the last
+_Groups = list[tuple[int, int]]  # (first row, row after the last)
 
 
 def with_labels_in_each_row(rows: Sequence[Row], columns: int) -> list[list[str]] | None:
-    """The cells of the rows, those of a group with its label in each; None where no label stands for several rows.
+    """Returns the cells of the rows, with the label of a group repeated in each of its rows; None if there is no group.
 
-    The rows are those below the heads. The label of two rows may stand between them, on a line of its own. Where the
-    groups could be others just as well, those of one size are taken, else none.
+    `rows` are those below the header. The label of two rows may be on a line between them. If several groupings are
+    possible, the one with groups of equal size is taken; if there is none, the result is None.
     """
     grid = [row for row in rows if len(row.cells) > 1]
     least = _LEAST_GROUPS if len(grid) == len(rows) else 1
@@ -31,7 +31,7 @@ def with_labels_in_each_row(rows: Sequence[Row], columns: int) -> list[list[str]
     labels = [(row.cells[0], _middle(row)) for row in rows if row.cells[0]]
     if len(labels) < least or all(row.cells[0] for row in grid):
         return None
-    if all(_POSITION.fullmatch(label) for label, _ in labels):  # of an invoice: a row without one has none
+    if all(_POSITION.fullmatch(label) for label, _ in labels):  # item numbers of an invoice, which belong to one row
         return None
     groups = _groups(grid, [middle for _, middle in labels], on_rows=len(grid) == len(rows))
     if groups is None:
@@ -57,8 +57,10 @@ def _middle(row: Row) -> float:
 
 
 def _groups(grid: Sequence[Row], labels: Sequence[float], *, on_rows: bool) -> _Groups | None:
-    """The rows of each label, by the heights of both. Below a first row with a label, those without one go on with
-    the row above, as people read it, unless the labels stand in the middle."""
+    """Returns the rows of each label, by the vertical positions of both.
+
+    Rows without a label belong to the row above, as people read it, unless the labels are in the middle of their rows.
+    """
     heights = [_middle(row) for row in grid]
     found = [_in_the_middle(heights, labels)]
     if on_rows:
@@ -74,7 +76,7 @@ def _groups(grid: Sequence[Row], labels: Sequence[float], *, on_rows: bool) -> _
 
 
 def _in_the_middle(heights: Sequence[float], labels: Sequence[float]) -> _Groups | None:
-    """Groups one behind the other, each with its label in its middle; None if there are none."""
+    """Returns consecutive groups with their labels in the middle; None if there are none."""
     groups = list(_centred(heights, labels))
     return groups if len(groups) == len(labels) and groups[-1][1] == len(heights) else None
 

@@ -1,4 +1,4 @@
-"""Tables with ruling lines: the lines of a PDF page (`pdf_paths.py`) become grids, and the words in them cells."""
+"""Finds tables with ruling lines: makes grids of the lines of a page (`pdf_paths.py`), and puts words into cells."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,18 +11,18 @@ from citewell.ingestion.parsing.pdf_lines import lines_of, union
 from citewell.ingestion.parsing.pdf_spans import Cells, Place, Rule, Rules, find_spans, gather
 from citewell.ingestion.parsing.pdf_text import Word
 
-_NEAR = 2.5  # points: lines so close to each other are one, or meet
-_LEAST_BEYOND = 10.0  # points: of a column or a row without an edge
+_NEAR = 2.5  # points: lines at this distance are one line, or meet
+_LEAST_BEYOND = 10.0  # points: the least size of a column or row without an outer edge
 _MAX_LINES = 600
-_MOST_CROSSED = 0.03  # of the words in a grid: text that runs over its lines is none of its cells
-_LEAST_DRAWN = 0.7  # of the borders between columns
+_MOST_CROSSED = 0.03  # share of the words in a grid that cross its lines: if more do, it is no table
+_LEAST_DRAWN = 0.7  # share of the borders between columns that must be drawn
 
 
 @dataclass
 class RuledTable:
-    """`rows` holds the words of each cell; `box` is that of the grid, `edges` are those of its columns.
+    """A table. `rows` has the words of each cell; `box` is that of the grid; `edges` are those of its columns.
 
-    `covered` says for places (row, column) under a cell over several ones where that cell begins.
+    `covered` maps each (row, column) that a spanning cell covers to the one where that cell begins.
     """
 
     box: Box
@@ -48,7 +48,7 @@ class _Grid:
 
 
 def ruled_tables(lines: Sequence[Box], words: Sequence[Word]) -> tuple[list[RuledTable], list[Word]]:
-    """The tables that the lines rule, from top to bottom, and the words that are in none of them."""
+    """Returns (tables from top to bottom, words outside of them)."""
     tables: list[RuledTable] = []
     rest = list(words)
     for grid in _grids(lines):
@@ -60,7 +60,7 @@ def ruled_tables(lines: Sequence[Box], words: Sequence[Word]) -> tuple[list[Rule
 
 
 def _grids(lines: Iterable[Box]) -> list[_Grid]:
-    """Lines that meet make a grid, if it has two rows and two columns at least."""
+    """Makes grids of connected lines, with at least two rows and two columns."""
     found = [(box, box[3] - box[1] > box[2] - box[0]) for box in lines]
     vertical = _joined(Rule(box[0], box[1], box[3]) for box, is_vertical in found if is_vertical)
     horizontal = _joined(Rule(box[1], box[0], box[2]) for box, is_vertical in found if not is_vertical)
@@ -76,8 +76,7 @@ def _grids(lines: Iterable[Box]) -> list[_Grid]:
 
 
 def _missing_edges(rules: Sequence[Rule], across: Sequence[Rule]) -> Iterator[Rule]:
-    """Edges for a table that is ruled within and not around: where most of the lines across run beyond the outermost
-    rule."""
+    """Yields the missing outer edges of a table with inner lines only: most lines across go beyond the outermost."""
     if not rules or not across:
         return
     first, last = min(rule.at for rule in rules), max(rule.at for rule in rules)
@@ -90,7 +89,7 @@ def _missing_edges(rules: Sequence[Rule], across: Sequence[Rule]) -> Iterator[Ru
 
 
 def _joined(rules: Iterable[Rule]) -> list[Rule]:
-    """Pieces that go on in one another as one line each."""
+    """Joins line segments that continue each other."""
     joined: list[Rule] = []
     for rule in sorted(rules, key=lambda rule: (round(rule.at / _NEAR), rule.start)):
         last = joined[-1] if joined else None
@@ -102,7 +101,7 @@ def _joined(rules: Iterable[Rule]) -> list[Rule]:
 
 
 def _meeting(vertical: list[Rule], horizontal: list[Rule]) -> Iterator[tuple[list[Rule], list[Rule]]]:
-    """Groups of lines that are connected by crossings."""
+    """Yields the groups of lines that are connected by crossings, as (vertical, horizontal)."""
     open_columns, open_rows = set(range(len(vertical))), set(range(len(horizontal)))
     while open_columns:
         columns, rows = {open_columns.pop()}, set[int]()
@@ -136,7 +135,7 @@ def _places(rules: Iterable[Rule]) -> list[float]:
 
 
 def _fill(grid: _Grid, words: Sequence[Word]) -> tuple[RuledTable | None, list[Word]]:
-    """The table, and the words outside it; None for lines that hold no table, like those of a chart."""
+    """Returns (table, words outside of it). The table is None if the lines have another purpose, as in a chart."""
     cells: Cells = [[[] for _ in grid.xs[1:]] for _ in grid.ys[1:]]
     rest: list[Word] = []
     crossed = 0
@@ -158,12 +157,12 @@ def _fill(grid: _Grid, words: Sequence[Word]) -> tuple[RuledTable | None, list[W
 
 
 def _inner_edges(grid: _Grid, word: Word) -> range:
-    """The borders between columns that run through the word."""
+    """Returns the borders between columns that cross the word."""
     return range(bisect_right(grid.xs, word.left + _NEAR), bisect_left(grid.xs, word.right - _NEAR))
 
 
 def _without_blank_rows(grid: _Grid, cells: Cells, covered: dict[Place, Place]) -> RuledTable:
-    """The rows with words, those that are not ruled one by one as several."""
+    """Returns the table without blank rows. A row of the grid with several rows of text is split."""
     rows: Cells = []
     number: dict[int, int] = {}  # of rows that are one row still
     for at, row in enumerate(cells):
@@ -181,8 +180,10 @@ def _without_blank_rows(grid: _Grid, cells: Cells, covered: dict[Place, Place]) 
 
 
 def _unruled_rows(row: list[list[Word]]) -> list[list[list[Word]]]:
-    """A row of the grid as the rows that it holds: many tables are ruled around and below their head, but not between
-    rows. Cells whose text is wrapped are one row."""
+    """Splits a row of the grid into the rows of text in it. Rows of wrapped text stay together.
+
+    Many tables have lines around them and below the header, but none between rows.
+    """
     lines = lines_of([word for cell in row for word in cell])
     if len(lines) < 2:
         return [row]
@@ -201,7 +202,7 @@ def _unruled_rows(row: list[list[Word]]) -> list[list[list[Word]]]:
 
 
 def _with_wrapped(rows: list[list[list[Word]]]) -> list[list[list[Word]]]:
-    """A line with a label alone, which goes on in small letters or is nothing yet, belongs to its neighbour."""
+    """Joins a line that has only a part of a wrapped label to its neighbour."""
     joined: list[list[list[Word]]] = []
     for row in rows:
         before = joined[-1] if joined else None
@@ -221,7 +222,7 @@ def _is_value(words: Sequence[Word]) -> bool:
 
 
 def _is_whole(grid: _Grid) -> bool:
-    """True if most of the borders between columns are drawn: some lines within a table rule only a part of it."""
+    """Whether most of the borders between columns are drawn: some lines in a table divide only a part of it."""
     middles = [(above + below) / 2 for above, below in pairwise(grid.ys)]
     drawn = sum(grid.vertical.at(edge, middle) for edge in range(len(grid.xs)) for middle in middles)
     return drawn > _LEAST_DRAWN * len(grid.xs) * len(middles)

@@ -1,7 +1,7 @@
-"""PDF without a cross-reference table and trailer: both are written anew.
+"""Repairs PDF files without a cross-reference table and trailer: writes both anew.
 
-PDFium rebuilds the table of a file that still has a trailer. Without one it does not know which object is the catalog.
-A file that was cut off stays damaged: half a document that looks whole would be worse than none.
+PDFium rebuilds the table of a file that has a trailer. Without one it does not know which object is the catalog. A
+truncated file is not repaired, because half a document that looks complete would be worse than none.
 """
 
 import re
@@ -22,7 +22,7 @@ _NUMBER_OF = re.compile(rb"/(N|First)\s{0,4}(\d{1,7})")
 
 
 def salvaged(path: Path) -> bytes | None:
-    """The file with a table and a trailer; None if objects are missing, or it is encrypted."""
+    """Returns the file with a table and a trailer; None if objects are missing, or it is encrypted."""
     if path.stat().st_size > _MOST_BYTES:
         return None
     data = bytearray(path.read_bytes())
@@ -47,7 +47,7 @@ def salvaged(path: Path) -> bytes | None:
 
 
 def _is_cut_off(data: bytearray, last: int) -> bool:
-    """Whether the file ends within its last object, or within the table behind that."""
+    """Whether the file ends inside its last object, or inside the table after it."""
     end = data.find(b"endobj", last)
     return end < 0 or (data.find(b"xref", end) >= 0 and data.find(b"startxref", end) < 0)
 
@@ -63,13 +63,13 @@ def _places(data: bytearray) -> dict[int, int]:
 
 
 def _head(data: bytearray, place: int, most: int = _HEAD) -> bytes:
-    """The first bytes of the object at that place, up to its stream or its end."""
+    """Returns the first bytes of the object at this offset, up to its stream or its end."""
     ends = (data.find(mark, place, place + most) for mark in (b"stream", b"endobj"))
     return bytes(data[place : min((end for end in ends if end >= 0), default=place + most)])
 
 
 def _unpacked(data: bytearray, places: dict[int, int]) -> Iterator[tuple[int, bytes]]:
-    """Number and body of the objects in streams of objects."""
+    """Yields (number, body) of the objects in object streams."""
     room = _MOST_BYTES
     for place in list(places.values()):
         head = _head(data, place)
@@ -84,7 +84,10 @@ def _unpacked(data: bytearray, places: dict[int, int]) -> Iterator[tuple[int, by
 
 
 def _members(unpacked: bytes, counts: dict[bytes, int]) -> Iterator[tuple[int, bytes]]:
-    """A stream of objects begins with pairs of numbers: an object's, and where it begins behind /First."""
+    """Yields (number, body) of the objects in an object stream.
+
+    It begins with pairs of numbers: the object's number, and its offset from /First.
+    """
     first = counts.get(b"First", 0)
     numbers = unpacked[:first].split()[: 2 * min(counts.get(b"N", 0), _MOST_OBJECTS)]
     if not all(number.isdigit() and len(number) < 10 for number in numbers):

@@ -1,4 +1,4 @@
-"""Pages of a PDF, and pictures on them, whose text is only to be seen: rendered, and recognised."""
+"""Renders the pages and pictures of a PDF that have visible text only, and recognises the text."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -19,31 +19,30 @@ from citewell.ingestion.parsing.pictures import is_text, may_hold_text
 from citewell.ingestion.parsing.recognition import MISSING, Reading, recognise_all
 from citewell.ingestion.parsing.turning import Turn
 
-_PAGE = 0.4  # of the page: pictures that may be the page
-_SPARSE = 0.06  # of a picture: real text that covers less is a stamp on it, and not its text
+_PAGE = 0.4  # share of the page under pictures from which these may be a scan of it
+_SPARSE = 0.06  # share of a picture under real text: if less, the text is a stamp on it and not its text
 _FEW_LETTERS = 40
-_LEAST_FIGURE = 0.02  # of the page
-_LEAST_WIDTH, _LEAST_HEIGHT = 100.0, 20.0  # points of a picture that may hold text
-_MOST_FIGURES = 60  # of a document, that are looked into
-_MAX_OBJECTS = 200  # that are looked at
-_GRID = 40  # cells a side, to add up the area of pictures that overlap
-_UNMAPPED = 0.3  # share of words whose characters the file does not name
+_LEAST_FIGURE = 0.02  # of the page: smaller pictures are not recognised
+_LEAST_WIDTH, _LEAST_HEIGHT = 100.0, 20.0  # points: smaller pictures are not recognised
+_MOST_FIGURES = 60  # pictures of a document that are recognised
+_MAX_OBJECTS = 200  # objects of a page that are examined
+_GRID = 40  # cells on each side, to add up the area of overlapping pictures
+_UNMAPPED = 0.3  # share of words whose font does not map its glyphs to characters, from which a page is recognised
 _DOTS_PER_POINT = 300 / 72
-_ENOUGH, _LEAST = 195 / 72, 240 / 72  # a scan that has about 200 dots an inch gains nothing from 300
+_ENOUGH, _LEAST = 195 / 72, 240 / 72  # pixels per point: a scan with about 200 dpi gains nothing from 300
 _MOSTLY = 0.7  # of the page
-_LOOK = 0.7  # pixels a point, to tell text from photographs
+_LOOK = 0.7  # pixels per point, to tell text from photographs
 _MAX_PIXELS = 20_000_000
-_RUN = 5  # pictures that a run of tesseract reads
+_RUN = 5  # pictures for each run of tesseract
 _AT_ONCE = min(max((os.cpu_count() or 2) // 2, 1), 4)
 
 
 @dataclass
 class Seen:
-    """The parts of a page to recognise: all but the boxes of its own words in `known`, or only the pictures in
-    these boxes.
+    """The parts of a page to recognise: all except the boxes of its own words in `known`, or the pictures only.
 
-    `unmapped` says that the page has text whose characters the file does not name. `dots` are the pixels per point of
-    the picture that fills the page.
+    `unmapped` says that the page has text whose font does not map its glyphs to characters. `dots` are the pixels per
+    point of the picture that fills the page.
     """
 
     whole: bool = False
@@ -54,7 +53,7 @@ class Seen:
 
 
 def look_at(page: pdfium.PdfPage, words: Sequence[Word]) -> Seen:
-    """Decides from how much of the page is picture, and how much text lies on it."""
+    """Decides what to recognise, by the area of pictures on the page and the text on them."""
     unmapped = sum(not word.mapped for word in words)
     if unmapped > max(_UNMAPPED * len(words), 3):
         return Seen(whole=True, unmapped=True)
@@ -76,8 +75,11 @@ def look_at(page: pdfium.PdfPage, words: Sequence[Word]) -> Seen:
 
 @dataclass
 class _Pictures:
-    """The pictures on a page. `dots` are the pixels a point of one that is most of it, 0 without one. `has_layer` says
-    that most text is invisible, or below such a picture: somebody has recognised the page before."""
+    """The pictures on a page.
+
+    `dots` are the pixels per point of one that covers most of the page, 0 without one. `has_layer` says that most text
+    is invisible, or below such a picture: the page has been recognised before.
+    """
 
     boxes: list[Box] = field(default_factory=list)
     drawn: bool = False
@@ -108,7 +110,7 @@ def _pictures(page: pdfium.PdfPage) -> _Pictures:
 
 
 def _covered(boxes: Sequence[Box], width: float, height: float) -> float:
-    """The share of the page under the boxes, which may overlap or be strips of one picture."""
+    """Returns the share of the page under the boxes, which may overlap or be strips of one picture."""
     cells: set[tuple[int, int]] = set()
     for left, top, right, bottom in boxes:
         rows = range(max(round(top / height * _GRID), 0), min(round(bottom / height * _GRID), _GRID))
@@ -118,7 +120,7 @@ def _covered(boxes: Sequence[Box], width: float, height: float) -> float:
 
 
 def _text_share(words: Sequence[Word], box: Box) -> float:
-    """The share of the box under words."""
+    """Returns the share of the box under words."""
     area = max((box[2] - box[0]) * (box[3] - box[1]), 1.0)
     inside = [word for word in words if _holds(box, word.box)]
     return sum((word.right - word.left) * (word.bottom - word.top) for word in inside) / area
@@ -139,8 +141,10 @@ def _is_figure(page: pdfium.PdfPage, box: Box, words: Sequence[Word]) -> bool:
 
 @dataclass
 class Recognised:
-    """The words of a page or of one of its pictures, in the space in which they are read, in points; `box` is the
-    picture's on the page."""
+    """The recognised words of a page or of one of its pictures, in points, in coordinates in which they are upright.
+
+    `box` is the picture's on the page, None for a whole page.
+    """
 
     page: int
     words: list[Word]
@@ -157,7 +161,7 @@ def recognised_pages(document: pdfium.PdfDocument, seen: Sequence[Seen], limits:
         raise ParseFailed("no_recognition", MISSING)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         for start in range(0, len(tasks), _AT_ONCE * _RUN):
-            # Rendered one by one, as PDFium can do no more; recognised side by side, several in each run.
+            # PDFium can only render one after the other. They are recognised concurrently, several in each run.
             drawn = [
                 _draw(document, number, box, seen[number]) for number, box in tasks[start : start + _AT_ONCE * _RUN]
             ]
@@ -170,7 +174,7 @@ def recognised_pages(document: pdfium.PdfDocument, seen: Sequence[Seen], limits:
 
 @dataclass(frozen=True)
 class _Drawn:
-    """A page or a figure on it; its size in points."""
+    """The picture of a page, or of a figure on it. Its size is in points."""
 
     picture: Image.Image
     size: tuple[float, float]
@@ -178,7 +182,7 @@ class _Drawn:
 
 
 def _draw(document: pdfium.PdfDocument, number: int, box: Box | None, seen: Seen) -> _Drawn:
-    """Words of the page's own are painted over: a stamp stands upright on a page that does not."""
+    """Renders a page or figure. The page's own words are painted over: a stamp may be upright on a rotated page."""
     page = document[number]
     left, top, right, bottom = box or (0.0, 0.0, *page.get_size())
     dots = min(max(seen.dots, _LEAST), _DOTS_PER_POINT) if seen.dots >= _ENOUGH and box is None else _DOTS_PER_POINT
@@ -192,7 +196,7 @@ def _draw(document: pdfium.PdfDocument, number: int, box: Box | None, seen: Seen
 
 
 def _rendered(page: pdfium.PdfPage, scale: float, box: Box | None = None) -> Image.Image:
-    """The page, or a box of it, in grey."""
+    """Renders the page, or a box of it, in grey."""
     width, height = page.get_size()
     left, top, right, bottom = box or (0.0, 0.0, width, height)
     crop = (max(left, 0.0), max(height - bottom, 0.0), max(width - right, 0.0), max(top, 0.0))
@@ -203,7 +207,7 @@ def _rendered(page: pdfium.PdfPage, scale: float, box: Box | None = None) -> Ima
 
 
 def _readings(drawn: Sequence[_Drawn], limits: ParseLimits) -> list[Reading | None]:
-    """Returns None for a page that cannot be recognised, because the others can, and for a figure without text."""
+    """Recognises the pictures. Returns None for one that cannot be recognised, and for a figure without text."""
     wanted = [one for one in drawn if not one.is_figure or may_hold_text(one.picture)]
     found = dict(zip(map(id, wanted), recognise_all([one.picture for one in wanted], limits), strict=True))
     readings = [(one, found.get(id(one))) for one in drawn]

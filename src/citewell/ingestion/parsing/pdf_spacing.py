@@ -7,7 +7,7 @@ from statistics import median
 from citewell.ingestion.parsing.pdf_join import has_no_spaces
 from citewell.ingestion.parsing.pdf_lines import TextLine
 
-_USUAL = 0.55  # of the font size: more room between lines begins a new paragraph
+_USUAL = 0.55  # of the font size: a larger gap between lines begins a new paragraph
 _WIDEST = 1.8
 _FULL = 0.75  # of the width of the widest line: one that ends earlier may be a paragraph's last
 _LEAST_PAIRS = 2
@@ -17,7 +17,7 @@ _ENDS = (".", "!", "?", ":", ";", "。", "！", "？", "：", "；", "」")
 
 
 class Spacing:
-    """The room between lines that begins a new paragraph, by page; from the lines that a sentence runs over."""
+    """Learns, for each page, the gap between lines from which a new paragraph begins, from lines within sentences."""
 
     def __init__(self, pages: Sequence[Sequence[TextLine]]) -> None:
         by_page = [list(_rooms(lines)) for lines in pages]
@@ -26,12 +26,12 @@ class Spacing:
         self._by_page = [_most(rooms) if len(rooms) >= _LEAST_PAIRS else whole for rooms in by_page]
 
     def begins_paragraph(self, page: int, above: TextLine, line: TextLine) -> bool:
-        """`page` is the place of the line's page among those that were given."""
+        """Whether `line` begins a paragraph. `page` is the index of its page in `pages`."""
         most = self._by_page[page]
         gap = line.box[1] - above.box[3]
         if gap >= most * above.size:
             return True
-        # Where lines are far apart anyway, an indent is often all that begins a paragraph.
+        # With wide line spacing, often only an indent marks a new paragraph.
         spaced = most > _USUAL and gap > _USUAL * above.size
         return spaced and line.box[0] > above.box[0] + _INDENT * line.size
 
@@ -44,11 +44,11 @@ def _most(rooms: Sequence[float]) -> float:
 
 
 def _rooms(lines: Sequence[TextLine]) -> Iterator[float]:
-    """The room, in font sizes, between lines of which the second goes on with the first's sentence."""
+    """Yields the gaps, in font sizes, between lines of which the second continues the sentence of the first."""
     widest = max((line.box[2] - line.box[0] for line in lines), default=0.0)
     for above, line in pairwise(lines):
         full = above.box[2] - above.box[0] >= _FULL * widest and len(above.cells) == 1 == len(line.cells)
-        # Chinese and Japanese have no small letters: a full line without an end goes on.
+        # Chinese and Japanese have no lower case: there, a full line without a full stop continues.
         inside = line.text[:1].islower() or (has_no_spaces(above.text[-1:]) and has_no_spaces(line.text[:1]))
         goes_on = not above.text.endswith(_ENDS) and inside
         room = (line.box[1] - above.box[3]) / max(above.size, 1.0)

@@ -1,4 +1,4 @@
-"""Cells of a ruled table that span several columns or rows: where no line is drawn between places of the grid."""
+"""Finds cells of a ruled table that span several columns or rows: no line is drawn between these."""
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
@@ -9,13 +9,13 @@ from citewell.ingestion.parsing.pdf_text import Word
 
 Place = tuple[int, int]  # row and column of the grid
 Cells = list[list[list[Word]]]
-_LEVEL = 0.35  # of the size: how far apart the middles of words in one row may be
-_MOST_PLACES = 20_000  # of a grid whose spans are looked for
+_LEVEL = 0.35  # of the size: the largest vertical distance of the middles of words in one row
+_MOST_PLACES = 20_000  # cells of a grid; in a larger one no spans are searched
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A line at `at` (x of a vertical one, y of a horizontal one) from `start` to `end`."""
+    """A straight line at `at` (x of a vertical line, y of a horizontal one) from `start` to `end`."""
 
     at: float
     start: float
@@ -23,7 +23,7 @@ class Rule:
 
 
 class Rules:
-    """The lines of one direction, by the borders of the grid that they lie on."""
+    """The lines of one direction, by the border of the grid on which they lie."""
 
     def __init__(self, borders: Sequence[float], rules: Sequence[Rule], near: float) -> None:
         self._on: list[list[Rule]] = [[] for _ in borders]
@@ -35,13 +35,13 @@ class Rules:
                 self._on[index].append(rule)
 
     def at(self, border: int, place: float) -> bool:
-        """Whether the border is drawn there."""
+        """Whether the border has a line at this position."""
         return any(rule.start <= place <= rule.end for rule in self._on[border])
 
 
 @dataclass
 class Spans:
-    """Maps each place of the grid that a wide or high cell covers to the place where that cell begins."""
+    """Maps each (row, column) that a spanning cell covers to the one where that cell begins."""
 
     begins: dict[Place, Place] = field(default_factory=dict)
 
@@ -69,10 +69,10 @@ def find_spans(xs: Sequence[float], ys: Sequence[float], vertical: Rules, horizo
 
 
 def gather(cells: Cells, spans: Spans, xs: Sequence[float]) -> dict[Place, Place]:
-    """Moves the words of each wide or high cell into its first place. Returns the covered places, as `begins`.
+    """Moves the words of each spanning cell to where it begins. Returns `begins` of the cells that were moved.
 
-    A cell that only looks like one, because its lines are not drawn, is left as it is: it has words in several columns,
-    or lines that are level with other rows.
+    Cells without lines between them may only look like a spanning cell. They are left as they are: they have words in
+    several columns, or lines at the height of other rows.
     """
     covered: dict[Place, Place] = {}
     for begin, places in spans.regions():
@@ -91,7 +91,7 @@ def gather(cells: Cells, spans: Spans, xs: Sequence[float]) -> dict[Place, Place
 
 
 def _in_columns(words: Sequence[Word], xs: Sequence[float], count: int) -> bool:
-    """True if a line of them has parts far apart, each in a column of its own."""
+    """Whether a line of the words has parts with wide gaps, each in a different column."""
     if count < 2:
         return False
     for line in lines_of(words):
@@ -102,8 +102,7 @@ def _in_columns(words: Sequence[Word], xs: Sequence[float], count: int) -> bool:
 
 
 def _in_rows(cells: Cells, places: Sequence[Place]) -> bool:
-    """True if what stands there is level with other words of its rows, and so in rows of its own: words in several of
-    the rows, or in the last one alone."""
+    """Whether the words belong to several rows, or to the last one only, by the height of other words in these rows."""
     inside = set(places)
     by_row: dict[int, list[Word]] = {}
     for row, column in places:

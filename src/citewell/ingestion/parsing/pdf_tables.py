@@ -1,4 +1,4 @@
-"""Tables without ruling lines: which lines are rows, and in which columns their cells stand."""
+"""Finds tables without ruling lines: which lines are rows, and which columns their cells belong to."""
 
 import re
 from collections.abc import Sequence
@@ -10,9 +10,9 @@ from citewell.ingestion.parsing.pdf_lines import MARKER, TextLine
 from citewell.ingestion.parsing.pdf_tall_rows import lines_beside
 from citewell.ingestion.parsing.pdf_text import Word
 
-_NEAR = 3  # lines within which a second row makes the first one a row of a table
-_MAX_LABELS = 3  # lines between two rows that may be labels, like "Net sales:"
-_ABOVE, _BELOW = 2.2, 1.0  # of the font size: the room that a label may have above and below
+_NEAR = 3  # lines: a line with cells is a table row only if there is another one this near
+_MAX_LABELS = 3  # lines between two rows that may be labels, such as "Net sales:"
+_ABOVE, _BELOW = 2.2, 1.0  # of the font size: the largest gaps above and below a label
 _FLUSH = 1.0  # points
 _GOES_ON = (",", " and", " or", " of", " the", " to", " for", " in", " by", " with", " on")
 _NUMBER_OF_HEADING = re.compile(
@@ -27,9 +27,9 @@ Cell = tuple[str, Span]
 
 @dataclass
 class Row:
-    """The lines of a row, more than one where its label is wrapped, and its cells, empty ones included.
+    """The lines of a row, several if its label is wrapped, and its cells, including empty ones.
 
-    `heads` are those of a row of dates in full, with their places: in the text a date stands once over its years.
+    `heads` are the full dates of a header row with their positions: the text has a date once above several years.
     """
 
     lines: list[TextLine]
@@ -43,7 +43,7 @@ class Row:
 
 
 def table_lines(lines: Sequence[TextLine]) -> set[int]:
-    """Indexes of the lines that belong to tables: runs with several lines of cells, and the labels among them."""
+    """Returns the indexes of the lines that belong to tables: lines with several cells, and labels between them."""
     celled = [_has_cells(line) and not _is_justified(lines, index) for index, line in enumerate(lines)]
     rows = {index for index, is_row in enumerate(celled) if is_row and _has_neighbour(celled, index)}
     rows |= _labels(lines, rows) | _spanning_heads(lines, rows)
@@ -66,8 +66,10 @@ def _has_cells(line: TextLine) -> bool:
 
 
 def _is_justified(lines: Sequence[TextLine], index: int) -> bool:
-    """True for a line of a narrow column that is set flush on both sides: its wide gaps are only spaces. It begins and
-    ends where whole lines above or below it do."""
+    """Whether the line belongs to a narrow justified column, in which wide gaps are only spaces.
+
+    It begins and ends at the same x as lines above or below it.
+    """
     line = lines[index]
     near = [lines[at] for at in (index - 2, index - 1, index + 1, index + 2) if 0 <= at < len(lines)]
     return any(
@@ -84,7 +86,7 @@ def is_value(cell: str) -> bool:
 
 
 def _labels(lines: Sequence[TextLine], rows: set[int]) -> set[int]:
-    """Lines between two rows that stay within the column of labels of the row below; prose goes on beyond it."""
+    """Returns the lines between two rows that fit into the label column of the row below. Prose is wider."""
     found: set[int] = set()
     for above in rows:
         below = above + 1
@@ -97,7 +99,7 @@ def _labels(lines: Sequence[TextLine], rows: set[int]) -> set[int]:
 
 
 def _within_labels(lines: Sequence[TextLine]) -> bool:
-    """`lines` are a row, the candidates, and the next row."""
+    """Whether the lines between two rows are labels. `lines` are a row, these lines, and the next row."""
     edge = lines[-1].cells[1][0].left
     if not all(_is_label(line, edge) for line in lines[1:-1]):
         return False
@@ -107,7 +109,7 @@ def _within_labels(lines: Sequence[TextLine]) -> bool:
 
 
 def _is_label(line: TextLine, edge: float) -> bool:
-    """A label ends before the values; "(in millions)" and the heads of columns stand beyond them."""
+    """Whether the line ends before the values, at `edge`. "(in millions)" and column headers do not."""
     return line.box[2] < edge + line.size or is_in_brackets(line.text) or line.box[0] > edge - 2 * line.size
 
 
@@ -116,7 +118,7 @@ def is_in_brackets(text: str) -> bool:
 
 
 def _spanning_heads(lines: Sequence[TextLine], rows: set[int]) -> set[int]:
-    """A line right above a row that has no label, within its width: the head over several columns."""
+    """Returns the lines directly above a row without a label, within its width: headers over several columns."""
     found: set[int] = set()
     left = min((line.box[0] for line in lines), default=0.0)
     right = max((line.box[2] for line in lines), default=0.0)
@@ -132,7 +134,7 @@ def _spanning_heads(lines: Sequence[TextLine], rows: set[int]) -> set[int]:
 
 
 def _wrapped_ends(lines: Sequence[TextLine], rows: set[int]) -> set[int]:
-    """Lines right below the last row that go on with one of its cells."""
+    """Returns the lines directly below the last row that continue one of its cells."""
     found: set[int] = set()
     for index in sorted(rows):
         last = index
@@ -143,7 +145,7 @@ def _wrapped_ends(lines: Sequence[TextLine], rows: set[int]) -> set[int]:
 
 
 def _goes_on(row: TextLine, above: TextLine, line: TextLine) -> bool:
-    """True if the line begins where a cell of the row does, but the first, and does not reach the next one."""
+    """Whether the line begins at the x of a cell of the row, except the first, and ends before the next one."""
     if len(line.cells) > 1 or line.box[1] - above.box[3] > 0.5 * line.size:
         return False
     starts = [(cell[0].left, cell[-1].right) for cell in row.cells]
@@ -155,7 +157,7 @@ def _goes_on(row: TextLine, above: TextLine, line: TextLine) -> bool:
 
 
 def table_rows(lines: Sequence[TextLine]) -> list[Row]:
-    """The lines as rows: wrapped labels and dates put together, cells aligned to the columns of the fullest rows."""
+    """Makes rows of the lines: joins wrapped labels and dates, and aligns cells to the columns of the fullest rows."""
     columns = columns_of(lines)
     rows: list[Row] = []
     for line in lines:
@@ -179,7 +181,7 @@ def _placed(line: TextLine) -> list[Cell]:
 
 
 def _dated(upper: TextLine, lower: TextLine) -> list[Cell]:
-    """Heads like "July 1," over "2023" as one; empty if these lines are none."""
+    """Joins headers such as "July 1," above "2023"; returns [] if the lines are none."""
     if not all(_YEAR.fullmatch(text) for text in lower.row) or not upper.row[-1].endswith(","):
         return []
     dates = [cell for cell in _placed(upper) if cell[0].endswith(",")]
@@ -188,7 +190,7 @@ def _dated(upper: TextLine, lower: TextLine) -> list[Cell]:
         return []
     dated: list[Cell] = []
     years = _placed(lower)
-    each, rest = divmod(len(years), len(dates))  # a date may stand over several years
+    each, rest = divmod(len(years), len(dates))  # a date may be above several years
     if rest:
         return []
     for index, (date, over) in enumerate(dates):
@@ -203,7 +205,7 @@ def _dated(upper: TextLine, lower: TextLine) -> list[Cell]:
 
 
 def _in_full(dated: Sequence[Cell]) -> list[Cell]:
-    """Each year with the date that stands over it."""
+    """Returns each year with the date above it."""
     full: list[Cell] = []
     date = ""
     for text, span in dated:
@@ -214,7 +216,7 @@ def _in_full(dated: Sequence[Cell]) -> list[Cell]:
 
 
 def _is_wrapped(row: Row, line: TextLine) -> bool:
-    """True if the row is a label without values that goes on in `line`."""
+    """Whether the row is a label without values that `line` continues."""
     last = row.lines[-1]
     if len(row.cells) != 1 or row.cells[0].endswith(":") or line.box[1] - last.box[3] > 0.6 * line.size:
         return False
@@ -224,7 +226,7 @@ def _is_wrapped(row: Row, line: TextLine) -> bool:
 
 
 def columns_of(lines: Sequence[TextLine]) -> list[Span]:
-    """Left and right of each column; none where the fullest rows do not agree."""
+    """Returns (left, right) of each column; [] if the fullest rows differ."""
     most = max(len(line.cells) for line in lines)
     fullest = [line.cells for line in lines if len(line.cells) == most]
     if len(fullest) == 1 and len(lines[0].cells) == most:
@@ -240,7 +242,7 @@ def columns_of(lines: Sequence[TextLine]) -> list[Span]:
 
 
 def _with_label_beside(lines: Sequence[TextLine]) -> list[list[list[Word]]]:
-    """The rows below the heads, with a label each, where labels stand on lines of their own between them."""
+    """Returns the rows below the header with their labels, if the labels are on lines of their own between the rows."""
     heads, body = lines[0], lines[1:]
     alone = [line for line in body if len(line.cells) == 1]
     rows = [line for line in body if len(line.cells) > 1]
@@ -252,7 +254,7 @@ def _with_label_beside(lines: Sequence[TextLine]) -> list[list[list[Word]]]:
 
 
 def _aligned(cells: Sequence[Cell], columns: Sequence[Span]) -> list[str]:
-    """The row's cells with empty ones for the columns that it leaves out, where its cells tell their columns."""
+    """Returns the row's cells, with empty ones for the columns without a cell, if all cells fit into columns."""
     row = [text for text, _ in cells]
     if not 2 <= len(row) < len(columns):
         return row
@@ -267,19 +269,19 @@ def _aligned(cells: Sequence[Cell], columns: Sequence[Span]) -> list[str]:
 
 
 def _are_heads(rows: Sequence[Row], columns: Sequence[Span]) -> bool:
-    """Whether the last row has a head over each column but perhaps the first, and no row has values."""
+    """Whether the rows are a header: none has values, and the last has text in each column except perhaps the first."""
     whole = bool(rows) and len(rows[-1].cells) == len(columns) and all(rows[-1].cells[1:])
     return whole and not any(is_value(cell) for row in rows for cell in row.cells)
 
 
 def _only_within(cell: Span, columns: Sequence[Span]) -> int:
-    """The column, but the first, that the cell stands within; 0 for others, as for a head over several columns."""
+    """Returns the column, except the first, that contains the cell; 0 for other cells, such as headers over several."""
     found = [index for index, (left, right) in enumerate(columns) if left - 2 <= cell[0] and cell[1] <= right + 2]
     return found[0] if len(found) == 1 else 0
 
 
 def _column_of(cell: Span, columns: Sequence[Span]) -> int | None:
-    """The first column that the cell is over; a head over several columns stands in the first of them."""
+    """Returns the first column that the cell overlaps; None if there is none."""
     for index, (left, right) in enumerate(columns):
         overlap = min(cell[1], right) - max(cell[0], left)
         if overlap > 0.3 * min(cell[1] - cell[0], right - left):

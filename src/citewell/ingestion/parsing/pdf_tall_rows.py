@@ -1,5 +1,6 @@
-"""Rows of tables without lines whose cells have several lines of text, each in the middle of its row, as browsers set
-them: the lines of one cell stand at the height of the gaps between those of another."""
+"""Finds rows of tables without ruling lines whose cells have several lines of text, vertically centred, as browsers
+print them: the lines of one cell are at the height of the gaps between those of another.
+"""
 
 import math
 from collections.abc import Sequence
@@ -9,14 +10,14 @@ from citewell.ingestion.parsing.pdf_lines import TextLine, lines_of, union
 from citewell.ingestion.parsing.pdf_ruling import RuledTable
 from citewell.ingestion.parsing.pdf_text import Word
 
-_OVERLAP = 0.25  # of the font size, at least
-_CLEAR = 0.1  # of the font size: how much wider the gaps between rows are than those between lines
-_GUTTER = 0.4  # of the font size: between two columns, more than between words
+_OVERLAP = 0.25  # of the font size: the least vertical overlap of lines side by side
+_CLEAR = 0.1  # of the font size: by which gaps between rows must exceed those between lines
+_GUTTER = 0.4  # of the font size: the least gap between two columns, wider than a space
 _MOST_LINES = 40  # of a row
 
 
 def lines_beside(lines: Sequence[TextLine], rows: set[int]) -> set[int]:
-    """The indexes of further lines that stand beside lines of a table, at overlapping heights."""
+    """Returns the indexes of further lines beside lines of a table, at overlapping heights."""
     found: set[int] = set()
     for index in range(len(lines)):
         near = (at for at in (index - 1, index + 1) if 0 <= at < len(lines))
@@ -26,7 +27,7 @@ def lines_beside(lines: Sequence[TextLine], rows: set[int]) -> set[int]:
 
 
 def tall_rows(lines: Sequence[TextLine]) -> RuledTable | None:
-    """The table of the lines, where some stand beside each other; None where none do, or the rows are not clear."""
+    """Returns the table of the lines; None if no lines are side by side, or the rows cannot be told apart."""
     triples = [
         (above, middle, below)
         for above, middle, below in zip(lines, lines[1:], lines[2:], strict=False)
@@ -45,7 +46,7 @@ def tall_rows(lines: Sequence[TextLine]) -> RuledTable | None:
 
 
 def _is_label_of_two(above: TextLine, middle: TextLine, below: TextLine) -> bool:
-    """Whether the middle line is a label that stands left of two rows: these have several cells each."""
+    """Whether the middle line is a label to the left of two rows, which have several cells each."""
     several = min(len(above.cells), len(below.cells)) > 1
     return several and middle.box[2] < min(above.box[0], below.box[0])
 
@@ -56,7 +57,7 @@ def _are_beside(one: TextLine, other: TextLine) -> bool:
 
 
 def _overlap(one: TextLine, other: TextLine) -> bool:
-    """Whether a word of one line stands over or below a word of the other."""
+    """Whether a word of one line overlaps horizontally with a word of the other."""
     rights = [-math.inf, -math.inf]  # of the words of each line so far
     words = [(word.left, word.right, number) for number, line in enumerate((one, other)) for word in line.words]
     for left, right, number in sorted(words):
@@ -67,7 +68,7 @@ def _overlap(one: TextLine, other: TextLine) -> bool:
 
 
 def _divided(lines: Sequence[TextLine], gap: float) -> list[list[TextLine]]:
-    """Runs of lines without a wider gap between them."""
+    """Returns runs of lines without a gap wider than `gap` between them."""
     rows: list[list[TextLine]] = []
     bottom = 0.0
     for line in lines:
@@ -81,7 +82,7 @@ def _divided(lines: Sequence[TextLine], gap: float) -> list[list[TextLine]]:
 
 
 def _columns(lines: Sequence[TextLine], gutter: float) -> list[tuple[float, float]]:
-    """Left and right of what stands between blank strips from top to bottom; none where there are no such strips."""
+    """Returns (left, right) of the columns between vertical blank strips; [] if there are no such strips."""
     columns: list[tuple[float, float]] = []
     for left, right in sorted((word.left, word.right) for line in lines for word in line.words):
         if columns and left - columns[-1][1] < gutter:
@@ -97,6 +98,6 @@ def _edges(columns: Sequence[tuple[float, float]]) -> list[float]:
 
 
 def _cell(row: Sequence[TextLine], left: float, right: float) -> list[Word]:
-    """The words of a row that stand in a column, line by line."""
+    """Returns the words of a row in a column, line by line."""
     inside = [word for line in row for word in line.words if left <= (word.left + word.right) / 2 < right]
     return [word for line in lines_of(inside) for word in line.words]
