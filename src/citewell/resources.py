@@ -95,6 +95,10 @@ class Resources:
 
         return CountedModel(self.models.get(name), count)
 
+    def checker_of(self, project_id: UUID) -> Model | None:
+        """The model that checks the claims of the project's answers; None if none is set. Its tokens are counted."""
+        return None if self.models.checker is None else self.model_of(project_id, self.settings.claim_check_model or "")
+
     def limits_of(self, model: str) -> LoopLimits:
         """The bounds of an answer by this model: its context may be smaller than that of others."""
         return self.models.limits(model, self.loop_limits)

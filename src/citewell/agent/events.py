@@ -39,9 +39,13 @@ class ToolAnswered(msgspec.Struct, frozen=True):
 
 
 class TokensUsed(msgspec.Struct, frozen=True):
-    """The tokens that all model calls of the answer have used so far. Emitted after each call."""
+    """The tokens that all model calls of the answer have used so far. Emitted after each call.
+
+    `of_others` is the part of other models than the answering one: of agents that it asks, and of the claim check.
+    """
 
     usage: Usage
+    of_others: Usage = Usage()
 
 
 AgentEvent = AnswerStarted | AnswerText | Reasoning | ToolRequested | ToolAnswered | TokensUsed

@@ -58,11 +58,12 @@ class Question(msgspec.Struct, frozen=True):
 class Answer(msgspec.Struct, frozen=True):
     """The answer to a question, or a request to run the client's tools.
 
-    `content` is the text as it was shown. `raw` is the text as the model wrote it, with its citation markers. `usage`
-    is the sum over all model calls. `reasoning` and `tool_uses` are in the order in which they ended. `claims` lists
-    the claims that no citation backs. `is_cut` says that the model reached its output limit; `content` then ends with
-    CUT_NOTE. `claim_check` is the verdict of a model that checks claims: None if none was asked or it failed. `calls`
-    are calls of the client's tools: the client runs them and asks again with the results.
+    `content` is the text as it was shown. `raw` is the text as the model wrote it, with its citation markers.
+    `usage` is the sum over all model calls; `usage_of_others` is the part of other models (see TokensUsed).
+    `reasoning` and `tool_uses` are in the order in which they ended. `claims` lists the claims that no citation
+    backs. `is_cut` says that the model reached its output limit; `content` then ends with CUT_NOTE. `claim_check`
+    is the verdict of a model that checks claims: None if none was asked or it failed. `calls` are calls of the
+    client's tools: the client runs them and asks again with the results.
     """
 
     content: str
@@ -76,6 +77,7 @@ class Answer(msgspec.Struct, frozen=True):
     is_cut: bool = False
     claim_check: ClaimCheck | None = None
     calls: list[ToolCall] = []
+    usage_of_others: Usage = Usage()
 
 
 class ClientTools(msgspec.Struct, frozen=True):
@@ -128,7 +130,7 @@ async def answer(
     if checker is not None and not client_calls:
         claims, check = await check_claims(checker, content, reply.citations, sources, claims)
     if check is not None:
-        loop.count(check.usage)
+        loop.count(check.usage, by_other=True)
     return Answer(
         content=content,
         citations=reply.citations,
@@ -141,6 +143,7 @@ async def answer(
         is_cut=reply.is_cut,
         claim_check=check,
         calls=client_calls,
+        usage_of_others=loop.usage_of_others,
     )
 
 
@@ -159,6 +162,7 @@ class _Loop:
     ) -> None:
         self.toolbox = Toolbox(tools, sources, emit, limits)
         self.usage = Usage()
+        self.usage_of_others = Usage()
         self.reasoning: list[str] = []
         self.rounds = 0
         self._question = question
@@ -234,12 +238,14 @@ class _Loop:
         is_final = self.rounds + 1 == self._limits.max_tool_rounds
         self._dialogue += await self.toolbox.run(reply.calls, final=is_final)
         if spent := self.toolbox.take_usage():
-            self.count(spent)
+            self.count(spent, by_other=True)
         self.rounds += 1
 
-    def count(self, used: Usage) -> None:
+    def count(self, used: Usage, *, by_other: bool = False) -> None:
         self.usage += used
-        self._emit([TokensUsed(self.usage)])
+        if by_other:
+            self.usage_of_others += used
+        self._emit([TokensUsed(self.usage, self.usage_of_others)])
 
     def _request(self, *, is_last: bool) -> ModelRequest:
         """Builds the next request.

@@ -105,6 +105,9 @@ class Usage(msgspec.Struct, frozen=True):
     def __add__(self, other: "Usage") -> "Usage":
         return Usage(self.input_tokens + other.input_tokens, self.output_tokens + other.output_tokens)
 
+    def __sub__(self, other: "Usage") -> "Usage":
+        return Usage(self.input_tokens - other.input_tokens, self.output_tokens - other.output_tokens)
+
 
 class Finished(msgspec.Struct, frozen=True):
     """The end of a reply. `reason` is the server's own word, such as `stop`, `length` or `tool_calls`."""

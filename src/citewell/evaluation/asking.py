@@ -59,7 +59,7 @@ async def ask(
         agent_id=agent_id,
     )
     answer = await ask_agent(resources, turn, _unheard)
-    model, used = resources.models.served(turn.model), answer.usage
+    model, used = resources.models.served(turn.model), answer.usage - answer.usage_of_others
     resources.usage.count_tokens(project_id, model, used.input_tokens, used.output_tokens)
     return answer
 

@@ -163,16 +163,16 @@ async def _answer(resources: Resources, asked: Asked, emit: Emit) -> Answer:
     if asked.max_tokens is not None:
         most = asked.max_tokens if limits.max_output_tokens is None else min(asked.max_tokens, limits.max_output_tokens)
         limits = msgspec.structs.replace(limits, max_output_tokens=most)
-    model, checker = resources.models.get(asked.agent.model), resources.models.checker
-    used = Usage()
+    model, checker = resources.models.get(asked.agent.model), resources.checker_of(project_id)
+    used = TokensUsed(Usage())
 
     def heard(events: Sequence[AgentEvent]) -> None:
         nonlocal used
-        used = next((event.usage for event in reversed(events) if isinstance(event, TokensUsed)), used)
+        used = next((event for event in reversed(events) if isinstance(event, TokensUsed)), used)
         emit(events)
 
     try:
-        found = await answer(
+        return await answer(
             question,
             model,
             tools,
@@ -183,11 +183,9 @@ async def _answer(resources: Resources, asked: Asked, emit: Emit) -> Answer:
             nearness=resources.nearness,
             read_words=resources.read_words,
         )
-        used = found.usage
-        return found
     finally:  # also where the client went before the end
-        served = resources.models.served(agent.model)
-        resources.usage.count_tokens(project_id, served, used.input_tokens, used.output_tokens)
+        served, own = resources.models.served(agent.model), used.usage - used.of_others
+        resources.usage.count_tokens(project_id, served, own.input_tokens, own.output_tokens)
 
 
 def _check_names(client_tools: ClientTools, tools: Sequence[Tool]) -> None:

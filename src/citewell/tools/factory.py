@@ -250,7 +250,8 @@ async def ask_other(bench: Workbench, agent_id: UUID | None, question: str, sour
     )
     tools = make_tools(replace(bench, model=agent.model), configs, nested=True)
     limits = resources.limits_of(agent.model)
-    return await answer(asked, resources.models.get(agent.model), tools, _drop_events, limits, sources)
+    model = resources.model_of(bench.project_id, agent.model)
+    return await answer(asked, model, tools, _drop_events, limits, sources)
 
 
 def _drop_events(events: Sequence[AgentEvent]) -> None:

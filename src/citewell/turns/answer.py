@@ -26,7 +26,7 @@ async def ask_agent(resources: Resources, turn: Turn, emit: Emit) -> Answer:
         knowledge=await until_database_answers(lambda: _knowledge(resources, turn)) if turn.is_taught else "",
     )
     limits = resources.limits_of(turn.model)
-    model, checker = resources.models.get(turn.model), resources.models.checker
+    model, checker = resources.models.get(turn.model), resources.checker_of(turn.key.project_id)
     found = await answer(
         question,
         model,

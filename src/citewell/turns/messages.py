@@ -6,6 +6,8 @@ from typing import Any, Protocol
 
 import msgspec
 
+from citewell.agent.protocol import Usage
+
 
 class MessageFields(Protocol):
     """The fields of a message: a row of `messages`, or a NewMessage."""
@@ -49,12 +51,16 @@ class NewMessage(msgspec.Struct, frozen=True):
 
 @dataclass
 class Outcome:
-    """The end of a turn. `messages` are (type, content, extra) of the assistant's messages, in order."""
+    """The end of a turn. `messages` are (type, content, extra) of the assistant's messages, in order.
+
+    `tokens_of_others` is the part of the tokens that other models than the turn's used (see TokensUsed).
+    """
 
     state: str
     messages: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
     tokens_input: int = 0
     tokens_output: int = 0
+    tokens_of_others: Usage = field(default_factory=Usage)
     error_code: str | None = None
     error: str | None = None
     error_detail: str | None = None  # for administrators

@@ -23,6 +23,7 @@ class Record:
         self._messages: list[tuple[str, str, dict[str, Any]]] = []
         self._text: list[str] = []
         self._usage = Usage(0, 0)
+        self._of_others = Usage()
 
     def add(self, event: AgentEvent) -> None:
         """Adds one event of the agent."""
@@ -42,8 +43,8 @@ class Record:
                     "results": results,
                 }
                 self._messages.append(("tool_call", "", extra))
-            case TokensUsed(usage=usage):
-                self._usage = usage
+            case TokensUsed(usage=usage, of_others=of_others):
+                self._usage, self._of_others = usage, of_others
 
     def completed(self, answer: Answer) -> Outcome:
         """Returns the outcome of a turn whose answer is complete."""
@@ -78,4 +79,4 @@ class Record:
             if state != "completed" or is_cut:
                 extra["state"] = "cut" if is_cut else state
             messages.append(("message", content, extra))
-        return Outcome(state, messages, usage.input_tokens, usage.output_tokens)
+        return Outcome(state, messages, usage.input_tokens, usage.output_tokens, self._of_others)

@@ -16,7 +16,7 @@ import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from citewell.agent.events import AgentEvent
-from citewell.agent.protocol import ModelError
+from citewell.agent.protocol import ModelError, Usage
 from citewell.agent.reply import Emit
 from citewell.errors import Unavailable
 from citewell.kit import tracing
@@ -159,7 +159,9 @@ class TurnRunner:
 
         outcome = await self._outcome(turn, record, emit)
         model = self.resources.models.served(turn.model)
-        self.resources.usage.count_tokens(turn.key.project_id, model, outcome.tokens_input, outcome.tokens_output)
+        # Those of other models are counted where these are asked.
+        own = Usage(outcome.tokens_input, outcome.tokens_output) - outcome.tokens_of_others
+        self.resources.usage.count_tokens(turn.key.project_id, model, own.input_tokens, own.output_tokens)
         # From here on, cancelling the task must not keep the end from being stored.
         ending = asyncio.create_task(self._end(live, outcome, turn))
         while not ending.done():
