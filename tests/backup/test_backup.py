@@ -127,7 +127,7 @@ def hashes(data_dir: Path) -> dict[str, str]:
 
 
 @pytest.mark.timeout(900)
-def test_a_busy_store_comes_back_whole(store: Store, folders: Path) -> None:
+def test_a_backup_of_a_busy_store_is_restored_completely(store: Store, folders: Path) -> None:
     """Uploads, questions and deletions go on; what was acknowledged before the backup is in it, with its files."""
     stop, deleted = threading.Event(), set[str]()
     before = [store.upload(f"before{number}.md", f"# Before {number}\n\nIt was there.".encode()) for number in range(6)]
@@ -206,7 +206,7 @@ def cut_off(text: str) -> None:
     raise RuntimeError("cut off")
 
 
-def test_what_is_damaged_is_found_and_not_restored(store: Store, folders: Path) -> None:
+def test_a_damaged_backup_is_detected_and_not_restored(store: Store, folders: Path) -> None:
     backup = store.backups.find(None)
     content = next(store.backups.objects.glob("*/*"))
     kept = content.read_bytes()
@@ -248,7 +248,7 @@ def mark(connection: psycopg.Connection[Any], name: str) -> datetime:
 
 
 @pytest.mark.timeout(900)
-def test_a_point_in_time(folders: Path) -> None:
+def test_a_restore_to_a_point_in_time_has_nothing_that_came_after_it(folders: Path) -> None:
     archive = folders / "log archive"
     backups = BackupFolder(folders / "of-log")
     settings = Settings(data_dir=folders / "log", wal_archive_dir=archive)
@@ -341,7 +341,7 @@ def empty_databases(postgres: str) -> dict[str, str]:
     return {name: postgres.replace("/citewell?", f"/restored_{name}?") for name in names}
 
 
-async def test_no_file_goes_while_a_backup_takes_them(process: Process) -> None:
+async def test_no_file_is_deleted_while_a_backup_copies_files(process: Process) -> None:
     await process.files.put("held/held/original", b"content")
     upload = FolderIncoming(incoming_folder(process.settings.data_dir), new_id())
     upload.whole.parent.mkdir(exist_ok=True)

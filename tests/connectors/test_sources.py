@@ -151,7 +151,7 @@ async def test_a_document_that_is_deleted_here_and_removing_the_source(api: Api,
     assert await names(api) == set()
 
 
-async def test_a_sync_that_was_killed_goes_on(process: Process, api: Api, opened: Path) -> None:
+async def test_a_killed_sync_continues_where_it_was(process: Process, api: Api, opened: Path) -> None:
     """Killed after documents were stored and before that was noted: none is there twice."""
     for number in range(3):
         (opened / f"{number}.txt").write_text(str(number))
@@ -227,7 +227,7 @@ async def test_a_slot_is_given_back_for_a_long_pause() -> None:
     assert (await part.goes_on(0), part.wait_seconds) == (False, 0)
 
 
-def test_names_of_pages() -> None:
+def test_documents_of_web_pages_are_named_after_their_path() -> None:
     assert page_name("https://example.org/") == "example.org.html"
     assert page_name("https://example.org/a/b.html") == "b.html"
     assert page_name("https://example.org/a%2Fb?x=1") == "a-b x=1.html"

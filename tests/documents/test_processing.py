@@ -309,7 +309,7 @@ async def test_a_document_whose_job_was_lost_says_so_and_can_be_retried(api: Api
     assert (await until_ended(api, [document]))[document]["status"] == "active"
 
 
-async def test_retries_that_make_no_sense(api: Api) -> None:
+async def test_a_retry_with_nothing_to_retry_or_an_unknown_stage_is_refused(api: Api) -> None:
     document = await active(api)
     answer = await api.post(f"/documents/{document}/retry/")
     assert answer.status_code == 400
@@ -409,7 +409,7 @@ async def test_another_model_embeds_again_in_the_background(
     assert len(contexts) == 1, "the document is read once, and not for each batch of its passages"
 
 
-def test_the_commands(database_url: str, tmp_path: Path) -> None:
+def test_the_commands_retry_and_why(database_url: str, tmp_path: Path) -> None:
     """`citewell retry` and `citewell why` on a store of their own."""
     place = ["--database-url", database_url, "--data-dir", str(tmp_path / "data")]
     path, empty = tmp_path / "handbook.md", tmp_path / "empty.md"

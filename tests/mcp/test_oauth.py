@@ -115,7 +115,7 @@ async def test_metadata_is_open_and_says_where_to_go(api: Api) -> None:
     assert server["token_endpoint"] == f"{api.server}/o/token/"
 
 
-async def test_the_whole_way(program: Program, api: Api) -> None:
+async def test_registration_and_consent_lead_to_a_token_that_works(program: Program, api: Api) -> None:
     assert (await program.register()).status_code == 201
     page = await program.page()
     assert page.status_code == 200
@@ -205,7 +205,7 @@ async def test_the_sdks_client_finds_its_way_from_a_401(program: Program, api: A
     assert storage.tokens.refresh_token
 
 
-async def test_whoever_is_not_signed_in_signs_in_first(program: Program) -> None:
+async def test_a_person_without_a_session_is_sent_to_the_sign_in(program: Program) -> None:
     await program.register()
     answer = await program.http.get("/o/authorize/", params=program.request())
     assert answer.status_code == 303
@@ -214,7 +214,7 @@ async def test_whoever_is_not_signed_in_signs_in_first(program: Program) -> None
     assert parse_qs(target.query)["next"][0].startswith("/o/authorize/?response_type=code")
 
 
-async def test_a_code_serves_once_and_its_second_use_ends_everything(program: Program) -> None:
+async def test_a_code_works_once_and_its_second_use_revokes_the_tokens(program: Program) -> None:
     await program.register()
     code = await program.code()
     tokens = (await program.exchange(code)).json()
@@ -223,7 +223,7 @@ async def test_a_code_serves_once_and_its_second_use_ends_everything(program: Pr
     assert refreshed.json()["error"] == "invalid_grant"
 
 
-async def test_a_refresh_token_that_comes_twice_ends_everything(program: Program) -> None:
+async def test_a_reused_refresh_token_revokes_the_grant(program: Program) -> None:
     await program.register()
     first = (await program.exchange(await program.code())).json()
     second = (await program.token(grant_type="refresh_token", refresh_token=first["refresh_token"])).json()
@@ -236,7 +236,7 @@ async def test_a_refresh_token_that_comes_twice_ends_everything(program: Program
     assert sorted(answer.status_code for answer in race) == [200, 400, 400]
 
 
-async def test_what_does_not_fit_the_code_is_refused(program: Program) -> None:
+async def test_a_code_needs_its_own_client_verifier_redirect_and_resource(program: Program) -> None:
     await program.register()
     for wrong in (
         {"code_verifier": secrets.token_urlsafe(48)},
@@ -274,13 +274,15 @@ async def test_a_client_with_a_secret_must_show_it(program: Program) -> None:
         ({"resource": "{server}/mcp#part"}, "invalid_target"),
     ],
 )
-async def test_faults_are_told_to_the_client(program: Program, api: Api, wrong: dict[str, str], error: str) -> None:
+async def test_errors_of_the_request_reach_the_client_by_redirect(
+    program: Program, api: Api, wrong: dict[str, str], error: str
+) -> None:
     await program.register()
     wrong = {name: value.replace("{server}", api.server) for name, value in wrong.items()}
     assert answer_of(await program.page(**wrong))["error"] == error
 
 
-async def test_parameters_that_come_twice(program: Program) -> None:
+async def test_a_parameter_that_is_sent_twice_is_refused(program: Program) -> None:
     """Neither of the addresses is followed, and neither of the verifiers is tried."""
     await program.register()
     twice = urlencode([*program.request().items(), ("redirect_uri", "https://evil.example/")])
@@ -308,7 +310,7 @@ async def test_an_address_that_is_not_the_clients_is_never_followed(program: Pro
         assert "location" not in answer.headers
 
 
-async def test_no_means_no_and_the_form_must_be_ours(program: Program) -> None:
+async def test_a_denied_consent_gives_no_code_and_a_forged_form_is_refused(program: Program) -> None:
     await program.register()
     assert answer_of(await program.decide("deny"))["error"] == "access_denied"
     assert answer_of(await program.decide(reach="some"))["error"] == "access_denied"
@@ -429,7 +431,7 @@ class Documents:
         return Fetched(200, {}, json.dumps(body).encode())
 
 
-async def test_new_metadata_documents_are_bounded_and_go_again(process: Process) -> None:
+async def test_new_metadata_documents_are_limited_and_expire(process: Process) -> None:
     """Whoever is not signed in can name as many as they like. Two requests for one at a time store it once."""
     database, origin = process.database, Documents()
 
@@ -457,7 +459,7 @@ async def test_new_metadata_documents_are_bounded_and_go_again(process: Process)
             await session.execute(delete(OAuthClient).where(OAuthClient.id.like("https://documents.example/%")))
 
 
-async def test_metadata_that_cannot_be_fetched_is_not_asked_for_without_end(process: Process) -> None:
+async def test_failed_fetches_of_metadata_count_towards_the_limit(process: Process) -> None:
     class Missing(Documents):
         async def request(self, url: str, **more: Any) -> Fetched:
             self.asked += 1
@@ -481,7 +483,7 @@ async def test_metadata_that_cannot_be_fetched_is_not_asked_for_without_end(proc
     assert origin.asked == 40 - refused < 30
 
 
-async def test_changes_of_artifacts_need_a_tick(program: Program, api: Api) -> None:
+async def test_a_client_may_change_artifacts_only_if_the_user_ticked_it(program: Program, api: Api) -> None:
     await program.register()
     for ticked, scopes in ({}, "openid"), ({"edits": "yes"}, "openid artifacts:edit"):
         code = answer_of(await program.decide(**ticked))["code"]

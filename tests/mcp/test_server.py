@@ -162,7 +162,7 @@ async def test_the_tools_of_a_store(handbook: Api) -> None:
         assert "document_tags" in await call(client, "library_tags_objects", project_id=handbook.project)
 
 
-async def test_feedback_goes_round(handbook: Api) -> None:
+async def test_feedback_can_be_created_listed_and_resolved(handbook: Api) -> None:
     async with session(handbook.server, handbook.token) as client:
         given = {"type": "insufficient_data", "reason": "No rates for trains.", "user_query": "What does a train cost?"}
         store = {"project_id": handbook.project}
@@ -201,7 +201,7 @@ def test_a_result_that_is_too_long_is_cut_and_says_so() -> None:
     assert "were cut" in found["cut"]
 
 
-async def test_problems_say_what_would_be_right(handbook: Api) -> None:
+async def test_errors_of_tools_say_what_would_be_right(handbook: Api) -> None:
     async with session(handbook.server, handbook.token) as client:
         assert "run_tool" in await problem(client, "search_documents", query="x")
         expected = "The arguments are: query, project_id, about, tag, since, until"

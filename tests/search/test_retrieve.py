@@ -42,7 +42,7 @@ async def test_meaning_finds_what_uses_other_words(travel: Store) -> None:
     assert (await travel.names("rail trips of staff", mode="semantic"))[0] == "trains.md"
 
 
-async def test_hybrid_has_both(travel: Store) -> None:
+async def test_hybrid_finds_by_words_and_by_meaning(travel: Store) -> None:
     assert (await travel.names("money for food"))[0] == "meals.md"
     [first, *_] = await travel.find("hotel room cost")
     assert first.document_name == "hotels.md"
@@ -172,7 +172,7 @@ async def test_deleted_documents_vanish_at_once(travel: Store) -> None:
     assert "hotels.md" not in await travel.names("hotel room")
 
 
-async def test_languages_without_spaces(words_only: Store) -> None:
+async def test_words_of_languages_without_spaces_are_found(words_only: Store) -> None:
     await words_only.add("one.txt", "公司员工出差乘坐高速铁路，酒店费用每晚不超过五百元。")
     await words_only.add("two.txt", "本合同自双方签字之日起生效，有效期为三年。")
     await words_only.add("three.txt", "東京の本社では毎週月曜日に会議があります。")
@@ -190,7 +190,7 @@ async def test_languages_are_stemmed_and_accents_do_not_matter(words_only: Store
     assert (await words_only.names("reservation hotel employe"))[0] == "fr.txt"
 
 
-async def test_codes_and_numbers(words_only: Store) -> None:
+async def test_codes_and_numbers_are_found_in_other_spellings(words_only: Store) -> None:
     await words_only.add("quality.md", "Our plant is certified under ISO-9001 since 2015.")
     await words_only.add("security.md", "Our data centre is certified under ISO-27001 since 2019.")
     await words_only.add("sales.md", "Sales came to 81,797 million dollars, see form 10-Q.")
@@ -203,7 +203,7 @@ async def test_codes_and_numbers(words_only: Store) -> None:
     assert (await words_only.names("c++"))[0] == "languages.md"
 
 
-async def test_exact_phrases(travel: Store) -> None:
+async def test_a_quoted_phrase_is_found_word_for_word(travel: Store) -> None:
     await travel.add("order.md", "A room of the hotel: the night porter has the key, at most one.")
     for quotes in ('"{}"', "“{}”", "«{}»"):
         assert await travel.names(quotes.format("hotel room may cost")) == ["hotels.md"], quotes
@@ -257,13 +257,13 @@ async def test_a_chunk_is_found_once_with_its_place(store: Store) -> None:
     assert hit.heading_path == ("Part", "Section")
 
 
-async def test_queries_that_ask_nothing(travel: Store) -> None:
+async def test_a_query_without_words_finds_nothing_and_does_not_fail(travel: Store) -> None:
     assert await travel.find("   ") == []
     assert await travel.names("??? !!!", mode="text") == []
     assert "hotels.md" in await travel.names('the " of hotel ??? " and \ud800')
 
 
-async def test_a_project_that_was_deleted(database: Database, embedder: Embedder) -> None:
+async def test_a_search_in_a_deleted_project_finds_nothing(database: Database, embedder: Embedder) -> None:
     store = await Store.make(database, embedder)
     await store.add("a.md", HOTELS)
     async with database.write() as session:
