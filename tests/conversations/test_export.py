@@ -13,7 +13,8 @@ from citewell.conversations.export.blocks import read_blocks
 from citewell.conversations.export.formats import write_transcript
 from citewell.conversations.export.transcript import Transcript, make_transcript
 from citewell.turns.messages import NewMessage
-from tests.conftest import Api
+from tests.conftest import Api, until_ended
+from tests.documents.test_upload import upload
 from tests.sse import ask, new_conversation
 
 LINK = "/01990c5e-8d5f-7c1e-b5c8-3f2a9d0e4b71/reference/01990c5e-8d5f-7c1e-b5c8-3f2a9d0e4b71?verbatim=x"
@@ -50,6 +51,16 @@ async def test_an_answer_is_exported_with_its_quotes(handbook: Api) -> None:
         assert answer.headers["content-disposition"].startswith("attachment")
     assert "[^1-1]: handbook.md" in answer.text
     assert "210 EUR" in answer.text
+
+
+async def test_a_quote_says_that_its_document_was_deleted(api: Api) -> None:
+    [document] = await upload(api, {"moths.md": b"# Moths\n\nA silk moth lays 512 eggs."})
+    await until_ended(api, [document["id"]])
+    talk = await new_conversation(api)
+    await ask(api, "How many eggs does a silk moth lay?", talk)
+    await api.delete(f"/documents/{document['id']}/")
+    answer = await api.get(f"/playground-conversations/{talk}/export/", params={"format": "markdown"})
+    assert "512 eggs.” (the document has been deleted since)" in answer.text
 
 
 def test_word_has_native_footnotes() -> None:

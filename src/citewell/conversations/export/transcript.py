@@ -20,12 +20,14 @@ class Note:
     place: str
     quote: str
     verified: bool
+    deleted: bool = False  # the document, since the answer
 
     @property
     def text(self) -> str:
         where = ", ".join(part for part in (self.document, self.place) if part)
         quoted = f": “{self.quote}”" if self.quote else ""
-        return f"{where}{quoted}{'' if self.verified else ' (not verified)'}"
+        doubt = " (the document has been deleted since)" if self.deleted else " (not verified)"
+        return f"{where}{quoted}{'' if self.verified else doubt}"
 
 
 @dataclass
@@ -70,6 +72,7 @@ def _note(citation: dict[str, Any]) -> Note:
         place=citation.get("place") or "",
         quote=" ".join((citation.get("verbatim") or "").split()),
         verified=bool(citation.get("verified")),
+        deleted=citation.get("reason") == "document_deleted",
     )
 
 
