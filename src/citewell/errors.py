@@ -18,7 +18,7 @@ class CitewellError(Exception):
         self.headers = dict(headers or {})
 
     def body(self) -> dict[str, object]:
-        """The JSON body of the HTTP answer."""
+        """Returns the JSON body of the HTTP answer."""
         return {"error": self.message, "code": self.code}
 
 

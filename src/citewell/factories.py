@@ -16,7 +16,7 @@ from citewell.storage.hold import Gate
 
 
 def direct_url(settings: Settings) -> str | None:
-    """The URL of PostgreSQL without the pooler; None if the usual URL goes through no pooler."""
+    """Returns the URL of PostgreSQL without the pooler; None if the usual URL goes through no pooler."""
     url = settings.database_direct_url
     return url.get_secret_value() if url is not None else None
 
@@ -34,7 +34,7 @@ def open_files(settings: Settings, gate: Gate | None = None) -> FileStore:
 
 
 def open_providers(settings: Settings, stack: contextlib.AsyncExitStack) -> dict[str, Provider]:
-    """The configured identity providers by key; their connections are closed with the stack."""
+    """Returns the configured identity providers by key; their connections are closed with the stack."""
     providers = {key: Provider(key, provider) for key, provider in settings.oidc_providers.items()}
     for provider in providers.values():
         stack.push_async_callback(provider.http.aclose)

@@ -155,8 +155,10 @@ _ROOT_ROUTERS = (
 
 
 def create_app(process: Process, cells: Cells | None = None) -> FastAPI:
-    """The ASGI application of an open process, which it neither opens nor closes. Requests about projects in other
-    `cells` are routed to those."""
+    """Returns the ASGI application of an open process, which it neither opens nor closes.
+
+    Requests about projects in other `cells` are routed to those.
+    """
     app = create_routes(process)
     settings = process.settings
     # The middleware added last sees a request first.
@@ -178,7 +180,9 @@ def create_app(process: Process, cells: Cells | None = None) -> FastAPI:
 
 
 def create_routes(process: Process) -> FastAPI:
-    """The application without middleware, for other cells: their requests have passed the home cell's middleware."""
+    """Returns the application without middleware, for other cells: their requests have passed the home cell's
+    middleware.
+    """
     settings = process.settings
     app = DocumentedApi(
         title="Citewell",

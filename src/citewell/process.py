@@ -190,7 +190,7 @@ async def _open_text_indexes(
 
 
 def _make_tasks() -> dict[str, procrastinate.Blueprint]:
-    """All background tasks, by the namespace in front of their names."""
+    """Returns all background tasks, by the namespace in front of their names."""
     return {
         "ingestion": ingestion.make_tasks(),
         "maintenance": maintenance.make_tasks(),
@@ -243,7 +243,7 @@ async def _open_shared(
 
 
 async def database_url(settings: Settings, stack: contextlib.AsyncExitStack, loops: Supervisor | None = None) -> str:
-    """The URL of the database. The embedded one is started, and stopped with the stack."""
+    """Returns the URL of the database. The embedded one is started, and stopped with the stack."""
     if settings.database_url is not None:
         return settings.database_url.get_secret_value()
     server = EmbeddedPostgres(settings.data_dir, settings.wal_archive_dir)

@@ -127,7 +127,9 @@ async def _invalid(request: Request, error: Exception) -> Response:
 
 
 def _field(location: tuple[Any, ...]) -> str:
-    """The name of the field, without the part of the request that it stands in: a field may be called `query`, too."""
+    """Returns the name of the field, without the part of the request that it stands in: a field may be called `query`,
+    too.
+    """
     inside = location[1:] if location[:1] in (("body",), ("query",), ("header",), ("path",)) else location
     return field_name(inside) or "non_field_errors"
 

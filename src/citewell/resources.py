@@ -36,24 +36,26 @@ class Placement(Protocol):
     """Where projects live, in an installation of several database cells: see `citewell.cells`."""
 
     async def resources_of(self, project_id: UUID) -> "Resources":
-        """The resources of the project's cell. Raises CellUnavailable."""
+        """Returns the resources of the project's cell. Raises CellUnavailable."""
         ...
 
     async def cell_for_new(self, user_id: UUID) -> "tuple[str, Resources]":
-        """The resources of the cell for a new project of the user, after the user was copied there. Raises
-        CellUnavailable."""
+        """Returns the resources of the cell for a new project of the user, after the user was copied there.
+
+        Raises CellUnavailable.
+        """
         ...
 
     async def places(self, projects: Sequence[UUID]) -> dict[UUID, str]:
-        """The name of each project's cell."""
+        """Returns the name of each project's cell."""
         ...
 
     def reachable(self) -> "Mapping[str, Resources]":
-        """The resources of each reachable cell by name, the home cell first."""
+        """Returns the resources of each reachable cell by name, the home cell first."""
         ...
 
     def names(self) -> tuple[str, ...]:
-        """The names of all cells, the home cell first."""
+        """Returns the names of all cells, the home cell first."""
         ...
 
 
@@ -87,7 +89,7 @@ class Resources:
     passwords: PasswordHashing = field(default_factory=PasswordHashing)
 
     def model_of(self, project_id: UUID, name: str) -> Model:
-        """The model that serves this name, for the project's work outside of turns. Its tokens are counted."""
+        """Returns the model that serves this name, for the project's work outside of turns. Its tokens are counted."""
         served = self.models.served(name)
 
         def count(used: Usage) -> None:
@@ -96,11 +98,14 @@ class Resources:
         return CountedModel(self.models.get(name), count)
 
     def checker_of(self, project_id: UUID) -> Model | None:
-        """The model that checks the claims of the project's answers; None if none is set. Its tokens are counted."""
+        """Returns the model that checks the claims of the project's answers; None if none is set.
+
+        Its tokens are counted.
+        """
         return None if self.models.checker is None else self.model_of(project_id, self.settings.claim_check_model or "")
 
     def limits_of(self, model: str) -> LoopLimits:
-        """The bounds of an answer by this model: its context may be smaller than that of others."""
+        """Returns the bounds of an answer by this model: its context may be smaller than that of others."""
         return self.models.limits(model, self.loop_limits)
 
     @property

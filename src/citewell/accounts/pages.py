@@ -57,7 +57,7 @@ def sign_in_page() -> str:
 
 
 def register_page() -> str:
-    """The page that an invitation links to. The secret stays in the URL; the page's script sends it."""
+    """Returns the page that an invitation links to. The secret stays in the URL; the page's script sends it."""
     body = render("accounts/register.html", shortest=SHORTEST, longest=LONGEST)
     return page("Choose a password", body, _SCRIPT)
 

@@ -71,8 +71,9 @@ async def delete_setup_links(session: AsyncSession, user_id: UUID) -> None:
 
 
 async def find_user_of_setup_link(session: AsyncSession, secret_hash: bytes, *, lock: bool) -> User | None:
-    """The user of the link with this hash of its secret, if it has not expired and they have no password; locked until
-    the transaction ends where `lock` is true."""
+    """Returns the user of the link with this hash of its secret, if it has not expired and they have no password;
+    locked until the transaction ends where `lock` is true.
+    """
     query = (
         select(User)
         .join(SetupLink, SetupLink.user_id == User.id)
@@ -82,7 +83,7 @@ async def find_user_of_setup_link(session: AsyncSession, secret_hash: bytes, *, 
 
 
 async def list_tokens(session: AsyncSession, user_id: UUID, limit: int, offset: int) -> tuple[int, list[Token]]:
-    """The number of a user's tokens, and a page of them, newest first, with those that are revoked or expired."""
+    """Returns (number of a user's tokens, page of them, newest first). Revoked and expired ones are included."""
     query = select(Token).where(Token.user_id == user_id)
     count = await session.scalar(select(func.count()).select_from(query.subquery()))
     newest = query.order_by(Token.created_at.desc(), Token.id.desc())
@@ -90,7 +91,7 @@ async def list_tokens(session: AsyncSession, user_id: UUID, limit: int, offset: 
 
 
 async def list_tokens_with_emails(session: AsyncSession, user_id: UUID | None, limit: int) -> list[tuple[Token, str]]:
-    """The newest tokens of all users, or of one, each with the address of its user."""
+    """Returns the newest tokens of all users, or of one, each with the address of its user."""
     query = select(Token, User.email).join(User, User.id == Token.user_id).order_by(Token.created_at.desc())
     if user_id is not None:
         query = query.where(Token.user_id == user_id)
@@ -98,6 +99,6 @@ async def list_tokens_with_emails(session: AsyncSession, user_id: UUID | None, l
 
 
 async def count_good_tokens(session: AsyncSession, user_id: UUID) -> int:
-    """The number of a user's tokens that are neither revoked nor expired."""
+    """Returns the number of a user's tokens that are neither revoked nor expired."""
     good = Token.revoked_at.is_(None) & (Token.expires_at.is_(None) | (Token.expires_at > now()))
     return await session.scalar(select(func.count()).where(Token.user_id == user_id, good)) or 0

@@ -25,7 +25,10 @@ _NOT_GOOD = InvalidFields(
 
 
 async def new_setup_code(session: AsyncSession, user: User) -> str | None:
-    """The secret for a link; earlier ones of the user are no longer good. None where the user has a password."""
+    """Returns the secret for a link; earlier ones of the user are no longer good.
+
+    None where the user has a password.
+    """
     if user.password_hash is not None:
         return None
     await repository.delete_setup_links(session, user.id)

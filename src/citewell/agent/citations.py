@@ -206,7 +206,7 @@ class CitationResolver:
         span: Span | None,
         found_by: Literal["model", "server"] = "model",
     ) -> Citation | None:
-        """The citation of this chunk and span, with the next number if it is new."""
+        """Returns the citation of this chunk and span, with the next number if it is new."""
         key = (label, f"{span.start}:{span.end}" if span else f"?{quoted}")
         if key not in self._cited:
             if len(self._cited) >= MAX_CITATIONS:

@@ -265,7 +265,7 @@ class _Loop:
 
 
 def _opening(question: Question) -> list[Message]:
-    """The messages in front of the model's first reply."""
+    """Returns the messages in front of the model's first reply."""
     system = Message("system", system_prompt(question.instructions, question.brief, question.knowledge))
     # A turn that was stopped before it said anything leaves an empty answer, which model servers refuse.
     history = [message for message in question.history if message.content.strip()]

@@ -214,7 +214,7 @@ class Reply:
             self._emit([Reasoning(thoughts)])
 
     def _nothing_said(self) -> ModelError:
-        """The error for a reply without an answer."""
+        """Returns the error for a reply without an answer."""
         if self.is_cut and self.reasoning:
             message = (
                 "The model reached its limit while it was still thinking. Ask a smaller question, or let it write "

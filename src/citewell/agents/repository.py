@@ -15,7 +15,7 @@ _AT_ITS_MAKING = timedelta(milliseconds=10)  # created_at and updated_at of a ne
 async def list_agents(
     session: AsyncSession, project_id: UUID, limit: int, offset: int
 ) -> tuple[int, list[AgentSettings]]:
-    """The number of the project's agents, and a page of them: the default one first, then by age."""
+    """Returns (number of the project's agents, page of them): the default one first, then by age."""
     mine = AgentSettings.project_id == project_id
     count = await session.scalar(select(func.count()).select_from(AgentSettings).where(mine))
     query = select(AgentSettings).where(mine).order_by(AgentSettings.is_default.desc(), AgentSettings.id)
@@ -28,20 +28,20 @@ async def find_agent(session: AsyncSession, project_id: UUID, agent_id: UUID, *,
 
 
 async def list_agents_called(session: AsyncSession, project_id: UUID, name: str) -> list[AgentSettings]:
-    """The project's agents with this name or id."""
+    """Returns the project's agents with this name or id."""
     query = select(AgentSettings).where(AgentSettings.project_id == project_id)
     return [agent for agent in await session.scalars(query) if name in (agent.name, str(agent.id))]
 
 
 async def find_default_agent(session: AsyncSession, project_id: UUID) -> AgentSettings | None:
-    """The project's default agent, else its oldest."""
+    """Returns the project's default agent, else its oldest."""
     query = select(AgentSettings).where(AgentSettings.project_id == project_id)
     order = AgentSettings.is_default.desc(), AgentSettings.id
     return (await session.scalars(query.order_by(*order).limit(1))).first()
 
 
 async def lock_untouched_default(session: AsyncSession, project_id: UUID) -> AgentSettings | None:
-    """The default agent, if it was neither changed nor asked since it was made."""
+    """Returns the default agent, if it was neither changed nor asked since it was made."""
     query = select(AgentSettings).where(
         AgentSettings.project_id == project_id,
         AgentSettings.is_default,
@@ -61,7 +61,7 @@ async def remove_from_conversations(session: AsyncSession, project_id: UUID, age
 
 
 async def lock_default_tools(session: AsyncSession, project_id: UUID) -> list[UUID]:
-    """The tools that every project has from the start, locked against deletion."""
+    """Returns the tools that every project has from the start, locked against deletion."""
     query = select(ToolSetting.id).where(ToolSetting.project_id == project_id, ToolSetting.readonly)
     return list(await session.scalars(query.order_by(ToolSetting.id).with_for_update(key_share=True, read=True)))
 

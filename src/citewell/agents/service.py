@@ -31,7 +31,7 @@ async def get_agent(session: AsyncSession, project_id: UUID, agent_id: UUID, *, 
 async def create_agent(
     session: AsyncSession, models: ModelPool, project_id: UUID, user_id: UUID, request: AgentSettingsIn
 ) -> AgentSettings:
-    """A new agent; with `is_default`, the project's default one if it is as the project came with it."""
+    """Returns a new agent; with `is_default`, the project's default one if it is as the project came with it."""
     row = await repository.lock_untouched_default(session, project_id) if request.is_default else None
     if row is None:
         row = AgentSettings(project_id=project_id, created_by=user_id)
@@ -80,7 +80,7 @@ async def delete_agent(session: AsyncSession, resources: Resources, access: Acce
 async def _changes(
     session: AsyncSession, models: ModelPool, project_id: UUID, request: AgentSettingsIn
 ) -> dict[str, Any]:
-    """The fields that were sent, as they are stored. Raises InvalidFields."""
+    """Returns the fields that were sent, as they are stored. Raises InvalidFields."""
     changes = {name: getattr(request, name) for name in request.model_fields_set - {"is_default"}}
     for name in ("knowledge_graph_parameters", "tags_hierarchies_parameters"):
         if name in changes:

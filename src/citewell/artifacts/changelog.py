@@ -21,7 +21,7 @@ _SOURCE = """(
 
 
 async def read_changelog(database: Database, project_id: UUID, limit: int, offset: int) -> tuple[int, list[Any]]:
-    """The number of entries, and a page of them, newest first."""
+    """Returns (number of entries, page of them, newest first)."""
     selection = Selection("*", _SOURCE, "at DESC, slug, version DESC, pipeline_run_id", conditions=["true"])
     selection.parameters["project"] = project_id
     count, rows = await read_page(database, selection, limit, offset)

@@ -26,7 +26,7 @@ def in_order(kept: Kept, changes: Sequence[Any], apply: Callable[[Kept, Any], Ke
 
 
 def checked(model: type[Model], draft: Any) -> Model:
-    """The model with the values of the draft, all its rules checked. Raises InvalidFields."""
+    """Returns the model with the values of the draft, all its rules checked. Raises InvalidFields."""
     try:
         return model.model_validate(draft.model_dump() if isinstance(draft, BaseModel) else draft)
     except ValidationError as error:

@@ -69,7 +69,7 @@ class Playbook(BaseModel, extra="forbid"):
         return self
 
     def followers(self, index: int) -> list[str]:
-        """The names that the step at `index` leads to."""
+        """Returns the names that the step at `index` leads to."""
         step = self.steps[index]
         if step.next_steps:
             return [one.to for one in step.next_steps]

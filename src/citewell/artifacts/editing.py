@@ -118,7 +118,7 @@ async def _edit_template(
 
 
 def item_of(content: Content, identifier: str) -> Playbook | DesignTemplate | Domain:
-    """The playbook or template of that name or id, or the domain of that label. Raises NotFound."""
+    """Returns the playbook or template of that name or id, or the domain of that label. Raises NotFound."""
     if isinstance(content, PlaybookList):
         return content.playbooks[index_of_item(content.playbooks, identifier, "playbook")]
     if isinstance(content, DesignTemplateList):
@@ -132,7 +132,7 @@ def item_of(content: Content, identifier: str) -> Playbook | DesignTemplate | Do
 
 
 def index_of_item(items: Sequence[Item], identifier: str, what: str) -> int:
-    """The place of the item with that name or id. Raises NotFound."""
+    """Returns the place of the item with that name or id. Raises NotFound."""
     wanted = identifier.strip().casefold()
     for index, item in enumerate(items):
         if wanted in (item.name.casefold(), str(item.id)):
@@ -170,7 +170,7 @@ async def _written(
 
 
 def _item_summary(kind: str, asked: ItemEdit, item: Playbook | DesignTemplate | None) -> str:
-    """The summary of a change of one item, if the caller gives none."""
+    """Returns the summary of a change of one item, if the caller gives none."""
     verb = "Deleted" if asked.action == "delete" else "Changed"
     return f"{verb} the {kind} {item.name if item is not None else ''}."
 

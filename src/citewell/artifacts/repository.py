@@ -12,7 +12,7 @@ from citewell.models import AgentSettings, ArtifactVersion, DesignTemplateFile, 
 
 
 async def latest(session: AsyncSession, project_id: UUID, slugs: Sequence[str]) -> dict[str, ArtifactVersion]:
-    """The newest version of each artifact that has one."""
+    """Returns the newest version of each artifact that has one."""
     query = (
         select(ArtifactVersion)
         .ext(distinct_on(ArtifactVersion.slug))
@@ -25,7 +25,7 @@ async def latest(session: AsyncSession, project_id: UUID, slugs: Sequence[str]) 
 async def latest_of_projects(
     session: AsyncSession, project_ids: Sequence[UUID], slug: str
 ) -> dict[UUID, ArtifactVersion]:
-    """The newest version of an artifact in each project that has one."""
+    """Returns the newest version of an artifact in each project that has one."""
     query = (
         select(ArtifactVersion)
         .ext(distinct_on(ArtifactVersion.project_id))
@@ -38,7 +38,7 @@ async def latest_of_projects(
 async def versions(
     session: AsyncSession, project_id: UUID, slug: str, limit: int, offset: int
 ) -> tuple[int, list[ArtifactVersion]]:
-    """The number of versions of an artifact, and a page of them, newest first."""
+    """Returns (number of versions of an artifact, page of them, newest first)."""
     mine = (ArtifactVersion.project_id == project_id) & (ArtifactVersion.slug == slug)
     count = await session.scalar(select(func.count()).select_from(ArtifactVersion).where(mine))
     query = select(ArtifactVersion).where(mine).order_by(ArtifactVersion.version.desc())
@@ -46,7 +46,7 @@ async def versions(
 
 
 async def lock_project(session: AsyncSession, project_id: UUID) -> Project:
-    """The project, kept from other edits until the transaction ends."""
+    """Returns the project, kept from other edits until the transaction ends."""
     query = select(Project).where(Project.id == project_id).with_for_update(key_share=True)
     return (await session.scalars(query.execution_options(populate_existing=True))).one()
 
@@ -62,7 +62,7 @@ async def hand_brief_to_agents(session: AsyncSession, project_id: UUID, old: str
 async def template_files(
     session: AsyncSession, project_id: UUID, template_id: UUID | None, limit: int, offset: int
 ) -> tuple[int, list[DesignTemplateFile]]:
-    """The number of files of a template (None: of all templates), and a page of them, newest first."""
+    """Returns (number of files of a template (None: of all templates), page of them, newest first)."""
     mine: Any = DesignTemplateFile.project_id == project_id
     if template_id is not None:
         mine = mine & (DesignTemplateFile.template_id == template_id)

@@ -38,7 +38,7 @@ async def list_artifacts(session: AsyncSession, project_id: UUID) -> list[Artifa
 
 
 async def get_artifact(session: AsyncSession, project_id: UUID, slug: str) -> Artifact:
-    """The newest version of an artifact. Raises NotFound for an unknown slug."""
+    """Returns the newest version of an artifact. Raises NotFound for an unknown slug."""
     definition = definition_of(slug)
     project = await session.get_one(Project, project_id)
     rows = await repository.latest(session, project_id, [slug])
@@ -55,7 +55,7 @@ async def get_version(session: AsyncSession, project_id: UUID, slug: str, versio
 
 
 async def begin_edit(session: AsyncSession, access: Access, slug: str, base_version: int | None) -> Artifact:
-    """The newest version, locked against other edits until the transaction ends.
+    """Returns the newest version, locked against other edits until the transaction ends.
 
     Raises Conflict if `base_version` is older: somebody has written since it was read.
     """

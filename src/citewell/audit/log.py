@@ -11,7 +11,10 @@ from citewell.models import AuditEntry
 
 
 def entry_of(access: Access, action: Action, object_type: str = "", object_id: Any = "", **detail: Any) -> AuditEntry:
-    """An entry about something in a project. `detail` must hold no secrets and no text of documents or answers."""
+    """Returns an entry about something in a project.
+
+    `detail` must hold no secrets and no text of documents or answers.
+    """
     return entry(
         access.caller, action, object_type, object_id, acting=access.acting, project=access.project_id, **detail
     )
@@ -27,7 +30,7 @@ def entry(
     project: UUID | None = None,
     **detail: Any,
 ) -> AuditEntry:
-    """An entry about anything. `actor` is None for the command line and for those who are not signed in."""
+    """Returns an entry about anything. `actor` is None for the command line and for those who are not signed in."""
     acting = acting or actor
     return AuditEntry(
         project_id=project,

@@ -26,7 +26,7 @@ class AuditFilters:
 
 
 async def list_entries(database: Database, filters: AuditFilters, limit: int, offset: int) -> tuple[int, list[Any]]:
-    """The number of entries that pass the filters, and a page of them, newest first."""
+    """Returns (number of entries that pass the filters, page of them, newest first)."""
     selection = Selection(_COLUMNS, "audit_log", "at DESC, id DESC", conditions=["true"])
     if filters.project is not None:
         selection.where("project_id = %(project)s", project=filters.project)

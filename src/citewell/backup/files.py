@@ -121,7 +121,7 @@ async def _keep(objects: Path, content: AsyncIterator[bytes]) -> tuple[str, int,
 
 
 def damaged_files(objects: Path, file_list: Path) -> Iterator[str]:
-    """The faults of the listed objects, one line each. Reads all of them."""
+    """Yields the faults of the listed objects, one line each. Reads all of them."""
     checked = set[str]()
     for file in listed(file_list):
         if file.sha256 in checked:
@@ -189,5 +189,5 @@ def _write(path: Path, content: BinaryIO, modified: float) -> str:
 
 
 def stamp(moment: datetime) -> str:
-    """A moment as the name of a backup."""
+    """Returns a moment as the name of a backup."""
     return moment.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")

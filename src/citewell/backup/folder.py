@@ -36,12 +36,12 @@ class BackupFolder:
             yield
 
     def backups(self) -> list[Backup]:
-        """The whole ones, oldest first."""
+        """Returns the whole ones, oldest first."""
         found = sorted(path.parent for path in self.root.glob(f"*/{manifest.NAME}") if path.parent.suffix != PARTIAL)
         return [manifest.read(folder) for folder in found]
 
     def find(self, name: str | None) -> Backup:
-        """The backup of that name, or the newest one. Raises SetupError."""
+        """Returns the backup of that name, or the newest one. Raises SetupError."""
         found = self.backups()
         if not found:
             raise SetupError(f"There is no complete backup in {self.root}: `citewell backup {self.root}` makes one.")
@@ -54,14 +54,14 @@ class BackupFolder:
         raise SetupError(f"There is no backup {name} in {self.root}. The last ones are {names}.")
 
     def last_before(self, moment: datetime) -> Backup:
-        """The newest copy of a server's files that ended before a moment. Raises SetupError."""
+        """Returns the newest copy of a server's files that ended before a moment. Raises SetupError."""
         found = [one for one in self.backups() if one.manifest.kind == "server" and one.manifest.ended_at <= moment]
         if not found:
             raise SetupError(f"No backup in {self.root} ended before {moment:%Y-%m-%d %H:%M:%S} UTC.")
         return found[-1]
 
     def chain(self, backup: Backup) -> list[Backup]:
-        """The full backup that an incremental one builds on, those between, and itself. Raises SetupError."""
+        """Returns the full backup that an incremental one builds on, those between, and itself. Raises SetupError."""
         found = [backup]
         while (parent := found[0].manifest.parent) is not None:
             found.insert(0, manifest.read(self.root / parent))

@@ -59,7 +59,7 @@ class Backup:
         return self.folder / "database"
 
     def database_of(self, cell: str) -> Path:
-        """The dump of a cell other than the home cell."""
+        """Returns the dump of a cell other than the home cell."""
         return self.folder / "cells" / cell
 
     @property

@@ -33,7 +33,7 @@ def begin_snapshot(connection: Connection) -> None:
 
 
 def export_snapshot(connection: Connection) -> str:
-    """The name under which other connections can read the moment of this transaction."""
+    """Returns the name under which other connections can read the moment of this transaction."""
     return str(connection.execute("SELECT pg_export_snapshot()").fetchall()[0][0])
 
 
@@ -43,13 +43,13 @@ def has_schema(connection: Connection) -> bool:
 
 
 def find_revision(connection: Connection) -> str | None:
-    """The revision of the schema. The table that holds it must exist."""
+    """Returns the revision of the schema. The table that holds it must exist."""
     row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
     return str(row[0]) if row is not None else None
 
 
 async def find_projects(connection: psycopg.AsyncConnection[Any]) -> set[str]:
-    """The ids of all projects of the database."""
+    """Returns the ids of all projects of the database."""
     found = await connection.execute("SELECT id FROM projects")
     return {str(row[0]) for row in await found.fetchall()}
 

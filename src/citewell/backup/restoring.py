@@ -105,7 +105,10 @@ def _check_databases(backup: Backup, settings: Settings, cells: Mapping[str, str
 
 
 def cell_urls(backup: Backup, settings: Settings) -> dict[str, str]:
-    """The databases into which the backup's other cells go. Raises SetupError where the settings do not name one."""
+    """Returns the databases into which the backup's other cells go.
+
+    Raises SetupError where the settings do not name one.
+    """
     missing = backup.manifest.cells.keys() - settings.cells.keys()
     if missing:
         raise SetupError(
@@ -132,7 +135,10 @@ async def restore_cell(folder: BackupFolder, backup: Backup, settings: Settings,
 
 
 def _lists(folder: BackupFolder, backup: Backup, until: datetime | None) -> list[Backup]:
-    """The backups whose files are put back: for a point in time, those of later ones, too. Rows name what they need."""
+    """Returns the backups whose files are put back: for a point in time, those of later ones, too.
+
+    Rows name what they need.
+    """
     if until is None:
         return [backup]
     return [one for one in folder.backups() if one.manifest.name >= backup.manifest.name]

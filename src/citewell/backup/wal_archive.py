@@ -32,7 +32,7 @@ def prune_archive(archive: Path, kept: Sequence[Backup]) -> int:
 
 
 def _start_of(backup: Backup) -> str | None:
-    """The place in the log at which replaying the backup begins."""
+    """Returns the place in the log at which replaying the backup begins."""
     try:
         found = _START.search((backup.database / "backup_label").read_text())
     except OSError:

@@ -27,7 +27,7 @@ _UNKNOWN = 404
 
 
 def list_at(scope: Scope) -> str | None:
-    """The name of the list that the request asks for, if it asks for one that all cells have a part of."""
+    """Returns the name of the list that the request asks for, if it asks for one that all cells have a part of."""
     return _LISTS.get(scope["path"].rstrip("/")) if scope["method"] == "GET" else None
 
 
@@ -107,7 +107,7 @@ class _Trial:
 
 
 async def _captured(app: ASGIApp, scope: Scope) -> _Captured:
-    """The answer to a request without a body."""
+    """Returns the answer to a request without a body."""
     captured = _Captured()
     await app(dict(scope), _replayed(b"", _never), captured)
     return captured
@@ -141,7 +141,7 @@ async def _never() -> Message:
 
 
 async def _read(receive: Receive) -> bytes:
-    """The whole body, whose size the middleware before has bounded."""
+    """Returns the whole body, whose size the middleware before has bounded."""
     parts: list[bytes] = []
     while True:
         message: Any = await receive()

@@ -28,7 +28,7 @@ class Directory:
         self._known: dict[UUID, tuple[str, float]] = {}  # the cell, and when it was asked for
 
     async def cell_of(self, project_id: UUID) -> str:
-        """The name of the cell; the home cell's also for projects that do not exist.
+        """Returns the name of the cell; the home cell's also for projects that do not exist.
 
         While the home cell is away, what was known last is good. Raises CellUnavailable where nothing was.
         """
@@ -49,11 +49,14 @@ class Directory:
         return cell
 
     async def places(self, projects: Sequence[UUID]) -> dict[UUID, str]:
-        """The cell of each. Raises what the home cell's database raises."""
+        """Returns the cell of each. Raises what the home cell's database raises."""
         return dict.fromkeys(projects, HOME) | await fetch_cells(self._home, projects)
 
     async def placed(self) -> dict[UUID, str]:
-        """The cells of all projects that are not in the home cell. Remembered, for when the home cell is away."""
+        """Returns the cells of all projects that are not in the home cell.
+
+        Remembered, for when the home cell is away.
+        """
         found = await fetch_all_cells(self._home)
         now = self._clock()
         self._known |= {project: (cell, now) for project, cell in found.items()}

@@ -20,7 +20,7 @@ _ITSELF = re.compile(r"/api/v1/projects/[^/]+/?")
 
 
 def project_of(path: str) -> UUID | None:
-    """The project whose data a request at this path is about; None for accounts, and for what is of no project."""
+    """Returns the project whose data a request at this path is about; None for accounts and all other data."""
     return None if _ACCOUNTS.match(path) else project_in(path)
 
 

@@ -77,7 +77,10 @@ async def _create_project(settings: Settings, name: str, brief: str, owner_email
 
 
 async def _list_projects(settings: Settings) -> list[str]:
-    """A line for each project, by name. The number of documents is "?" where the project's cell does not answer."""
+    """Returns a line for each project, by name.
+
+    The number of documents is "?" where the project's cell does not answer.
+    """
     async with open_all_cells(settings) as processes:
         home = processes[HOME]
         async with home.database.read() as session:

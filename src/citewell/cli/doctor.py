@@ -81,7 +81,7 @@ def doctor(
 async def _examine(
     settings: Settings, server: str | None, *, files: bool = False, quiet: bool = False
 ) -> list[Finding]:
-    """All findings; each is printed as soon as it is made, unless `quiet`."""
+    """Returns all findings; each is printed as soon as it is made, unless `quiet`."""
     found: list[Finding] = []
     async for finding in _check_all(settings, server, files=files):
         found.append(finding)

@@ -106,7 +106,7 @@ async def _start(resources: Resources, access: Access, wish: Wish) -> Evaluation
 
 
 async def _followed(resources: Resources, run: EvaluationRun) -> EvaluationRun:
-    """The run once it has ended."""
+    """Returns the run once it has ended."""
     with Progress(console=console, disable=not console.is_terminal, transient=True) as progress:
         task = progress.add_task("asking", total=run.question_count)
         while True:

@@ -21,7 +21,10 @@ class Found:
 
 
 def find_files(paths: Sequence[Path], include: Sequence[str], exclude: Sequence[str]) -> Found:
-    """The named files, and those in the named folders that some parser reads. Raises BadRequest for a missing one."""
+    """Returns the named files, and those in the named folders that some parser reads.
+
+    Raises BadRequest for a missing one.
+    """
     found = Found([], [])
     for path in paths:
         if not path.exists():
@@ -39,7 +42,7 @@ def find_files(paths: Sequence[Path], include: Sequence[str], exclude: Sequence[
 
 
 def files_in(folder: Path, include: Sequence[str], exclude: Sequence[str]) -> Iterator[Path]:
-    """The folder's files by name, without hidden ones; links to folders are not followed.
+    """Yields the folder's files by name, without hidden ones; links to folders are not followed.
 
     A pattern such as "*.pdf" or "drafts/*" is matched against the name and against the path below the folder.
     """
@@ -85,7 +88,7 @@ def _unreadable(file: Path) -> str | None:
 
 
 def shown_name(file: Path) -> Path:
-    """The path with a sign for each byte of its name that is no text."""
+    """Returns the path with a sign for each byte of its name that is no text."""
     return Path(os.fsencode(file).decode("utf-8", "replace"))
 
 

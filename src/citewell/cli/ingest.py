@@ -117,7 +117,7 @@ async def _add(
 
 
 def _report(rows: Sequence[Row], left_out: Sequence[tuple[Path, str]]) -> int:
-    """A table of what failed or was left out; returns how many failed."""
+    """Returns a table of what failed or was left out; returns how many failed."""
     failed = [(document.name, version.failure.error or "") for document, version in rows if version.failure is not None]
     if failed or left_out:
         table = Table("File", "Why it was not added", title_justify="left", show_lines=False)

@@ -61,7 +61,7 @@ class LazyGroup(TyperGroup):
 
 
 def load(command: Command) -> Any:
-    """The command as its modules define it."""
+    """Returns the command as its modules define it."""
     with kept_for_life():
         from citewell.logs import configure_logging  # not with this module: it takes 0.3 s
 

@@ -105,7 +105,7 @@ class Bridge:
 
 
 def _as_json_rpc(body: Any, message: dict[str, Any]) -> Any:
-    """An answer of the server; one that is no JSON-RPC, such as a refused token, as an error of the request."""
+    """Returns an answer of the server; one that is no JSON-RPC, such as a refused token, as an error of the request."""
     if not isinstance(body, dict) or body.get("jsonrpc") == "2.0":
         return body
     if "id" not in message:

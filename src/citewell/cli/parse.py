@@ -42,7 +42,7 @@ async def _parsed(path: Path) -> ParsedDocument:
 
 
 def shown(document: ParsedDocument) -> dict[str, Any]:
-    """The document as `citewell parse --json` prints it. Boxes are points from the page's top left."""
+    """Returns the document as `citewell parse --json` prints it. Boxes are points from the page's top left."""
     return {
         "text": document.text,
         "language": detect_language(document.text),

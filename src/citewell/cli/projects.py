@@ -67,8 +67,10 @@ async def open_all_cells(settings: Settings) -> AsyncIterator[Mapping[str, Proce
 
 
 async def find_project(resources: Resources, name: str) -> UUID:
-    """A project by id or by name, in the home cell, which knows all. Raises NotFound, and BadRequest where several have
-    the name."""
+    """Returns a project by id or by name, in the home cell, which knows all.
+
+    Raises NotFound, and BadRequest where several have the name.
+    """
     async with resources.database.read() as session:
         found = await repository.list_ids_matching(session, name, limit=2)
     missing = f'There is no project "{name}": make it with `citewell project create "{name}"`.'
@@ -76,7 +78,10 @@ async def find_project(resources: Resources, name: str) -> UUID:
 
 
 def only_match(found: Sequence[UUID], missing: str, several: str) -> UUID:
-    """The only id that was found. Raises NotFound with `missing`, or BadRequest with `several` and what to do."""
+    """Returns the only id that was found.
+
+    Raises NotFound with `missing`, or BadRequest with `several` and what to do.
+    """
     if not found:
         raise NotFound(missing)
     if len(found) > 1:
@@ -85,7 +90,7 @@ def only_match(found: Sequence[UUID], missing: str, several: str) -> UUID:
 
 
 async def owner_of(process: Process) -> Caller:
-    """The owner of the server, as whom commands act; made if there is none, and known in the process's cell."""
+    """Returns the owner of the server, as whom commands act; made if there is none, and known in the process's cell."""
     accounts = process.database.accounts
     async with accounts.write() as session:
         owner = await ensure_user(session, OWNER, superuser=True)
@@ -95,7 +100,7 @@ async def owner_of(process: Process) -> Caller:
 
 
 async def cell_of(home: Process, project_id: UUID) -> str:
-    """The name of the cell in which a project lives."""
+    """Returns the name of the cell in which a project lives."""
     async with home.database.read() as session:
         placed = await session.get(ProjectCell, project_id)
     return placed.cell if placed is not None else HOME

@@ -92,7 +92,7 @@ async def _why(settings: Settings, name: str, document: str, query: str | None) 
 
 
 async def _find_document(resources: Resources, project_id: UUID, name: str) -> UUID:
-    """A document by id or by name. Raises NotFound, and BadRequest where several have the name."""
+    """Returns a document by id or by name. Raises NotFound, and BadRequest where several have the name."""
     missing = f'There is no document "{name}" in this project.'
     async with resources.database.read() as session:
         found = await list_ids_matching(session, project_id, name, limit=2)

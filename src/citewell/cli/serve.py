@@ -99,7 +99,7 @@ async def _serve(settings: Settings, host: str, port: int, *, worker: bool, demo
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """The socket of the server, taken before anything else is started. Raises SetupError."""
+    """Returns the socket of the server, taken before anything else is started. Raises SetupError."""
     try:
         return listen(host, port)
     except OSError as error:

@@ -7,7 +7,7 @@ from citewell.settings import Settings
 
 
 def settings_help() -> str:
-    """A paragraph for each setting, in rich's markup: its environment variable, its default and what it means."""
+    """Returns a paragraph for each setting, in rich's markup: environment variable, default and meaning."""
     lines = ["[bold]Settings[/], from the environment or citewell.toml (docs/settings.md):"]
     for name, field in Settings.model_fields.items():
         default = field.get_default(call_default_factory=True)

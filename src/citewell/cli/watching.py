@@ -20,7 +20,7 @@ class Watch:
         self._last = dict(known)
 
     def look(self, now: Stamps) -> tuple[list[Path], list[Path]]:
-        """The files that are new or changed, and those that are gone, each once."""
+        """Returns the files that are new or changed, and those that are gone, each once."""
         changed = [file for file, stamp in now.items() if self._last.get(file) == stamp != self._known.get(file)]
         gone = [file for file in self._known if file not in now and file not in self._last]
         self._last = dict(now)

@@ -73,7 +73,7 @@ def curl(address: str, project_id: UUID, conversation_id: UUID, token: str | Non
 
 
 async def _first_owner(resources: Resources) -> str | None:
-    """The token of a new owner, or None if there are users already."""
+    """Returns the token of a new owner, or None if there are users already."""
     async with resources.database.write() as session:
         if await count_users(session):
             return None
@@ -89,7 +89,8 @@ async def _setup_code(resources: Resources) -> str | None:
 
 
 async def _demo_project(resources: Resources) -> tuple[Resources, UUID, UUID]:
-    """The demo project, made and indexed if there is none yet: the resources of its cell, its id and its owner's.
+    """Returns the demo project, made and indexed if there is none yet: the resources of its cell, its id and its
+    owner's.
 
     Raises CellUnavailable.
     """

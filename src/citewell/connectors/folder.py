@@ -37,7 +37,7 @@ async def open_source(config: Config, secrets: Credentials, around: Surroundings
 
 
 def allowed(path: str, around: Surroundings) -> Path:
-    """The folder without links in its path. Raises SourceError outside of what the administrator opened."""
+    """Returns the folder without links in its path. Raises SourceError outside of what the administrator opened."""
     found = Path(os.path.realpath(path))
     if not any(found.is_relative_to(os.path.realpath(root)) for root in around.roots):
         raise SourceError(
@@ -102,8 +102,9 @@ class Folder:
 
 
 def _open_below(root: Path, path: str) -> int:
-    """A descriptor of the file, reached without following any link: one may have been put there since the listing.
-    Raises OSError."""
+    """Returns a descriptor of the file, reached without following any link: one may have been put there since the
+    listing. Raises OSError.
+    """
     *folders, name = path.split("/")
     at = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
     try:

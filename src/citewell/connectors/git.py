@@ -221,8 +221,10 @@ class Repository:
 
 
 def _entries(listing: BinaryIO) -> Iterator[str]:
-    """The lines that `ls-tree -z` wrote. Raises SourceError where they are too many: a few trees that hold each other
-    many times list files without end."""
+    """Yields the lines that `ls-tree -z` wrote.
+
+    Raises SourceError where they are too many: a few trees that hold each other many times list files without end.
+    """
     rest, count = b"", 0
     while piece := listing.read(2**20):
         *whole, rest = (rest + piece).split(b"\0")

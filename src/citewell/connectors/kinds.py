@@ -18,12 +18,12 @@ _MOST_BYTES = 256 * 1024 * 1024  # of one item
 
 
 def kind_named(name: str) -> Kind:
-    """The module of a kind, loaded when it is first needed."""
+    """Returns the module of a kind, loaded when it is first needed."""
     return cast(Kind, importlib.import_module(f"citewell.connectors.{name}"))
 
 
 def checked(model: type[BaseModel], values: Any, field: str) -> Any:
-    """The values as the model has them. Raises InvalidFields that names the wrong ones."""
+    """Returns the values as the model has them. Raises InvalidFields that names the wrong ones."""
     try:
         return model.model_validate(values)
     except ValidationError as error:

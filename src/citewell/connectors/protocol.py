@@ -91,7 +91,7 @@ class Connector(Protocol):
         """
 
     async def fetch(self, item: Item) -> Content:
-        """The content of an item. Raises SourceError."""
+        """Returns the content of an item. Raises SourceError."""
 
     def checkpoint(self) -> Checkpoint:
         """Returns what the next `list` gets after a sync that has succeeded."""
@@ -126,4 +126,4 @@ class Kind(Protocol):
     ) -> AbstractAsyncContextManager[Connector]: ...
 
     def target(self, config: Any) -> str:
-        """The address that the credentials are sent to. When it changes, they must be entered again."""
+        """Returns the address that the credentials are sent to. When it changes, they must be entered again."""

@@ -72,7 +72,7 @@ async def count_items(
 async def list_items(
     session: AsyncSession, project_id: UUID, source_id: UUID, state: str | None, limit: int, offset: int
 ) -> tuple[int, list[SourceItem]]:
-    """The number of the source's items in this state (None: in any), and a page of them by their keys."""
+    """Returns the number of the source's items in this state (None: in any), and a page of them by their keys."""
     query = select(SourceItem).where(SourceItem.project_id == project_id, SourceItem.source_id == source_id)
     if state is not None:
         query = query.where(SourceItem.state == state)
@@ -86,7 +86,7 @@ async def pending_items(session: AsyncSession, source: Source, sync_id: UUID, li
 
 
 async def gone_items(session: AsyncSession, source: Source, sync_id: UUID | None, limit: int) -> list[SourceItem]:
-    """The items that the sync's listing did not have; without a sync, all items."""
+    """Returns the items that the sync's listing did not have; without a sync, all items."""
     query = select(SourceItem).where(_of_source(source))
     if sync_id is not None:
         query = query.where(SourceItem.sync_id != sync_id)
@@ -111,13 +111,13 @@ async def forget_position(session: AsyncSession, source: Source) -> None:
 
 
 async def find_running(session: AsyncSession, source: Source) -> SourceSync | None:
-    """The running sync of a source, without what connectors keep of it."""
+    """Returns the running sync of a source, without what connectors keep of it."""
     query = select(SourceSync).where(_syncs_of(source), SourceSync.state == "running")
     return (await session.scalars(query.options(*WITHOUT_STATE))).one_or_none()
 
 
 async def find_last_sync(session: AsyncSession, source: Source) -> SourceSync | None:
-    """The newest sync of a source, without what connectors keep of it."""
+    """Returns the newest sync of a source, without what connectors keep of it."""
     query = select(SourceSync).where(_syncs_of(source)).order_by(SourceSync.created_at.desc()).limit(1)
     return (await session.scalars(query.options(*WITHOUT_STATE))).one_or_none()
 
@@ -129,7 +129,7 @@ def _syncs_of(source: Source) -> ColumnElement[bool]:
 async def list_syncs(
     session: AsyncSession, project_id: UUID, source_id: UUID, limit: int, offset: int
 ) -> tuple[int, list[SourceSync]]:
-    """The number of the source's syncs, and a page of them, newest first, without what connectors keep of them."""
+    """Returns (number of the source's syncs, page of them, newest first), without the state of connectors."""
     query = select(SourceSync).where(SourceSync.project_id == project_id, SourceSync.source_id == source_id)
     count = await session.scalar(select(func.count()).select_from(query.subquery()))
     newest = query.options(*WITHOUT_STATE).order_by(SourceSync.created_at.desc())
@@ -137,7 +137,7 @@ async def list_syncs(
 
 
 async def list_sources(session: AsyncSession, project_id: UUID) -> list[Source]:
-    """The project's sources, oldest first, without their checkpoints."""
+    """Returns the project's sources, oldest first, without their checkpoints."""
     query = select(Source).where(Source.project_id == project_id).order_by(Source.created_at, Source.id)
     return list(await session.scalars(query.options(*WITHOUT_CHECKPOINT)))
 
@@ -147,7 +147,10 @@ async def count_sources(session: AsyncSession, project_id: UUID) -> int:
 
 
 async def due_sources(session: AsyncSession, limit: int) -> list[Source]:
-    """The sources whose sync is due, each given its next time. Leaves out sources that another process has locked."""
+    """Returns the sources whose sync is due, each given its next time.
+
+    Leaves out sources that another process has locked.
+    """
     query = (
         select(Source)
         .join(Project, (Project.id == Source.project_id) & Project.deleted_at.is_(None))
@@ -164,7 +167,7 @@ async def due_sources(session: AsyncSession, limit: int) -> list[Source]:
 
 
 async def list_sources_with_projects(session: AsyncSession) -> list[tuple[Source, str]]:
-    """The sources of all projects, oldest first, each with the name of its project."""
+    """Returns the sources of all projects, oldest first, each with the name of its project."""
     query = select(Source, Project.name).join(Project, Project.id == Source.project_id).order_by(Source.created_at)
     rows = (await session.execute(query.where(Project.deleted_at.is_(None)))).all()
     return [(source, name) for source, name in rows]

@@ -92,7 +92,8 @@ class Feed:
 
 
 async def read_entries(body: bytes, seconds: float = 2 * feed_child.SECONDS) -> list[dict[str, str]]:
-    """The entries of a feed, newest first as a rule: `id`, `title`, `link`, `updated` and `text`, which may be empty.
+    """Returns the entries of a feed, newest first as a rule: `id`, `title`, `link`, `updated` and `text`, which may be
+    empty.
 
     Raises SourceError for what is no feed, or takes too long.
     """

@@ -134,7 +134,7 @@ class Bucket:
 
 
 def _parse(body: bytes) -> ET.Element:
-    """The answer without namespaces, which servers set differently. Raises SourceError."""
+    """Returns the answer without namespaces, which servers set differently. Raises SourceError."""
     try:
         if b"<!DOCTYPE" in body or b"\0" in body:  # entities could grow without end; UTF-16 would hide them
             raise SourceError("The server does not answer like S3: check the endpoint.")

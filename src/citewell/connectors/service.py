@@ -126,7 +126,7 @@ async def sync_now(
 async def list_syncs(
     session: AsyncSession, project_id: UUID, source_id: UUID, limit: int, offset: int
 ) -> tuple[int, list[SourceSync]]:
-    """The number of the source's syncs, and a page of them, newest first."""
+    """Returns (number of the source's syncs, page of them, newest first)."""
     await get_source(session, project_id, source_id)
     return await repository.list_syncs(session, project_id, source_id, limit, offset)
 

@@ -19,7 +19,7 @@ def signed_headers(
     headers: Mapping[str, str] | None = None,
     session_token: str | None = None,
 ) -> dict[str, str]:
-    """The headers to send with a GET of the URL, whose query must be encoded and sorted by name already."""
+    """Returns the headers to send with a GET of the URL, whose query must be encoded and sorted by name already."""
     parts = urlsplit(url)
     stamp, day = at.strftime("%Y%m%dT%H%M%SZ"), at.strftime("%Y%m%d")
     sent = {name.lower(): value for name, value in (headers or {}).items()}

@@ -21,7 +21,7 @@ _OPENING, _CLOSING = b"<loc>", b"</loc>"
 
 
 def plain_address(url: str, base: str = "") -> str | None:
-    """The address without its fragment, absolute; None if it cannot be read, is too long or not of the web."""
+    """Returns the address without its fragment, absolute; None if it cannot be read, is too long or not of the web."""
     try:
         found = urldefrag(urljoin(base, url.strip()))[0]
         urlsplit(found)
@@ -37,12 +37,12 @@ def is_same_site(one: str, other: str) -> bool:
 
 
 def kind_of(answer: Fetched) -> str:
-    """The media type of an answer, without its parameters."""
+    """Returns the media type of an answer, without its parameters."""
     return answer.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def locations(sitemap: bytes) -> Iterator[str]:
-    """The addresses that a sitemap lists, or the sitemaps that an index lists. Takes time linear in its size."""
+    """Yields the addresses that a sitemap lists, or the sitemaps that an index lists. Takes time linear in its size."""
     at = 0
     while (start := sitemap.find(_OPENING, at)) >= 0 and (end := sitemap.find(_CLOSING, start)) >= 0:
         at = end + len(_CLOSING)
@@ -82,7 +82,7 @@ class _Links:
 
 
 def page_name(url: str, kind: str = "text/html") -> str:
-    """A file name for the page: the end of its path, with the suffix of what it is."""
+    """Returns a file name for the page: the end of its path, with the suffix of what it is."""
     parts, suffix = urlsplit(url), SUFFIXES.get(kind, ".html")
     last = unquote(parts.path.rstrip("/").rsplit("/", 1)[-1]) or parts.hostname or "page"
     query = f" {unquote(parts.query)}" if parts.query else ""

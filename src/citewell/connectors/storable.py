@@ -22,7 +22,7 @@ def storable_text(text: str) -> str:
 
 
 def storable(value: Any) -> Any:
-    """The JSON value with every text in it storable."""
+    """Returns the JSON value with every text in it storable."""
     if isinstance(value, str):
         return storable_text(value)
     if isinstance(value, dict):
@@ -33,7 +33,7 @@ def storable(value: Any) -> Any:
 
 
 def storable_item(item: Item) -> Item:
-    """The item, whose key is percent-encoded where that is needed, and whose name is one line."""
+    """Returns the item, whose key is percent-encoded where that is needed, and whose name is one line."""
     return Item(
         _UNSTORABLE.sub(lambda found: _percent(found[0]), item.key),
         storable_text(item.mark),
@@ -45,7 +45,7 @@ def storable_item(item: Item) -> Item:
 
 
 def row_key(key: str) -> str:
-    """The key of the item's row: a long one is cut, and ends with a digest of the whole."""
+    """Returns the key of the item's row: a long one is cut, and ends with a digest of the whole."""
     data = key.encode()
     if len(data) <= _LONGEST_KEY:
         return key
@@ -54,7 +54,7 @@ def row_key(key: str) -> str:
 
 
 def key_of_path(path: str) -> str:
-    """A key for a path of the file system or of Git, which may be any bytes: `path_of_key` gives the path back."""
+    """Returns a key for a path of a file system or of Git, which may be any bytes. `path_of_key` reverses it."""
     return _ENCODED + quote(os.fsencode(path)) if _UNSTORABLE.search(path) else path
 
 

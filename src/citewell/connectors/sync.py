@@ -34,7 +34,7 @@ _GONE_BATCH = 50
 
 
 async def begin_sync(session: AsyncSession, resources: Resources, source: Source, allow_empty: bool) -> SourceSync:
-    """The running sync, or a new one with its job. The caller has locked the source."""
+    """Returns the running sync, or a new one with its job. The caller has locked the source."""
     running = await repository.find_running(session, source)
     if running is not None:
         return running
@@ -120,7 +120,7 @@ async def _content(sync: Sync, row: SourceItem) -> Content:
 
 
 async def _reserve(sync: Sync, row: SourceItem) -> tuple[UUID, bool]:
-    """The id of the item's document, and whether that is yet to be made.
+    """Returns the id of the item's document, and whether that is yet to be made.
 
     The row is read anew: a sync whose job was given to another worker may go on beside this one.
     """

@@ -50,7 +50,7 @@ async def remove_source(resources: Resources, project_id: UUID, source_id: UUID,
 
 
 def make_tasks() -> procrastinate.Blueprint:
-    """The tasks of the namespace `connectors`."""
+    """Returns the tasks of the namespace `connectors`."""
     blueprint = procrastinate.Blueprint()
     retry = Retrying(max_attempts=MAX_ATTEMPTS, exponential_wait=2)
 

@@ -299,7 +299,7 @@ def _prefix_of(config: Config, start: str) -> str:
 
 
 def _conditions(known: _Page | None) -> dict[str, str]:
-    """The headers that ask for a page only if it has changed."""
+    """Returns the headers that ask for a page only if it has changed."""
     if known and known.get("etag"):
         return {"If-None-Match": known["etag"]}
     if known and known.get("modified"):

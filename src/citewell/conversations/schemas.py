@@ -70,14 +70,14 @@ class TagsOut(BaseModel):
 
 
 def history_to_wire(history: Sequence[MessageFields], base: str, project_id: UUID) -> list[dict[str, Any]]:
-    """The messages with the addresses of their passages below `base`."""
+    """Returns the messages with the addresses of their passages below `base`."""
     encoded = msgspec.json.encode([as_dict(message) for message in history])
     found: list[dict[str, Any]] = msgspec.json.decode(absolute_references(encoded, base, project_id))
     return found
 
 
 def to_wire(row: Any, agent_name: str | None, access: Access, history: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """A conversation, or the row of a list with its columns; `history` as `history_to_wire` gives it."""
+    """Returns a conversation, or the row of a list with its columns; `history` as `history_to_wire` gives it."""
     mine = row.created_by == access.acting.user_id
     return {
         "id": row.id,

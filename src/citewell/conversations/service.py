@@ -42,7 +42,10 @@ async def create_conversation(
 async def readable(
     session: AsyncSession, access: Access, conversation_id: UUID, *, include_archived: bool = False
 ) -> Conversation:
-    """A conversation that the caller may read: their own, a shared one, or any for an admin. Raises NotFound."""
+    """Returns a conversation that the caller may read: their own, a shared one, or any for an admin.
+
+    Raises NotFound.
+    """
     found = await session.get(Conversation, (access.project_id, conversation_id))
     conversation: Conversation = check_readable(access, found, include_archived=include_archived)
     return conversation
@@ -51,8 +54,10 @@ async def readable(
 async def writable(
     session: AsyncSession, access: Access, conversation_id: UUID, *, include_archived: bool = False
 ) -> Conversation:
-    """A conversation that the caller may write in: for the owner and admins, also while it is shared. Raises NotFound,
-    Forbidden."""
+    """Returns a conversation that the caller may write in: for the owner and admins, also while it is shared.
+
+    Raises NotFound, Forbidden.
+    """
     found = await session.get(Conversation, (access.project_id, conversation_id))
     conversation: Conversation = check_writable(access, found, include_archived=include_archived)
     return conversation
@@ -107,7 +112,10 @@ async def unarchive(session: AsyncSession, access: Access, conversation_id: UUID
 
 
 async def deletable(session: AsyncSession, access: Access, conversation_id: UUID) -> Conversation:
-    """An archived conversation that the caller, an admin, may delete. Raises NotFound, Forbidden, BadRequest."""
+    """Returns an archived conversation that the caller, an admin, may delete.
+
+    Raises NotFound, Forbidden, BadRequest.
+    """
     found = await readable(session, access, conversation_id, include_archived=True)
     if not access.is_admin:
         raise Forbidden("Only admins may delete a conversation for good. Its owner may archive it.")
@@ -141,7 +149,10 @@ async def share(session: AsyncSession, access: Access, conversation_id: UUID, *,
 async def _owned(
     session: AsyncSession, access: Access, conversation_id: UUID, verb: str, *, include_archived: bool = False
 ) -> Conversation:
-    """A conversation that the caller may dispose of: the owner and admins. Locked until the end of the transaction."""
+    """Returns a conversation that the caller may dispose of: the owner and admins.
+
+    Locked until the end of the transaction.
+    """
     key = (access.project_id, conversation_id)
     found = await session.get(Conversation, key, with_for_update={"of": Conversation})
     conversation: Conversation = check_readable(access, found, include_archived=include_archived)

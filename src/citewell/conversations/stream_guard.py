@@ -75,7 +75,8 @@ class StreamGuard:
         last: Callable[[], bytes],
         change: Callable[[bytes], bytes] = bytes,
     ) -> AsyncGenerator[bytes]:
-        """The events, each as `change` makes it, while the reader may read them; then `last()` in place of the rest.
+        """Yields the events, each as `change` makes it, while the reader may read them; then `last()` in place of the
+        rest.
 
         Without a conversation, the reader needs the right to read the project.
         """
@@ -88,8 +89,9 @@ class StreamGuard:
     async def guarded_by(
         self, events: AsyncGenerator[bytes], may_read_on: Check, last: Callable[[], bytes]
     ) -> AsyncGenerator[bytes]:
-        """The events while `may_read_on` returns True, which is asked every two seconds; then `last()` in place of the
-        rest."""
+        """Yields the events while `may_read_on` returns True, which is asked every two seconds; then `last()` in place
+        of the rest.
+        """
         async with contextlib.aclosing(self._until_lost(events, _CheckedStream(may_read_on=may_read_on), last)) as left:
             async for event in left:
                 yield event

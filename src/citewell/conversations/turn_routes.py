@@ -131,8 +131,10 @@ def _stream(
 
 
 def _no_longer(key: TurnKey) -> bytes:
-    """The last event of a reader who lost the right to read. It has no id: whoever gets the right again reads on
-    behind the last event that they have."""
+    """Returns the last event of a reader who lost the right to read.
+
+    It has no id: whoever gets the right again reads on behind the last event that they have.
+    """
     return ClarifeyeRenderer(key).render(0, [_NO_LONGER]).removeprefix(b"id: 0\n")
 
 
@@ -146,7 +148,10 @@ def _number(last_event_id: str | None) -> int:
 
 
 def checked_message(message: str, longest: int) -> str:
-    """The question as it is asked. Raises InvalidFields for an empty one and one that is too long (in characters)."""
+    """Returns the question as it is asked.
+
+    Raises InvalidFields for an empty one and one that is too long (in characters).
+    """
     text = message.replace("\x00", "").strip()
     if not text:
         raise InvalidFields({"message": ["The message is empty: write a question."]})

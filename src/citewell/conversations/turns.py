@@ -27,13 +27,13 @@ async def ask(turns: TurnRunner, access: Access, conversation_id: UUID, question
 async def list_turns(
     session: AsyncSession, access: Access, conversation_id: UUID, limit: int, offset: int
 ) -> tuple[int, list[Turn]]:
-    """The conversation's turns, newest first, and how many there are in all."""
+    """Returns the conversation's turns, newest first, and how many there are in all."""
     await service.readable(session, access, conversation_id, include_archived=True)
     return await repository.list_turns(session, access.project_id, conversation_id, limit, offset)
 
 
 async def find_turn(session: AsyncSession, access: Access, conversation_id: UUID, query_id: int) -> Turn:
-    """A turn of a conversation that the caller may read. Raises NotFound."""
+    """Returns a turn of a conversation that the caller may read. Raises NotFound."""
     await service.readable(session, access, conversation_id, include_archived=True)
     found = await repository.find_turn(session, access.project_id, conversation_id, query_id)
     if found is None:

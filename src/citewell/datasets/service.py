@@ -76,7 +76,7 @@ async def receive(
 
 
 async def _bounded(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """The pieces of a body. Raises TooLarge where they are too many, so that nothing of it is stored."""
+    """Yields the pieces of a body. Raises TooLarge where they are too many, so that nothing of it is stored."""
     size = 0
     async for piece in body:
         size += len(piece)
@@ -101,7 +101,7 @@ async def confirm(session: AsyncSession, resources: Resources, access: Access, d
 
 
 async def find_dataset(session: AsyncSession, project_id: UUID, dataset_id: UUID, *, lock: bool = False) -> TempDataset:
-    """The dataset, locked if wished. Raises NotFound."""
+    """Returns the dataset, locked if wished. Raises NotFound."""
     row = await session.get(TempDataset, (project_id, dataset_id), with_for_update=lock or None)
     if row is None:
         raise NotFound("There is no such dataset in this project.")

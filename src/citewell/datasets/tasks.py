@@ -134,7 +134,7 @@ async def remove_expired(resources: Resources) -> None:
 
 
 def make_tasks() -> procrastinate.Blueprint:
-    """The tasks of the namespace `datasets`."""
+    """Returns the tasks of the namespace `datasets`."""
     blueprint = procrastinate.Blueprint()
     retry = Retrying(max_attempts=MAX_ATTEMPTS, exponential_wait=2)
 

@@ -24,7 +24,7 @@ _CONNECT_SECONDS = 10
 
 
 def cell_of_database(url: str) -> str:
-    """The cell that a database is by its mark: the home cell if it has none."""
+    """Returns the cell that a database is by its mark: the home cell if it has none."""
     with psycopg.connect(libpq_url(url), connect_timeout=_CONNECT_SECONDS) as connection:
         if connection.execute("SELECT to_regclass('server_marks')").fetchone() == (None,):
             return HOME

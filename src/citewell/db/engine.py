@@ -45,7 +45,7 @@ class PoolOptions:
     confirm_seconds: float = 20.0
 
     def server_settings(self) -> dict[str, str]:
-        """The PostgreSQL settings of each connection."""
+        """Returns the PostgreSQL settings of each connection."""
         return {
             "statement_timeout": str(round(self.statement_seconds * 1000)),
             "random_page_cost": f"{self.random_page_cost:g}",
@@ -53,7 +53,7 @@ class PoolOptions:
         }
 
     def parameters(self) -> dict[str, str]:
-        """The libpq parameters of each connection."""
+        """Returns the libpq parameters of each connection."""
         settings = " ".join(f"-c{name}={value}" for name, value in self.server_settings().items())
         return {"application_name": self.application_name, "options": settings}
 
@@ -281,7 +281,7 @@ def _discard_worn(connection: Any, record: Any, proxy: Any) -> None:
 
 
 def sqlalchemy_url(url: str) -> URL:
-    """The URL with the psycopg 3 driver, whichever driver or short scheme the user wrote."""
+    """Returns the URL with the psycopg 3 driver, whichever driver or short scheme the user wrote."""
     try:
         parsed = make_url(url)
     except Exception as error:
@@ -294,12 +294,12 @@ def sqlalchemy_url(url: str) -> URL:
 
 
 def libpq_url(url: str) -> str:
-    """The URL as libpq and `psycopg.connect` take it."""
+    """Returns the URL as libpq and `psycopg.connect` take it."""
     return _rendered(sqlalchemy_url(url))
 
 
 async def driver_connection(session: AsyncSession) -> psycopg.AsyncConnection[Any]:
-    """The psycopg connection of a session, for a library that takes part in its transaction."""
+    """Returns the psycopg connection of a session, for a library that takes part in its transaction."""
     connection = await (await session.connection()).get_raw_connection()
     driver = connection.driver_connection
     assert isinstance(driver, psycopg.AsyncConnection)

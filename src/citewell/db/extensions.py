@@ -79,6 +79,6 @@ def installed(connection: psycopg.Connection[tuple[object, ...]]) -> frozenset[s
 
 
 def available(connection: psycopg.Connection[tuple[object, ...]]) -> frozenset[str]:
-    """The extensions whose package the server has, also those that are not created in this database."""
+    """Returns the extensions whose package the server has, also those that are not created in this database."""
     rows = connection.execute("SELECT name FROM pg_available_extensions").fetchall()
     return frozenset(str(row[0]) for row in rows)

@@ -32,7 +32,7 @@ _LOCK = 0x63697465  # "cite": any number that only this product uses for an advi
 
 @functools.cache
 def newest_revision() -> str:
-    """The schema revision that this version needs, read from the text of the migrations' files.
+    """Returns the schema revision that this version needs, read from the text of the migrations' files.
 
     Alembic would import itself and every migration for it: half a second at each start.
     """
@@ -80,7 +80,7 @@ def _lock(connection: psycopg.Connection[Any]) -> None:
 
 
 def _revision(connection: psycopg.Connection[Any]) -> str | None:
-    """The revision of the database; None if it has no schema yet, or an unknown one."""
+    """Returns the revision of the database; None if it has no schema yet, or an unknown one."""
     if connection.execute("SELECT to_regclass('alembic_version')").fetchone() == (None,):
         return None
     found = connection.execute("SELECT version_num FROM alembic_version").fetchall()

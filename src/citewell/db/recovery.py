@@ -203,7 +203,7 @@ async def _remember(connection: AsyncConnection, value: str) -> None:
 
 
 async def _indexed_projects(connection: AsyncConnection) -> list[UUID]:
-    """The projects with a text index, those with the fewest passages first."""
+    """Returns the projects with a text index, those with the fewest passages first."""
     found = await connection.scalars(
         text(
             "SELECT CAST(substring(child.relname FROM 10) AS uuid) FROM pg_inherits"

@@ -137,7 +137,7 @@ def prepare_archive(folder: Path) -> None:
 
 
 def last_complaint(pgdata: Path) -> str | None:
-    """The last reason in the server's log for not starting."""
+    """Returns the last reason in the server's log for not starting."""
     try:
         with (pgdata / "log").open("rb") as file:
             file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL))
@@ -177,7 +177,7 @@ def discard_socket_dir(pgdata: Path, socket_dir: Path) -> None:
 
 
 def _socket_dir(pgdata: Path) -> Path:
-    """The data folder itself, or a folder with a shorter name if that is too long for a socket's address."""
+    """Returns the data folder itself, or a folder with a shorter name if that is too long for a socket's address."""
     if len(os.fsencode(pgdata / _SOCKET)) <= _LONGEST_SOCKET:
         return pgdata
     folder = Path(tempfile.mkdtemp(prefix="citewell-"))  # of mode 0700
@@ -187,7 +187,7 @@ def _socket_dir(pgdata: Path) -> Path:
 
 
 def _account() -> pwd.struct_passwd | None:
-    """The system user that the server runs as, made if missing; None if this process is not root."""
+    """Returns the system user that the server runs as, made if missing; None if this process is not root."""
     if os.geteuid() != 0:
         return None
     try:

@@ -101,7 +101,7 @@ def _current(connection: psycopg.Connection[tuple[object, ...]]) -> str | None:
 
 
 def _sizes(connection: psycopg.Connection[tuple[object, ...]]) -> dict[str, int]:
-    """The bytes of each table with all its partitions."""
+    """Returns the bytes of each table with all its partitions."""
     rows = connection.execute(
         "SELECT c.relname, coalesce((SELECT sum(pg_table_size(relid)) FROM pg_partition_tree(c.oid)), "
         "pg_table_size(c.oid))::bigint FROM pg_class c WHERE c.relkind IN ('r', 'p')"

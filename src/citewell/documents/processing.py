@@ -175,7 +175,7 @@ async def _try_again(
 
 
 def _step_of(version: DocumentVersion) -> Step:
-    """The step at which a version failed, or which it waits for."""
+    """Returns the step at which a version failed, or which it waits for."""
     if version.failure is not None:
         return step_named(kind_of(version.failure.step))
     return next((step for step in STEPS if pipeline.stage_before(step) == version.stage), STEPS[0])

@@ -86,7 +86,9 @@ async def bulk_upload(access: Runner, resources: ResourcesParam, request: Reques
 
 
 def files_form(request: Request, settings: Settings, *more: str) -> AbstractAsyncContextManager[FormData]:
-    """The form of an upload in bulk; `more` are the fields that it may have beside the files and their metadata."""
+    """Returns the form of an upload in bulk; `more` are the fields that it may have beside the files and their
+    metadata.
+    """
     return multipart(request, "files", "files_metadata", *more, max_files=settings.max_files_per_upload)
 
 
@@ -113,7 +115,7 @@ def _content_type(file: UploadFile) -> str:
 
 
 def clean_name(name: str | None) -> str:
-    """The last part of what the client called the file, without characters that no name should have."""
+    """Returns the last part of what the client called the file, without characters that no name should have."""
     last = (name or "").replace("\\", "/").rsplit("/", 1)[-1]
     kept = "".join(char for char in last if char.isprintable()).strip()[: uploads.MAX_NAME]
     return kept if kept.strip(".") else "unnamed"  # "." and ".." in an address name folders

@@ -146,7 +146,7 @@ def full(row: Document, links: FileLinks, *, failed: bool = False) -> dict[str, 
 
 
 def indexing_status(document: Document, version: DocumentVersion) -> str:
-    """The contract's state of (document, extractor)."""
+    """Returns the contract's state of (document, extractor)."""
     if document.status != "active":
         return document.status
     by_stage = {

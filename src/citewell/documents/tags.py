@@ -25,7 +25,7 @@ async def available(session: AsyncSession, project_id: UUID) -> dict[str, list[s
 
 
 async def _defined(session: AsyncSession, project_id: UUID) -> list[dict[str, Any]]:
-    """The definitions of tags in extractors of them, and in the metadata of their tables, which clients write."""
+    """Returns the definitions of tags in their extractors, and in the metadata of their tables, which clients write."""
     stated = await repository.tag_definitions(session, project_id)
     return [tag for tags in stated if isinstance(tags, list) for tag in tags if isinstance(tag, dict)]
 
@@ -33,7 +33,7 @@ async def _defined(session: AsyncSession, project_id: UUID) -> list[dict[str, An
 async def by_document(
     session: AsyncSession, project_id: UUID, document_ids: Sequence[UUID], *, deleted: bool
 ) -> dict[str, dict[str, Any]]:
-    """The tags of each of the documents. The rows that give a document the same tag are its origins."""
+    """Returns the tags of each of the documents. The rows that give a document the same tag are its origins."""
     tags: dict[str, dict[tuple[str, str], list[dict[str, Any]]]] = {
         str(document_id): {} for document_id in await known_ids(session, project_id, document_ids, deleted=deleted)
     }

@@ -98,7 +98,7 @@ class ProjectTexts:
 
 
 def chunk_text(found: Chunk, name: str, base_url: str) -> ChunkText:
-    """The whole chunk, of a document of that name."""
+    """Returns the whole chunk, of a document of that name."""
     return ChunkText(
         chunk_id=found.id,
         document_id=found.document_id,

@@ -219,8 +219,9 @@ async def _check_name(session: AsyncSession, project_id: UUID, upload: Upload) -
 async def _same_document(
     session: AsyncSession, project_id: UUID, item: _Stored, scope: LocalTo | None
 ) -> tuple[Document, DocumentVersion] | None:
-    """The document of this name, in the project or the scope, whose newest version has this content, unless that
-    failed."""
+    """Returns the document of this name, in the project or the scope, whose newest version has this content, unless
+    that failed.
+    """
     if item.upload.reserved_id is not None:
         return None
     local_to = scope.id if scope is not None else None

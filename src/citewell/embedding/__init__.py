@@ -40,7 +40,8 @@ class EmbeddingConfig:
 
 
 def load_embedder(config: EmbeddingConfig) -> Embedder | None:
-    """The embedder, still to be prepared (`prepare`). None if there is no model: then search goes by words only.
+    """Returns the embedder, still to be prepared (`prepare`). None if there is no model: then search goes by words
+    only.
 
     Raises SetupError if the configured model cannot be had.
     """

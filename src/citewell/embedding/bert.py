@@ -38,8 +38,8 @@ Weights = Mapping[str, Vectors | Table]
 
 
 def build(weights: Weights, *, quantize: bool) -> bytes:
-    """The serialised model: `input_ids` and `attention_mask` (int64, batch x tokens) to `embedding` (batch x width) and
-    `tokens` (batch x tokens x width), the last layer before pooling.
+    """Returns the serialised model: `input_ids` and `attention_mask` (int64, batch x tokens) to `embedding` (batch x
+    width) and `tokens` (batch x tokens x width), the last layer before pooling.
 
     Weights are int8 with `quantize`, else float32.
     """
@@ -109,7 +109,7 @@ class _Graph:
         return self._norm(f"{name}.output.LayerNorm", self._op("Add", outer, hidden))
 
     def _attention(self, name: str, *inputs: str) -> onnx.GraphProto:
-        """A branch with one node, whose inputs are results of the graph around it."""
+        """Returns a branch with one node, whose inputs are results of the graph around it."""
         node = helper.make_node("MultiHeadAttention", inputs, [name], domain=_CONTRIB, num_heads=HEADS)
         output = helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", "tokens", "width"])
         return helper.make_graph([node], name, [], [output])
@@ -146,7 +146,7 @@ class _Graph:
         return self._op("Add", product, self._bias(name))
 
     def _int8(self, name: str) -> tuple[str, str, str]:
-        """A layer's weights, their scales and zero points, one of each for an output."""
+        """Returns a layer's weights, their scales and zero points, one of each for an output."""
         weight = self._float(f"{name}.weight")
         scales = np.maximum(np.abs(weight).max(axis=1), 1e-12).astype(np.float32) / 127
         small = np.clip(np.rint(weight / scales[:, None]), -127, 127).astype(np.int8)

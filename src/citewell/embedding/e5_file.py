@@ -93,7 +93,9 @@ class _Tensor:
     offset: int
 
     def blocks(self, data: mmap.mmap, rows: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-        """The quantised values (rows x blocks x 32, each 0 to 15 with 8 for zero) and the scales (rows x blocks)."""
+        """Returns the quantised values (rows x blocks x 32, each 0 to 15 with 8 for zero) and the scales (rows x
+        blocks).
+        """
         size = self.count // _BLOCK * _BLOCK_BYTES
         raw = np.frombuffer(data[self.offset : self.offset + size], np.uint8).reshape(rows, -1, _BLOCK_BYTES)
         scales = raw[:, :, :2].copy().view("<f2")[..., 0].astype(np.float32)
@@ -101,7 +103,7 @@ class _Tensor:
         return np.concatenate([packed & 15, packed >> 4], axis=2), scales
 
     def values(self, data: mmap.mmap, rows: int | None) -> NDArray[np.float32]:
-        """The values as float32; a matrix if the number of rows is given."""
+        """Returns the values as float32; a matrix if the number of rows is given."""
         if self.kind != _QUANTISED:
             flat = np.frombuffer(data[self.offset : self.offset + 4 * self.count], "<f4").astype(np.float32)
             return flat if rows is None else flat.reshape(rows, -1)
@@ -139,7 +141,7 @@ def _names(layers: int) -> Iterator[tuple[str, str]]:
 
 
 def _layer_rows(layers: int, hidden: int, tensors: dict[str, _Tensor]) -> Iterator[tuple[str, int]]:
-    """The number of rows (outputs) of each linear layer's matrix."""
+    """Yields the number of rows (outputs) of each linear layer's matrix."""
     for layer in range(layers):
         for short in ("q", "k", "v", "ao", "fo"):
             yield f"l{layer}.{short}.w", hidden

@@ -20,11 +20,11 @@ class Tokenizer(Protocol):
     pad: int
 
     def encode(self, texts: Sequence[str]) -> list[Tokens]:
-        """The token ids of each text with start and end tokens, cut at the model's maximum length."""
+        """Returns the token ids of each text with start and end tokens, cut at the model's maximum length."""
         ...
 
     def pieces(self, tokens: Tokens) -> list[str] | None:
-        """The text of each token, with "▁" where a word begins; None for a vocabulary without such marks."""
+        """Returns the text of each token, with "▁" where a word begins; None for a vocabulary without such marks."""
         ...
 
 
@@ -38,7 +38,7 @@ class Encoder:
         self._session = _session(str(files.graph), exact=may_saturate() if exact is None else exact)
 
     def run(self, batch: Sequence[Tokens]) -> Vectors:
-        """The vectors of tokenised texts, of length 1; shape (number of texts, dimensions)."""
+        """Returns the vectors of tokenised texts, of length 1; shape (number of texts, dimensions)."""
         return self._run(batch, "embedding")
 
     def run_tokens(self, batch: Sequence[Tokens]) -> list[Vectors]:

@@ -155,8 +155,10 @@ class LocalEmbedder:
         return self._encoder.run(self._encoder.tokenizer.encode(texts))
 
     async def _ready_encoder(self) -> Encoder:
-        """The encoder. The first caller prepares it, others wait for the same preparation; after a failure the next
-        caller tries again."""
+        """Returns the encoder.
+
+        The first caller prepares it, others wait for the same preparation; after a failure the next caller tries again.
+        """
         if self._encoder is not None:
             return self._encoder
         if self._preparing is None or (self._preparing.done() and self._encoder is None):

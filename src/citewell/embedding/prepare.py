@@ -32,7 +32,7 @@ class Prepared:
 
 
 def prepared(model: LocalModel, cache: Path, precision: Precision) -> Prepared:
-    """The paths of this model's files, whether they exist or not."""
+    """Returns the paths of this model's files, whether they exist or not."""
     stem = f"{_stem(model)}{_VERSION}"
     if model.layout == "e5":
         return Prepared(cache / f"{stem}-{precision}.onnx", cache / f"{stem}.spm")

@@ -45,7 +45,7 @@ class Embedder(Protocol):
         ...
 
     async def embed(self, texts: Sequence[str], *, urgent: bool = False) -> Vectors:
-        """The vectors of passages, of length 1; shape (number of texts, dimensions).
+        """Returns the vectors of passages, of length 1; shape (number of texts, dimensions).
 
         Waits until the model is ready. `urgent` texts, for which somebody waits, go ahead of documents that are being
         indexed.
@@ -53,12 +53,13 @@ class Embedder(Protocol):
         ...
 
     async def embed_query(self, text: str) -> Vectors:
-        """The vector of a query, of length 1; shape (dimensions,). Queries go ahead of documents."""
+        """Returns the vector of a query, of length 1; shape (dimensions,). Queries go ahead of documents."""
         ...
 
     async def read_words(self, texts: Sequence[str]) -> list[WordVectors] | None:
-        """The vectors of each text's words, with the priority of queries; a text beyond the model's maximum length is
-        cut. None from a model that does not give them."""
+        """Returns the vectors of each text's words, with the priority of queries; a text beyond the model's maximum
+        length is cut. None from a model that does not give them.
+        """
         ...
 
     async def aclose(self) -> None: ...

@@ -118,7 +118,7 @@ class RemoteEmbedder:
         return _checked(reply, len(texts))
 
     async def _answer(self, texts: Sequence[str], attempts: int) -> Reply | None:
-        """The first answer without a transient fault, or else the last one; None if none came."""
+        """Returns the first answer without a transient fault, or else the last one; None if none came."""
         for attempt in range(1, attempts + 1):
             endpoint = min(self._endpoints, key=lambda one: (max(one.rests_until - self._clock(), 0.0), one.busy))
             reply = await self._ask(endpoint, texts)
@@ -148,7 +148,7 @@ class RemoteEmbedder:
 
 
 def _checked(reply: Reply | None, expected: int) -> Vectors:
-    """The vectors of the reply. Raises Unavailable where there is none, and for one that is a refusal."""
+    """Returns the vectors of the reply. Raises Unavailable where there is none, and for one that is a refusal."""
     if reply is None:
         raise Unavailable("The embedding endpoint does not answer: check CITEWELL_EMBEDDING_BASE_URL.")
     if reply.status in TRANSIENT:
@@ -160,7 +160,7 @@ def _checked(reply: Reply | None, expected: int) -> Vectors:
 
 
 def _vectors(body: bytes, expected: int) -> Vectors:
-    """The vectors of the response, of length 1, in the order of their texts."""
+    """Returns the vectors of the response, of length 1, in the order of their texts."""
     try:
         items = sorted(msgspec.json.decode(body, type=_Answer).data, key=lambda item: item.index)
         vectors = np.array([item.embedding for item in items], np.float32)

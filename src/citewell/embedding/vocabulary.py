@@ -23,8 +23,9 @@ class Vocabulary:
     unknown: int
 
     def serialized(self) -> bytes:
-        """The vocabulary as sentencepiece's protocol buffer ModelProto, encoded by hand to avoid the package
-        `protobuf`."""
+        """Returns the vocabulary as sentencepiece's protocol buffer ModelProto, encoded by hand to avoid the package
+        `protobuf`.
+        """
         return b"".join(self._fields())
 
     def _fields(self) -> Iterator[bytes]:

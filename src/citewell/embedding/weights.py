@@ -57,7 +57,10 @@ def find_minilm() -> LocalModel | None:
 
 
 def in_folder(folder: Path) -> LocalModel:
-    """The MiniLM in a folder with model.safetensors and tokenizer.json. Raises SetupError if these are missing."""
+    """Returns the MiniLM in a folder with model.safetensors and tokenizer.json.
+
+    Raises SetupError if these are missing.
+    """
     file = folder / "model.safetensors"
     if not file.is_file() or not (folder / "tokenizer.json").is_file():
         raise SetupError(f"{folder} has no model.safetensors and tokenizer.json.")
@@ -69,8 +72,10 @@ def _minilm(file: Path, digest: str) -> LocalModel:
 
 
 def _packaged(package: str, name: str) -> Path | None:
-    """The path of a file in a package. The package is never imported: one needs torch, the other starts its own
-    engine."""
+    """Returns the path of a file in a package.
+
+    The package is never imported: one needs torch, the other starts its own engine.
+    """
     spec = find_spec(package)
     for location in (spec.submodule_search_locations or []) if spec else []:
         if (Path(location) / name).is_file():

@@ -9,7 +9,7 @@ _BEGINS = "\u2581"  # stands before the first part of a word
 
 
 def words_of(pieces: Sequence[str]) -> list[Word]:
-    """The words that parts make up; in scripts without spaces each part is one."""
+    """Returns the words that parts make up; in scripts without spaces each part is one."""
     words: list[Word] = []
     for at, piece in enumerate(pieces):
         text = piece.removeprefix(_BEGINS)

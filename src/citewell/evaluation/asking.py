@@ -22,7 +22,7 @@ from citewell.turns.turn import Turn, TurnKey
 
 
 async def snapshot(session: AsyncSession, agent: AgentSettings, model: str | None) -> dict[str, Any]:
-    """The agent as JSON, with `model` in place of its own where one is named."""
+    """Returns the agent as JSON, with `model` in place of its own where one is named."""
     rows = await find_tools(session, agent.project_id, agent.tools)
     tools = [ToolConfig.of(rows[tool_id]) for tool_id in agent.tools if tool_id in rows]
     return {
@@ -38,7 +38,7 @@ async def snapshot(session: AsyncSession, agent: AgentSettings, model: str | Non
 async def ask(
     resources: Resources, project_id: UUID, agent_id: UUID | None, agent: dict[str, Any], question: str
 ) -> Answer:
-    """The agent's answer. Raises ModelError."""
+    """Returns the agent's answer. Raises ModelError."""
     async with resources.database.read() as session:
         has_local = agent_id is not None and await has_local_documents(session, project_id, agent_id)
     turn = Turn(

@@ -32,7 +32,10 @@ class DataSet:
 
 
 def read(folder: Path) -> DataSet:
-    """The data set with those of its queries that have an answer. Raises BadRequest that names the file and line."""
+    """Returns the data set with those of its queries that have an answer.
+
+    Raises BadRequest that names the file and line.
+    """
     relevant = _qrels(folder / "qrels" / "test.tsv")
     corpus = list(_entries(folder / "corpus.jsonl"))
     queries = [query for query in _entries(folder / "queries.jsonl") if query.id in relevant]

@@ -62,7 +62,7 @@ def _number(value: float | None) -> float | None:
 
 
 def pair_up(before: Sequence[Result], after: Sequence[Result]) -> list[tuple[Result, Result]]:
-    """The questions that both runs have an answer to, in the order of `after`.
+    """Returns the questions that both runs have an answer to, in the order of `after`.
 
     A ground truth whose question was changed in between is not the same question, and makes no pair.
     """
@@ -81,7 +81,10 @@ def change_of(former: Result, latter: Result) -> str:
 
 
 def compare(before: Sequence[Result], after: Sequence[Result]) -> dict[str, Any]:
-    """The comparison without its runs, as it goes on the wire. Takes up to a second for thousands of questions."""
+    """Returns the comparison without its runs, as it goes on the wire.
+
+    Takes up to a second for thousands of questions.
+    """
     pairs = pair_up(before, after)
     changes = [change_of(former, latter) for former, latter in pairs]
     changed = [
@@ -115,7 +118,7 @@ def compare(before: Sequence[Result], after: Sequence[Result]) -> dict[str, Any]
 
 
 def mcnemar(gained: int, lost: int) -> float:
-    """The two-sided exact probability of a split at least as uneven, if both directions were equally likely."""
+    """Returns the two-sided exact probability of a split at least as uneven, if both directions were equally likely."""
     count, fewer = gained + lost, min(gained, lost)
     if count == 0:
         return 1.0
@@ -143,7 +146,7 @@ def _metric(
 
 
 def bootstrap(differences: "np.ndarray[Any, np.dtype[np.float64]]") -> tuple[float, float]:
-    """The interval of the mean of the differences, at CONFIDENCE."""
+    """Returns the interval of the mean of the differences, at CONFIDENCE."""
     count = len(differences)
     draw = np.random.default_rng(_SEED)
     at_once = max(1, min(RESAMPLES, _CELLS // count))

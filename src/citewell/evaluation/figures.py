@@ -11,8 +11,9 @@ _SEPARATORS = re.compile(r"[.,'’\u00a0\u202f]")
 
 
 def missing(figures: Sequence[str], text: str) -> list[str]:
-    """The figures that do not stand in the text. 81,797 million stands there as 81.8 billion or 81797000000 as well,
-    and 3.5 as 3,50. Figures without a digit are looked for as text."""
+    """Returns the figures that do not stand in the text. 81,797 million stands there as 81.8 billion or 81797000000 as
+    well, and 3.5 as 3,50. Figures without a digit are looked for as text.
+    """
     plain = _plain(text)
     stated = [(number, value) for number in _NUMBER.findall(plain) for value in _readings(number)]
     lost = []
@@ -27,7 +28,9 @@ def missing(figures: Sequence[str], text: str) -> list[str]:
 
 
 def figures_of(answer: str, question: str) -> list[str]:
-    """The figures that an answer states by itself: not those of the question, and years only where it has no others."""
+    """Returns the figures that an answer states by itself: not those of the question, and years only where it has no
+    others.
+    """
     asked = {value for number in _NUMBER.findall(question) for value in _readings(number)}
     found = [number for number in _NUMBER.findall(_plain(answer)) if not asked & set(_readings(number))]
     amounts = [number for number in found if not _YEAR.fullmatch(number)]
@@ -66,7 +69,7 @@ def _same(wanted: str, written: str, value: float) -> bool:
 
 
 def _places(number: str) -> int:
-    """The digits behind a decimal point or comma; none where the last mark groups thousands."""
+    """Returns the digits behind a decimal point or comma; none where the last mark groups thousands."""
     marks = _SEPARATORS.findall(number)
     last = _SEPARATORS.split(number)[-1]
     is_decimal = bool(marks) and marks[-1] in ".," and not (len(last) == 3 and marks[-1] == ",")

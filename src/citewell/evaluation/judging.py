@@ -71,7 +71,7 @@ def judge_answer(question: str, answer: str, expected: Expected) -> Said:
 
 
 def _by_words(question: str, plain: str, reference: str) -> Said:
-    """The share of the reference's terms that the answer has; those of the question prove nothing."""
+    """Returns the share of the reference's terms that the answer has; those of the question prove nothing."""
     languages = list(dict.fromkeys((detect_language(reference), detect_language(plain))))
     asked = set(query_terms(question, languages))
     every = set(query_terms(reference, languages))
@@ -94,7 +94,7 @@ def _normal(text: str) -> str:
 
 
 def retrieved_of(answer: Answer) -> list[dict[str, Any]]:
-    """The results of the answer's tools in the order in which they came, each chunk once."""
+    """Returns the results of the answer's tools in the order in which they came, each chunk once."""
     found: dict[Any, dict[str, Any]] = {}
     for use in answer.tool_uses:
         for result in use.results if isinstance(use.results, list) else ():

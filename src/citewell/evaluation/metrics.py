@@ -11,7 +11,7 @@ def ndcg(ranking: Sequence[str], relevant: Mapping[str, int], depth: int = 10) -
 
 
 def recall(ranking: Sequence[str], relevant: Mapping[str, int], depth: int) -> float:
-    """The share of the relevant documents that are among the first `depth`."""
+    """Returns the share of the relevant documents that are among the first `depth`."""
     return len(set(ranking[:depth]) & set(relevant)) / len(relevant) if relevant else 0.0
 
 

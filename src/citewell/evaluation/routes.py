@@ -118,7 +118,7 @@ async def compare_runs(
 
 
 async def _shown(resources: Resources, project_id: UUID, rows: Sequence[EvaluationQuestion]) -> list[QuestionOut]:
-    """The questions; citations of documents that were deleted since say so."""
+    """Returns the questions; citations of documents that were deleted since say so."""
     wires = [question_to_wire(row) for row in rows]
     await mark_deleted(resources.database, project_id, [one for wire in wires for one in wire["citations"]])
     return [QuestionOut.model_validate(wire) for wire in wires]

@@ -114,14 +114,14 @@ async def _agent(session: AsyncSession, project_id: UUID, agent_id: UUID | None)
 
 
 async def agent_of(session: AsyncSession, project_id: UUID, agent_id: UUID | None) -> AgentSettings | None:
-    """The agent; without an id the project's default one, else its oldest."""
+    """Returns the agent; without an id the project's default one, else its oldest."""
     if agent_id is not None:
         return await session.get(AgentSettings, (project_id, agent_id))
     return await find_default_agent(session, project_id)
 
 
 async def get_run(session: AsyncSession, project_id: UUID, run_id: UUID, *, lock: bool = False) -> EvaluationRun:
-    """The run. Raises NotFound."""
+    """Returns the run. Raises NotFound."""
     found = await session.get(EvaluationRun, (project_id, run_id), with_for_update=lock or None)
     if found is None:
         raise NotFound("There is no such evaluation run in this project.")
@@ -129,7 +129,7 @@ async def get_run(session: AsyncSession, project_id: UUID, run_id: UUID, *, lock
 
 
 async def get_question(session: AsyncSession, project_id: UUID, run_id: UUID, question_id: UUID) -> EvaluationQuestion:
-    """A question of a run. Raises NotFound."""
+    """Returns a question of a run. Raises NotFound."""
     found = await session.get(EvaluationQuestion, (project_id, question_id))
     if found is None or found.run_id != run_id:
         raise NotFound("This evaluation run has no such question.")
@@ -137,7 +137,7 @@ async def get_question(session: AsyncSession, project_id: UUID, run_id: UUID, qu
 
 
 async def scores_of(session: AsyncSession, resources: Resources, run: EvaluationRun) -> dict[str, Any]:
-    """The scores of the answered questions, with their cost if the model has a price."""
+    """Returns the scores of the answered questions, with their cost if the model has a price."""
     scores, prices = await repository.scores(session, run), Prices(resources.settings)
     cost = prices.cost(run.model, scores["tokens_input"], scores["tokens_output"])
     return scores | {"cost": cost, "currency": None if cost is None else prices.currency}

@@ -12,7 +12,7 @@ MAX_ATTEMPTS = 4
 
 
 def make_tasks() -> procrastinate.Blueprint:
-    """The tasks of the namespace `evaluation`."""
+    """Returns the tasks of the namespace `evaluation`."""
     blueprint = procrastinate.Blueprint()
     retry = Retrying(max_attempts=MAX_ATTEMPTS, exponential_wait=2)
 

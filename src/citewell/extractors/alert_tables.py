@@ -47,8 +47,9 @@ async def watched_rows(
     ids: Sequence[UUID],
     tables: Sequence[UUID] | None = None,
 ) -> list[tuple[KnowledgeTable, list[dict[str, Any]]]]:
-    """The rows that an extractor of alerts watches: of all tables of its kind, as they are deployed, else of the newest
-    version; of these documents and of these tables alone, if some are named."""
+    """Returns the rows that an extractor of alerts watches: of all tables of its kind, as they are deployed, else of
+    the newest version; of these documents and of these tables alone, if some are named.
+    """
     kind, wanted = _SOURCES[family.name], {str(one) for one in ids}
     found = []
     for source in await tables_of_type(session, version.project_id, [kind]):
@@ -125,7 +126,7 @@ async def _replace(
     rows: Sequence[dict[str, Any]],
     origin: Mapping[str, str] | None = None,
 ) -> int:
-    """A new version of the table with these rows."""
+    """Returns a new version of the table with these rows."""
     output = await add_version(session, table)
     if origin is not None:
         output.origin = dict(origin)

@@ -53,7 +53,7 @@ async def state_alerts(model: Model, rows: Sequence[dict[str, Any]], instruction
 
 
 def alert_rows(row: Mapping[str, Any], stated: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The rows of the table of alerts for what was stated of an object or a tag."""
+    """Returns the rows of the table of alerts for what was stated of an object or a tag."""
     of_tag = "chunk_id" in row and "json_object" not in row
     subject = f"{row.get('chunk_id')}:{row['id']}" if of_tag else str(row["id"])
     place = {"chunk_id": row.get("chunk_id")} if of_tag else _of_object(row)

@@ -34,7 +34,7 @@ class RememberedModel:
         return self._model.takes_tools
 
     async def stream(self, request: ModelRequest) -> AsyncIterator[Sequence[ModelEvent]]:
-        """The answer in one piece. Raises ModelError."""
+        """Yields the answer in one piece. Raises ModelError."""
         asked = hashlib.sha256(msgspec.json.encode(request) + self.name.encode()).hexdigest()
         key = uuid5(self._input.result_id, asked)
         if (said := self._known.get(key)) is None:
@@ -54,5 +54,5 @@ class RememberedModel:
 
 
 async def known_answers(session: AsyncSession, project_id: UUID, some: Sequence[Input]) -> dict[UUID, str]:
-    """The stored answers about these documents, by their key."""
+    """Returns the stored answers about these documents, by their key."""
     return await find_answers(session, project_id, [one.result_id for one in some])

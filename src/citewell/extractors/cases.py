@@ -59,7 +59,9 @@ async def check_cases(
 def cases_of(
     corrected: Sequence[Mapping[str, Any]], extracted: Sequence[Mapping[str, Any]] | None
 ) -> list[dict[str, Any]]:
-    """The cases of a document's corrected rows; `extracted` are the rows of its kept result, None where it has none."""
+    """Returns the cases of a document's corrected rows; `extracted` are the rows of its kept result, None where it has
+    none.
+    """
     rows = extracted or ()
     found = {former: rows[index] for index, former in same_rows(rows, corrected).items()}
     return [

@@ -44,7 +44,7 @@ class Names:
                 self._collect_inner(statement, f"{path}.{statement.name}")
 
     def class_of(self, node: ast.expr) -> ast.ClassDef | None:
-        """The class that the expression names, as `Name`, `Outer.Inner` or `module.Name`."""
+        """Returns the class that the expression names, as `Name`, `Outer.Inner` or `module.Name`."""
         if isinstance(node, ast.Subscript):
             node = node.value
         if not isinstance(node, (ast.Name, ast.Attribute)):
@@ -53,7 +53,7 @@ class Names:
         return self._classes.get(written) or self._classes.get(written.rpartition(".")[2])
 
     def values_of(self, node: ast.ClassDef) -> list[Any]:
-        """The values of an enum's members."""
+        """Returns the values of an enum's members."""
         found: list[Any] = []
         for statement in node.body:
             if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
@@ -79,7 +79,7 @@ class Names:
         return [constant(node)]
 
     def listed_values(self, node: ast.expr) -> list[Any]:
-        """The values of `Enum("Name", ...)`: words of a text, items of a list, or what a dict maps names to."""
+        """Returns the values of `Enum("Name", ...)`: words of a text, items of a list, or what a dict maps names to."""
         match node:
             case ast.Constant(value=str() as text):
                 return list(text.replace(",", " ").split())
@@ -91,7 +91,7 @@ class Names:
 
 
 def called(node: ast.expr) -> str:
-    """The last part of the name that an expression begins with: `List` of `typing.List[int]`."""
+    """Returns the last part of the name that an expression begins with: `List` of `typing.List[int]`."""
     if isinstance(node, ast.Subscript):
         node = node.value
     if isinstance(node, ast.Call):
@@ -113,7 +113,7 @@ def is_enum(node: ast.ClassDef, names: Names) -> bool:
 
 
 def constant(node: ast.expr | None) -> Any:
-    """The value of a constant; None for anything else."""
+    """Returns the value of a constant; None for anything else."""
     if isinstance(node, ast.Constant):
         return node.value
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Constant):
@@ -123,7 +123,7 @@ def constant(node: ast.expr | None) -> Any:
 
 
 def members_of_union(node: ast.expr) -> list[ast.expr]:
-    """The members of `A | B | C`, or the expression alone."""
+    """Returns the members of `A | B | C`, or the expression alone."""
     members: list[ast.expr] = []
     while isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
         members.append(node.right)
@@ -132,7 +132,7 @@ def members_of_union(node: ast.expr) -> list[ast.expr]:
 
 
 def text_of(node: ast.expr | None, names: Names) -> str:
-    """A text as it can be known without running: constants, joined ones, a name for one, `dedent("...")`."""
+    """Returns a text as it can be known without running: constants, joined ones, a name for one, `dedent("...")`."""
     match node:
         case ast.Constant(value=str() as text):
             return text.strip()[:_MAX_TEXT]

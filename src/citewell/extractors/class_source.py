@@ -33,7 +33,10 @@ _WRAPPERS = frozenset({"Required", "NotRequired", "ReadOnly", "Final", "SkipVali
 
 
 def read_class(source: str) -> ClassSpec:
-    """The main class of the source, which is the last one. Raises ValueError that names the place of what is wrong."""
+    """Returns the main class of the source, which is the last one.
+
+    Raises ValueError that names the place of what is wrong.
+    """
     if len(source) > MAX_SOURCE:
         raise ValueError(f"the class may have at most {MAX_SOURCE:,} characters")
     if "\0" in source:  # for which Python has another error in each version
@@ -139,7 +142,7 @@ class _Reader:
         raise self._unknown(name, node)
 
     def _union(self, name: str, members: Sequence[ast.expr], above: tuple[str, ...]) -> FieldSpec:
-        """The type that holds the values of all members, or else the first one."""
+        """Returns the type that holds the values of all members, or else the first one."""
         present = [one for one in members if not _is_none(self._plain(one, self._line))]
         made = [self._type(name, one, above) for one in present] or [FieldSpec(name, "text")]
         kinds = {one.kind for one in made}
@@ -177,7 +180,7 @@ class _Reader:
         return FieldSpec(name, "int" if whole else "enum" if texts else "text", values=texts)
 
     def _plain(self, node: ast.expr, line: int) -> ast.expr:
-        """The expression with aliases and forward references in their place."""
+        """Returns the expression with aliases and forward references in their place."""
         for _ in range(_MAX_ALIASES):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 node = _parsed(node.value, line)
@@ -215,7 +218,7 @@ class _Reader:
         return next((text for name in wanted if (text := text_of(stated.get(name), self._names))), "")
 
     def _pattern(self, node: ast.expr | None) -> str:
-        """The regular expression in a call such as `Field(pattern=...)`."""
+        """Returns the regular expression in a call such as `Field(pattern=...)`."""
         keywords = node.keywords if isinstance(node, ast.Call) else []
         stated = next((one.value for one in keywords if one.arg in ("pattern", "regex")), None)
         return text_of(stated, self._names)

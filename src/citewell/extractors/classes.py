@@ -28,7 +28,7 @@ class ClassSpec:
     fields: tuple[FieldSpec, ...]
 
     def schema(self) -> dict[str, Any]:
-        """The class as a JSON schema."""
+        """Returns the class as a JSON schema."""
         return {
             "type": "object",
             "description": self.description,

@@ -17,7 +17,9 @@ _VERSIONS = 10  # that are looked at, from the newest
 
 
 async def corrected_rows(session: AsyncSession, table: KnowledgeTable) -> dict[str, list[dict[str, Any]]]:
-    """The rows that people corrected or added, by document, from the newest version that has rows of the document."""
+    """Returns the rows that people corrected or added, by document, from the newest version that has rows of the
+    document.
+    """
     found: dict[str, list[dict[str, Any]]] = {}
     for version_id in await find_newest_versions(session, table.project_id, table.id, _VERSIONS):
         newer = set(found)
@@ -37,7 +39,7 @@ def _is_whole(row: Mapping[str, Any]) -> bool:
 
 
 def with_corrections(rows: Sequence[Mapping[str, Any]], corrected: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The rows of a document with the corrections of the former run.
+    """Returns the rows of a document with the corrections of the former run.
 
     A corrected row that the run did not find stays, with what a person wrote and nothing else.
     """
@@ -76,7 +78,7 @@ def _values_of(row: Mapping[str, Any]) -> list[str]:
 
 
 def _uncorrected(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The values that nobody corrected, by pointer."""
+    """Returns the values that nobody corrected, by pointer."""
     said = set(_values_of(row))
     return {pointer: value for pointer, value in leaves(row.get(OBJECT)) if pointer not in said and value}
 
@@ -90,7 +92,7 @@ def _emptied(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _without_values(value: Any) -> Any:
-    """The same objects and lists, with nothing in them."""
+    """Returns the same objects and lists, with nothing in them."""
     if isinstance(value, dict) and value:
         return {name: _without_values(inner) for name, inner in value.items()}
     return [_without_values(inner) for inner in value] if isinstance(value, list) and value else None

@@ -58,7 +58,7 @@ class InputFilter(BaseModel, extra="forbid"):
 
 
 def read_filter(stated: Mapping[str, Any] | None, *, of_chunks: bool = False) -> InputFilter:
-    """The filter as it is stored; with `of_chunks`, tags are those of chunks where it does not say so.
+    """Returns the filter as it is stored; with `of_chunks`, tags are those of chunks where it does not say so.
 
     Raises ValueError that names the place of what is wrong and what there is.
     """
@@ -78,7 +78,7 @@ def read_filter(stated: Mapping[str, Any] | None, *, of_chunks: bool = False) ->
 
 
 async def documents_of(session: AsyncSession, project_id: UUID, wanted: InputFilter) -> frozenset[UUID] | None:
-    """The documents that pass; None where all do."""
+    """Returns the documents that pass; None where all do."""
     of_documents = wanted.included_tags if not wanted.included_ids else []
     request = RetrievalRequest(
         selected_documents=wanted.selected_documents,
@@ -99,8 +99,9 @@ async def documents_of(session: AsyncSession, project_id: UUID, wanted: InputFil
 async def chunks_by_document(
     session: AsyncSession, project_id: UUID, wanted: InputFilter
 ) -> Mapping[UUID, Sequence[UUID]] | None:
-    """The chunks that pass by their tags, as these are deployed, by document; None where tags of chunks are not
-    filtered by."""
+    """Returns the chunks that pass by their tags, as these are deployed, by document; None where tags of chunks are not
+    filtered by.
+    """
     if not wanted.included_ids and not wanted.excluded_ids:
         return None
     included = wanted.included_tags if wanted.included_ids else []

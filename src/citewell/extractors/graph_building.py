@@ -37,7 +37,7 @@ class Building:
         self._known: dict[tuple[str, str], int] = {}
 
     def node(self, label: str, properties: Mapping[str, Any], key: str = "") -> int:
-        """The place of the node; the one that has the label and the key already, if it has one."""
+        """Returns the place of the node; the one that has the label and the key already, if it has one."""
         known = self._known.get((label, key)) if key else None
         if known is not None:
             self.nodes[known][1].update({name: value for name, value in properties.items() if value is not None})
@@ -139,13 +139,13 @@ def _label_and_class(table: KnowledgeTable) -> tuple[str, ClassSpec | None]:
 
 
 def label_of(name: str) -> str:
-    """A field or a table's name as a label: net_sales is NetSales."""
+    """Returns a field or a table's name as a label: net_sales is NetSales."""
     words = re.findall(r"\w+", name.replace("_", " "))
     return "".join(word[:1].upper() + word[1:] for word in words) or "Object"
 
 
 def relation_type(name: str) -> str:
-    """A field's name as the type of a relation: netSales is NET_SALES."""
+    """Returns a field's name as the type of a relation: netSales is NET_SALES."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
     return re.sub(r"\W+", "_", spaced).upper() or "HAS"
 

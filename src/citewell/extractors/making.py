@@ -34,7 +34,7 @@ EXTRACTIVE = "extractive"
 
 
 def model_of(resources: Resources, version: ExtractorVersion) -> Model:
-    """The model that the extractor's version asks for, or what serves in its place here."""
+    """Returns the model that the extractor's version asks for, or what serves in its place here."""
     return resources.model_of(version.project_id, wished_model(version.settings))
 
 
@@ -126,7 +126,7 @@ async def _parsed_file(resources: Resources, project_id: UUID, version_id: UUID)
 
 
 def _chunk_rows(data: bytes, document_id: UUID, settings: ChunkSettings) -> list[dict[str, Any]]:
-    """A parsed document cut by other settings than its project's."""
+    """Returns a parsed document cut by other settings than its project's."""
     parsed = decode(data)
     return [
         {

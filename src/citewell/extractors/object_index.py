@@ -93,7 +93,7 @@ def _names(table: KnowledgeTable, object_id: str, name: str) -> list[str]:
 
 
 def _chunks(evidence: Any) -> list[UUID]:
-    """The chunks that the evidence of the values names."""
+    """Returns the chunks that the evidence of the values names."""
     entries = evidence.values() if isinstance(evidence, dict) else ()
     sources = [one for entry in entries if isinstance(entry, dict) for one in (entry, *(entry.get("inputs") or ()))]
     found = [one.get("chunk_id") for one in sources if isinstance(one, dict)]

@@ -49,12 +49,12 @@ async def push_chunks(resources: Resources, run: PipelineRun, table: KnowledgeTa
 
 
 async def pushed_version(session: AsyncSession, table: KnowledgeTable) -> TableVersion | None:
-    """The version whose rows are pushed: the deployed one, else the newest."""
+    """Returns the version whose rows are pushed: the deployed one, else the newest."""
     return await tables.newest_version(session, table.project_id, table.id, deployed_first=True)
 
 
 async def _documents(session: AsyncSession, version: TableVersion) -> list[UUID]:
-    """The active documents that rows of the version name."""
+    """Returns the active documents that rows of the version name."""
     named = await find_document_ids(session, version.project_id, version.id)
     return [one for one in await find_active_ids(session, version.project_id) if str(one) in named]
 
@@ -117,13 +117,13 @@ async def _are_live(session: AsyncSession, document: Document, rows: Sequence[Ma
 
 
 async def _free_ids(session: AsyncSession, project_id: UUID, rows: Sequence[Mapping[str, Any]]) -> set[UUID]:
-    """The ids of rows that no chunk has yet. Tags and alerts name the rows, so their chunks keep these ids."""
+    """Returns the ids of rows that no chunk has yet. Tags and alerts name the rows, so their chunks keep these ids."""
     stated = {UUID(str(row["id"])) for row in rows if is_uuid(str(row["id"]))}
     return stated - await find_taken_ids(session, project_id, stated)
 
 
 def _chunks(version: DocumentVersion, rows: Sequence[Mapping[str, Any]], free: set[UUID]) -> list[dict[str, Any]]:
-    """The rows as chunks, one behind the other in the document's text; each with its id if that is free."""
+    """Returns the rows as chunks, one behind the other in the document's text; each with its id if that is free."""
     chunks: list[dict[str, Any]] = []
     place, left = 0, set(free)
     for row in rows:

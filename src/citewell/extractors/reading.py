@@ -18,8 +18,8 @@ from citewell.models import ExtractionResult
 
 
 async def chunks_of(database: Database, project_id: UUID, one: Input) -> list[ChunkText]:
-    """The chunks that are read of the document with their blocks, in its order, up to 2,000,000 characters. Raises
-    NotMade where a result that they come from, or whose tags choose them, is not there.
+    """Returns the chunks that are read of the document with their blocks, in its order, up to 2,000,000 characters.
+    Raises NotMade where a result that they come from, or whose tags choose them, is not there.
 
     All is read from the primary, so that a standby which is behind does not leave out chunks."""
     chunks = await _read(database, project_id, one)
@@ -49,7 +49,9 @@ async def _read(database: Database, project_id: UUID, one: Input) -> list[ChunkT
 
 
 def _of_types(chunk: ChunkText, types: tuple[str, ...]) -> ChunkText | None:
-    """The chunk with blanks in place of its other blocks, so that places in it stay; None where nothing is left."""
+    """Returns the chunk with blanks in place of its other blocks, so that places in it stay; None where nothing is
+    left.
+    """
     content, kept = list(" " * len(chunk.content)), False
     for block in msgspec.json.decode(chunk.blocks):
         if block.get("type") in types and isinstance(start := block.get("start"), int):
@@ -81,7 +83,7 @@ async def _tagged(session: AsyncSession, project_id: UUID, rule: TagRule) -> Cal
 
 
 def _chunk_of_row(row: Mapping[str, Any], one: Input) -> ChunkText:
-    """A row of a table of chunks; or of blocks, each read as a chunk of its own. The rows may be a client's."""
+    """Returns a row of a table of chunks; or of blocks, each read as a chunk of its own. The rows may be a client's."""
     stated = row.get("content")
     content = stated if isinstance(stated, str) else ""
     return ChunkText(

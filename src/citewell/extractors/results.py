@@ -86,8 +86,8 @@ async def inputs(
     upstream: Upstream = Upstream(),  # noqa: B008
     scope: Scope = Scope(),  # noqa: B008
 ) -> list[Input]:
-    """The active documents of the project, or those of them that are named; unknown ids are passed over. `scope` is
-    what a run narrows them to.
+    """Returns the active documents of the project, or those of them that are named; unknown ids are passed over.
+    `scope` is what a run narrows them to.
 
     Documents that the extractor's `pre_execution_filter`, or what stands before it, leaves out are not among them.
     Raises BadRequest for a filter that cannot be read.
@@ -135,7 +135,7 @@ def _narrowed(
 
 
 def _block_types(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The types of blocks that an extractor reads, where it is told to read some only."""
+    """Returns the types of blocks that an extractor reads, where it is told to read some only."""
     types = settings.get("block_types") if settings.get("filtered_on_block_types") else None
     return {"block_types": tuple(types)} if types else {}
 
@@ -153,7 +153,7 @@ def _input(extractor_id: UUID, row: Any, settings: str, narrowed: Mapping[str, A
 
 
 def wished_model(settings: Mapping[str, Any]) -> str:
-    """The name of the model that an extractor of these settings asks for; empty for the server's."""
+    """Returns the name of the model that an extractor of these settings asks for; empty for the server's."""
     config = settings.get("agentic_config") if settings.get("extraction_mode") == "agentic" else None
     return str((config or {}).get("agent_llm_model") or settings.get("llm_model") or "")
 
@@ -165,7 +165,7 @@ def settings_hash(settings: Mapping[str, Any], model: str) -> str:
 
 
 async def made(session: AsyncSession, project_id: UUID, some: Sequence[Input]) -> set[UUID]:
-    """The ids of those results that are there already."""
+    """Returns the ids of those results that are there already."""
     return await find_stored(session, project_id, [one.result_id for one in some])
 
 
@@ -200,6 +200,6 @@ async def keep(
 
 
 async def rows_of(session: AsyncSession, project_id: UUID, some: Sequence[Input]) -> dict[UUID, list[dict[str, Any]]]:
-    """The kept rows by document."""
+    """Returns the kept rows by document."""
     ids = {one.result_id: one.document_id for one in some}
     return {ids[result]: rows for result, rows in (await find_rows(session, project_id, list(ids))).items()}

@@ -126,7 +126,7 @@ async def _start(
 
 
 def _only(kind: type[BaseModel], body: BaseModel) -> BaseModel:
-    """The fields of `kind` that were sent."""
+    """Returns the fields of `kind` that were sent."""
     sent = {name: getattr(body, name) for name in body.model_fields_set if name in kind.model_fields}
     return kind.model_construct(_fields_set=set(sent), **sent)
 

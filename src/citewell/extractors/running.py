@@ -252,7 +252,7 @@ def _failing_at_last(
 
 
 def make_tasks() -> procrastinate.Blueprint:
-    """The tasks of the namespace `extractors`."""
+    """Returns the tasks of the namespace `extractors`."""
     blueprint = procrastinate.Blueprint()
     retry = Retrying(max_attempts=MAX_ATTEMPTS, exponential_wait=2)
 

@@ -38,8 +38,10 @@ class RunOptions(BaseModel):
 async def options_of(
     session: AsyncSession, project_id: UUID, wanted: ExtractorRun, settings: Mapping[str, Any]
 ) -> RunOptions:
-    """The options of a run of an extractor with these settings. Raises InvalidFields that names what a run names and
-    the project lacks."""
+    """Returns the options of a run of an extractor with these settings.
+
+    Raises InvalidFields that names what a run names and the project lacks.
+    """
     if wanted.filtering_tag_extractor is not None:
         try:
             await find_extractor(session, project_id, "tag", wanted.filtering_tag_extractor)
@@ -77,7 +79,7 @@ async def _check_version(
 
 
 async def _of_extractor(session: AsyncSession, project_id: UUID, settings: Mapping[str, Any]) -> UUID | None:
-    """The version of a table that the extractor is set to read, for as long as it is there."""
+    """Returns the version of a table that the extractor is set to read, for as long as it is there."""
     for field, object_type in (("blocks_table_version", "block"), ("chunks_table_version", "chunk")):
         if (stated := settings.get(field)) is not None:
             with contextlib.suppress(InvalidFields):
@@ -102,7 +104,7 @@ async def scope_of(session: AsyncSession, project_id: UUID, options: RunOptions)
 
 
 async def _tagged(session: AsyncSession, project_id: UUID, extractor_id: UUID, tag: str) -> set[UUID]:
-    """The chunks that carry the tag, or one below it, in the deployed (else newest) version of its table."""
+    """Returns the chunks that carry the tag, or one below it, in the deployed (else newest) version of its table."""
     tables = await tables_of(session, project_id, BY_NAME["tag"], [extractor_id])
     table: KnowledgeTable | None = tables[extractor_id].get("extracted_tags_table")
     version = await pushed_version(session, table) if table is not None else None

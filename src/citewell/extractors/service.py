@@ -40,7 +40,7 @@ async def add_chunks_extractor(session: AsyncSession, project_id: UUID) -> None:
 async def find_extractor(
     session: AsyncSession, project_id: UUID, family: str, extractor_id: UUID, *, lock: bool = False
 ) -> Extractor:
-    """The extractor, locked if wished. Raises NotFound, also for one of another family."""
+    """Returns the extractor, locked if wished. Raises NotFound, also for one of another family."""
     found = await session.get(Extractor, (project_id, extractor_id), with_for_update=lock or None)
     if found is None or found.family != family:
         raise NotFound("There is no such extractor in this project.")
@@ -48,7 +48,7 @@ async def find_extractor(
 
 
 async def find_version(session: AsyncSession, extractor: Extractor, version_id: UUID | None) -> ExtractorVersion:
-    """The version of this id; without one, the default version. Raises NotFound."""
+    """Returns the version of this id; without one, the default version. Raises NotFound."""
     found = await repository.find_version(session, extractor, version_id)
     if found is None:
         told = "This extractor has no such version."
@@ -57,7 +57,7 @@ async def find_version(session: AsyncSession, extractor: Extractor, version_id: 
 
 
 async def create_extractor(session: AsyncSession, access: Access, family: Family, request: BaseModel) -> Extractor:
-    """The new extractor with its tables and, except in an import, a first version."""
+    """Returns the new extractor with its tables and, except in an import, a first version."""
     sent = request.model_dump(mode="json")
     name, is_import = sent.pop("name") or family.title, sent.pop("import_mode", False)
     extractor = Extractor(
@@ -77,7 +77,7 @@ async def create_extractor(session: AsyncSession, access: Access, family: Family
 
 
 def make_table(spec: TableSpec, extractor: Extractor) -> KnowledgeTable:
-    """The table of an extractor, not yet stored."""
+    """Returns the table of an extractor, not yet stored."""
     return KnowledgeTable(
         project_id=extractor.project_id,
         name=spec.named(extractor.id),
@@ -125,7 +125,7 @@ async def delete_extractor(session: AsyncSession, access: Access, family: Family
 async def tables_of(
     session: AsyncSession, project_id: UUID, family: Family, ids: Sequence[UUID]
 ) -> dict[UUID, dict[str, KnowledgeTable]]:
-    """The tables of each extractor, by the field that names them."""
+    """Returns the tables of each extractor, by the field that names them."""
     names = {spec.named(one): (one, spec.field) for one in ids for spec in family.tables}
     found: dict[UUID, dict[str, KnowledgeTable]] = {one: {} for one in ids}
     for table in await tables_named(session, project_id, names):
@@ -135,7 +135,7 @@ async def tables_of(
 
 
 async def table_of(session: AsyncSession, family: Family, extractor: Extractor, field: str) -> KnowledgeTable:
-    """The table that this field of the extractor names; made now, if it comes late or the extractor is older."""
+    """Returns the table that this field of the extractor names. Creates it if the extractor has none yet."""
     found = (await tables_of(session, extractor.project_id, family, [extractor.id]))[extractor.id].get(field)
     if found is None:
         found = make_table(next(one for one in family.tables if one.field == field), extractor)
@@ -145,7 +145,7 @@ async def table_of(session: AsyncSession, family: Family, extractor: Extractor, 
 
 
 async def settings_of(session: AsyncSession, extractor: Extractor, family: Family) -> dict[str, Any]:
-    """The fields of an extractor with defaults; those of the project's own chunks extractor are the project's."""
+    """Returns the fields of an extractor with defaults. The project's own chunks extractor has the project's."""
     settings = family.defaults() | extractor.settings
     if extractor.is_default:
         project = await session.get_one(Project, extractor.project_id)
@@ -256,7 +256,7 @@ async def node_stats(
 
 
 def with_model(version: ExtractorVersion, model: str | None) -> ExtractorVersion:
-    """The version with the model of one run, if that names one; not to be stored."""
+    """Returns the version with the model of one run, if that names one; not to be stored."""
     if not model:
         return version
     return ExtractorVersion(

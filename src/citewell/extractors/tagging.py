@@ -34,7 +34,7 @@ def phrases_of(node: Node) -> list[str]:
 
 
 def find_phrase(text: str, phrases: Sequence[str], language: str) -> Match | None:
-    """The first sentence that holds all words of a phrase, in any of their forms.
+    """Returns the first sentence that holds all words of a phrase, in any of their forms.
 
     Short texts are hard to tell the language of, so words are compared in their English forms as well.
     """
@@ -50,7 +50,7 @@ def find_phrase(text: str, phrases: Sequence[str], language: str) -> Match | Non
 
 
 def tag_rows(chunk: ChunkText, nodes: Sequence[Node], *, single: bool) -> list[dict[str, Any]]:
-    """A row for each tag that fits the chunk; with `single`, for the one whose phrase is the longest."""
+    """Returns a row for each tag that fits the chunk; with `single`, for the one whose phrase is the longest."""
     language = detect_language(chunk.content)
     found = [
         (node, match) for node in nodes if (match := find_phrase(chunk.content, phrases_of(node), language)) is not None
@@ -73,7 +73,7 @@ def tag_rows(chunk: ChunkText, nodes: Sequence[Node], *, single: bool) -> list[d
 
 
 def document_tag_rows(chunks: Sequence[ChunkText], tags: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """A row for each value of a tag that stands in the document; the first value alone where one is allowed."""
+    """Returns a row for each value of a tag that stands in the document; the first value alone where one is allowed."""
     rows: list[dict[str, Any]] = []
     for tag in tags:
         if not tag.get("allow_llm_to_infer", True):

@@ -28,7 +28,7 @@ _TEXT, _NUMBER = {"type": "string"}, {"type": "integer"}
 async def tag_rows_with_model(
     model: Model, chunks: Sequence[ChunkText], nodes: Sequence[Node], prompt: str, *, single: bool
 ) -> list[dict[str, Any]]:
-    """A row for each tag of a chunk whose quote stands in it. Raises ModelError."""
+    """Returns a row for each tag of a chunk whose quote stands in it. Raises ModelError."""
     shown = [
         {"id": node.id, "name": node.name, "description": node.description, "instruction": node.instruction}
         for node in nodes
@@ -54,8 +54,10 @@ async def tag_rows_with_model(
 async def document_tag_rows_with_model(
     model: Model, chunks: Sequence[ChunkText], tags: Sequence[dict[str, Any]]
 ) -> list[dict[str, Any]]:
-    """A row for each value of a tag whose quote stands in the document. A tag without possible values may get any
-    value. Raises ModelError."""
+    """Returns a row for each value of a tag whose quote stands in the document.
+
+    A tag without possible values may get any value. Raises ModelError.
+    """
     wanted = {str(tag["name"]): tag for tag in tags if tag.get("allow_llm_to_infer", True)}
     if not wanted:
         return []
@@ -91,13 +93,13 @@ def _asked(tags: Sequence[dict[str, Any]], prompt: str, window: Sequence[ChunkTe
 
 
 def _words(text: str, quote: Any) -> str:
-    """The quoted words as the text has them; "" where it does not."""
+    """Returns the quoted words as the text has them; "" where it does not."""
     span = find_span(text, quote) if isinstance(quote, str) and quote.strip() else None
     return text[span.start : span.end] if span is not None else ""
 
 
 def _value(tag: dict[str, Any], stated: Any) -> str:
-    """A possible value as the definition writes it; without possible values, what the model says."""
+    """Returns a possible value as the definition writes it; without possible values, what the model says."""
     text = str(stated or "").replace("\x00", "").strip()[:500]
     possible = tag.get("possible_values") or []
     if not possible:

@@ -51,7 +51,7 @@ class Stopped(Exception):
 
 
 async def output_table(session: AsyncSession, family: Family, extractor: Extractor) -> KnowledgeTable | None:
-    """The table that a run fills; made now, if it comes late or the extractor is older than the table."""
+    """Returns the table that a run fills; made now, if it comes late or the extractor is older than the table."""
     field = _OUTPUT.get(family.name)
     return await table_of(session, family, extractor, field) if field is not None else None
 
@@ -121,8 +121,9 @@ async def make_missing(resources: Resources, making: Making, missing: Sequence[I
 async def _rows(
     resources: Resources, making: Making, one: Input, known: dict[UUID, str]
 ) -> tuple[list[dict[str, Any]] | None, str]:
-    """The rows of a document and what the log says; None where the model has no answer, or what they are made of is
-    not there. Nothing may be kept then: a kept result is never made again."""
+    """Returns the rows of a document and what the log says; None where the model has no answer, or what they are made
+    of is not there. Nothing may be kept then: a kept result is never made again.
+    """
     project_id = making.run.project_id
     try:
         chunks = await chunks_of(resources.database, project_id, one)
@@ -149,7 +150,7 @@ async def write_output(
     table: KnowledgeTable,
     wanted: Sequence[Input],
 ) -> tuple[TableVersion, list[dict[str, Any]]]:
-    """The new version of the table, and the alerts that a model stated of its rows."""
+    """Returns the new version of the table, and the alerts that a model stated of its rows."""
     corrected = await corrected_rows(session, table) if table.object_type == "object" else {}
     output = await _new_version(session, run, version, table, wanted)
     parsed = await _parsed_table(session, version) if table.object_type == _BLOCK else None

@@ -31,7 +31,7 @@ async def list_groups(
 
 
 async def count_feedback(database: Database, access: Access) -> dict[str, int]:
-    """The numbers of feedback, and of conversations in the grouped list without a filter, that the caller sees."""
+    """Returns the numbers of feedback, and of conversations in the unfiltered grouped list, that the caller sees."""
     return await groups.count_feedback(database, access.project_id, giver_seen_by(access))
 
 

@@ -10,13 +10,13 @@ from citewell.feedback.repository.reading import FeedbackFilters
 
 
 def giver_seen_by(access: Access) -> UUID | None:
-    """The user whose feedback and signals the caller sees; None for those of everybody."""
+    """Returns the user whose feedback and signals the caller sees; None for those of everybody."""
     return None if access.is_admin else access.acting.user_id
 
 
 async def list_feedback(
     database: Database, access: Access, filters: FeedbackFilters, limit: int, offset: int
 ) -> tuple[int, list[Any]]:
-    """The number of feedback that passes the filters, and a page of it, newest first."""
+    """Returns the number of feedback that passes the filters, and a page of it, newest first."""
     giver = giver_seen_by(access)
     return await reading.list_feedback(database, access.project_id, giver, filters, limit, offset)

@@ -32,7 +32,7 @@ class TruthOfFeedback(Expectations):
 async def make_ground_truth(
     session: AsyncSession, access: Access, feedback_id: UUID, request: TruthOfFeedback
 ) -> tuple[GroundTruth, bool]:
-    """The ground truth, and whether it is new; the feedback counts as reviewed.
+    """Returns the ground truth, and whether it is new; the feedback counts as reviewed.
 
     Raises NotFound, Forbidden for feedback of others (admins may take any), and InvalidFields where question or answer
     are known to nobody.
@@ -71,14 +71,17 @@ def _needed(text: str, field: str, reason: str) -> str:
 
 
 async def _question_and_answer(session: AsyncSession, feedback: Feedback) -> tuple[Message | None, Message | None]:
-    """The question and the answer that the feedback is about."""
+    """Returns the question and the answer that the feedback is about."""
     rows = await list_said(session, feedback)
     question = next((row for row in rows if row.role == "user"), None)
     return question, next((row for row in reversed(rows) if row.role == "assistant"), None)
 
 
 async def _sources(session: AsyncSession, answer: Message) -> list[ExpectedSource]:
-    """The pages that the answer's verified citations stand on, each once. Pages of deleted documents are left out."""
+    """Returns the pages that the answer's verified citations stand on, each once.
+
+    Pages of deleted documents are left out.
+    """
     cited = [one for one in answer.extra.get("citations") or () if one.get("verified") and one.get("document_id")]
     documents = [UUID(one["document_id"]) for one in cited]
     present = set(await visible_ids(session, is_present(answer.project_id), documents))

@@ -20,7 +20,7 @@ _LIVE = (
 async def list_figures(
     database: Database, project_id: UUID, document_id: UUID | None, limit: int, offset: int
 ) -> tuple[int, list[Any]]:
-    """The number of figures, and a page of them: of one document in its order, otherwise newest first."""
+    """Returns (number of figures, page of them): of one document in its order, otherwise newest first."""
     order = "f.ordinal, f.id" if document_id is not None else "f.created_at DESC, f.id DESC"
     selection = Selection(
         "f.*", "extracted_figures f JOIN documents d ON d.project_id = f.project_id AND d.id = f.document_id", order
@@ -33,7 +33,7 @@ async def list_figures(
 
 
 async def last_ordinal(session: AsyncSession, project_id: UUID, document_id: UUID) -> int:
-    """The highest ordinal of the document's figures; 0 without any."""
+    """Returns the highest ordinal of the document's figures; 0 without any."""
     query = select(ExtractedFigure.ordinal).where(
         ExtractedFigure.project_id == project_id, ExtractedFigure.document_id == document_id
     )

@@ -36,7 +36,7 @@ class NewFigure:
 
 
 async def readable_figure(session: AsyncSession, access: Access, figure_id: UUID) -> ExtractedFigure:
-    """A figure that the caller may read. Raises NotFound."""
+    """Returns a figure that the caller may read. Raises NotFound."""
     figure = await session.get(ExtractedFigure, (access.project_id, figure_id))
     if figure is not None:
         document = await session.get_one(Document, (access.project_id, figure.document_id))
@@ -64,7 +64,7 @@ async def add_figures(
 
 
 async def _stored(resources: Resources, project_id: UUID, new: NewFigure, field: str) -> ExtractedFigure:
-    """The picture as our encoder gives it: bytes of clients are never served."""
+    """Returns the picture as our encoder gives it: bytes of clients are never served."""
     with tempfile.NamedTemporaryFile(prefix="citewell-") as copy:
         size = 0
         while piece := new.file.read(_READ):

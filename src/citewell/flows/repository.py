@@ -75,7 +75,7 @@ async def find_extractors(session: AsyncSession, project_id: UUID, ids: Sequence
 async def find_default_versions(
     session: AsyncSession, project_id: UUID, extractor_ids: Sequence[UUID]
 ) -> dict[UUID, ExtractorVersion]:
-    """The default version of each extractor, by the extractor's id."""
+    """Returns the default version of each extractor, by the extractor's id."""
     query = select(ExtractorVersion).where(
         ExtractorVersion.project_id == project_id,
         ExtractorVersion.extractor_id.in_(extractor_ids),

@@ -256,7 +256,7 @@ def _is_made_of(output: TableVersion, found: Extraction, wanted: Sequence[result
 
 
 def make_tasks() -> procrastinate.Blueprint:
-    """The tasks of the namespace `flows`."""
+    """Returns the tasks of the namespace `flows`."""
     blueprint = procrastinate.Blueprint()
 
     @blueprint.task(name="run", pass_context=True, retry=Retrying(max_attempts=MAX_ATTEMPTS, exponential_wait=2))

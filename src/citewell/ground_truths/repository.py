@@ -11,7 +11,7 @@ from citewell.models import GroundTruth
 async def list_ground_truths(
     session: AsyncSession, project_id: UUID, limit: int, offset: int
 ) -> tuple[int, list[GroundTruth]]:
-    """The number of ground truths, and a page of them, newest first."""
+    """Returns (number of ground truths, page of them, newest first)."""
     mine = GroundTruth.project_id == project_id
     query = select(GroundTruth).where(mine).order_by(GroundTruth.id.desc())
     count = await session.scalar(select(func.count()).select_from(GroundTruth).where(mine))
@@ -19,7 +19,7 @@ async def list_ground_truths(
 
 
 async def find_of_feedback(session: AsyncSession, project_id: UUID, feedback_id: UUID) -> GroundTruth | None:
-    """The ground truth that was made of the feedback."""
+    """Returns the ground truth that was made of the feedback."""
     made = select(GroundTruth).where(
         GroundTruth.project_id == project_id, GroundTruth.source_feedback_id == feedback_id
     )

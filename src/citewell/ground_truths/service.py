@@ -12,7 +12,7 @@ from citewell.models import GroundTruth
 
 
 async def get_ground_truth(session: AsyncSession, project_id: UUID, ground_truth_id: UUID) -> GroundTruth:
-    """The ground truth. Raises NotFound."""
+    """Returns the ground truth. Raises NotFound."""
     row = await session.get(GroundTruth, (project_id, ground_truth_id))
     if row is None:
         raise NotFound("There is no such ground truth in this project.")

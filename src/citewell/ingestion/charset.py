@@ -77,7 +77,8 @@ def decode_text(data: bytes) -> str:
 
 
 def _mostly_utf8(data: bytes) -> str | None:
-    """The text of UTF-8 with a few other bytes, as files that were put together or cut have; None for other bytes.
+    """Returns the text of UTF-8 with a few other bytes, as files that were put together or cut have; None for other
+    bytes.
 
     Bytes that are no UTF-8 are taken as Windows-1252, those of a sequence that was cut as U+FFFD.
     """
@@ -270,13 +271,13 @@ def _latin(sample: bytes, encoding: str) -> float:
 
 @functools.cache
 def _latin_ranks(encoding: str) -> list[dict[str, float]]:
-    """The weights of letters in each language of the encoding."""
+    """Returns the weights of letters in each language of the encoding."""
     languages = LATIN[encoding].values()
     return [{letter: 1.0 - 0.012 * place for place, letter in enumerate(letters)} for letters in languages]
 
 
 def _in_place(before: str, char: str, after: str) -> tuple[float | None, float]:
-    """The weight of a character that is no letter, else None; and the penalty of a letter for its neighbours."""
+    """Returns (weight of a character that is no letter, else None; penalty of a letter for its neighbours)."""
     if _is_strange(char):
         return -4.0, 0.0
     if not char.isalpha() and not 0x300 <= ord(char) <= 0x323:

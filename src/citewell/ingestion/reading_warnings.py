@@ -84,13 +84,13 @@ class WarningDetail:
 
 
 def warning(code: WarningCode, **values: object) -> str:
-    """The English sentence of a code."""
+    """Returns the English sentence of a code."""
     return _TEMPLATES[code].format_map(values)
 
 
 @lru_cache(maxsize=4096)
 def details(text: str) -> WarningDetail:
-    """The code and the values of a warning."""
+    """Returns the code and the values of a warning."""
     if len(text) <= _MOST_CHARS:
         parts = text.split(": ")
         for number in range(min(len(parts), _DEEPEST + 1)):

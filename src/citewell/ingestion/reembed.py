@@ -93,8 +93,10 @@ async def _embed(resources: Resources, project_id: UUID, rows: Sequence[_Stale])
 
 
 async def _next_version(resources: Resources, project_id: UUID) -> _Version | None:
-    """The next document version with passages to embed; None if there is none. It is read whole, because the context of
-    a passage comes from the whole document."""
+    """Returns the next document version with passages to embed; None if there is none.
+
+    It is read whole, because the context of a passage comes from the whole document.
+    """
     if resources.embedder is None:
         return None
     async with resources.database.read() as session:
@@ -108,7 +110,7 @@ async def _next_version(resources: Resources, project_id: UUID) -> _Version | No
 
 
 async def _stale_passages(resources: Resources, project_id: UUID, version: _Version) -> list[_Stale]:
-    """The next passages of the version to embed."""
+    """Returns the next passages of the version to embed."""
     assert resources.embedder is not None
     async with resources.database.read() as session:
         rows = await find_stale(session, project_id, version.id, resources.embedder, _BATCH)

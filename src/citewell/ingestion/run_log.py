@@ -66,6 +66,7 @@ def _note_of(run: PipelineRun, counts: Mapping[str, int]) -> Note:
 
 
 def _final_status(failed: int, total: int) -> str:
-    """The status of an ended run: `failed` only if no document was processed, because clients wait for `completed` or
-    `failed` only. The run and the warnings of its steps tell which documents failed, and why."""
+    """Returns the status of an ended run: `failed` only if no document was processed, because clients wait for
+    `completed` or `failed` only. The run and the warnings of its steps tell which documents failed, and why.
+    """
     return "failed" if failed and failed == total else "completed"

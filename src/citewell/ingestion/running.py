@@ -70,7 +70,7 @@ class _Job:
 
 
 def make_tasks() -> procrastinate.Blueprint:
-    """The tasks of all steps, for the queue's namespace `ingestion`."""
+    """Returns the tasks of all steps, for the queue's namespace `ingestion`."""
     blueprint = procrastinate.Blueprint()
     retry = Retrying(max_attempts=MAX_ATTEMPTS, exponential_wait=2)
     for step in pipeline.STEPS:
@@ -104,8 +104,10 @@ def _entry(name: str) -> Callable[..., Awaitable[None]]:
 
 
 def _of_one_job(step: Step) -> list[Step]:
-    """The step and its successors in the same queue, which one job runs. Publishing follows in any queue, because it is
-    quick and users wait for it."""
+    """Returns the step and its successors in the same queue, which one job runs.
+
+    Publishing follows in any queue, because it is quick and users wait for it.
+    """
     found = [step]
     for after in pipeline.STEPS:
         is_next = after.needs == (found[-1].name,) and not after.instances and not found[-1].instances
@@ -319,7 +321,9 @@ async def _note(job: _Job, version: DocumentVersion, reason: str) -> None:
 
 
 def _reason(error: Exception) -> str:
-    """The part of an error that users may see: the outage, the message of our own error, or the system's message."""
+    """Returns the part of an error that users may see: the outage, the message of our own error, or the system's
+    message.
+    """
     if found := outage(error):
         return REASONS[found]
     if hasattr(error, "code") and hasattr(error, "message"):

@@ -5,5 +5,5 @@ ENDED = ("published", "failed", "deleted", "superseded")
 
 
 def kind_of(key: str) -> str:
-    """The name of the step that a row's key belongs to."""
+    """Returns the name of the step that a row's key belongs to."""
     return key.partition(":")[0]

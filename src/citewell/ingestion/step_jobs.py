@@ -20,7 +20,7 @@ _SHARED_SECONDS = 0.1  # for each document of a shared job, in addition to its b
 
 
 def version_lock(version_id: UUID) -> str:
-    """The lock of a version's jobs: the queue runs one job of the same lock at a time."""
+    """Returns the lock of a version's jobs: the queue runs one job of the same lock at a time."""
     return f"version:{version_id}"
 
 
@@ -55,7 +55,7 @@ async def defer_steps(
 
 
 def step_work(key: str, project_id: UUID, version_id: UUID, file_size: int | None) -> Work:
-    """The job of a version's step."""
+    """Returns the job of a version's step."""
     name, _, instance = key.partition(":")
     arguments: dict[str, Any] = {"project_id": str(project_id), "version_id": str(version_id)}
     if instance:

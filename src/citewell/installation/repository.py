@@ -71,7 +71,7 @@ def has_standbys(connection: Connection) -> bool:
 
 
 def find_setting(connection: Connection, name: str) -> str:
-    """The value of a setting of the server."""
+    """Returns the value of a setting of the server."""
     return str(connection.execute("SELECT current_setting(%s)", [name]).fetchall()[0][0])
 
 
@@ -87,12 +87,12 @@ def find_replica_state(connection: Connection) -> tuple[bool, str | None, float 
 
 
 async def fetch_lags(database: Database) -> dict[str, float]:
-    """The seconds that each streaming standby is behind, by its name."""
+    """Returns the seconds that each streaming standby is behind, by its name."""
     return {row.standby: row.lag for row in await database.direct.fetch(_STREAMING, {})}
 
 
 async def fetch_size(database: Database) -> int:
-    """The size of the database in bytes. PostgreSQL looks at each of its files."""
+    """Returns the size of the database in bytes. PostgreSQL looks at each of its files."""
     [size] = await database.direct.fetch(_SIZE, {})
     return int(size.bytes)
 
@@ -109,6 +109,6 @@ async def count_waiting_steps(database: Database) -> int:
 
 
 async def fetch_server_version(database: Database) -> str:
-    """The version of PostgreSQL."""
+    """Returns the version of PostgreSQL."""
     [row] = await database.direct.fetch("SELECT current_setting('server_version') AS version", {})
     return str(row.version)

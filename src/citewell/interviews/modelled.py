@@ -141,7 +141,7 @@ def _learned(stated: Mapping[str, Any], spoken: Spoken) -> Learned | None:
 
 
 def _words(text: str, quote: Any) -> str:
-    """The quoted words as the text has them; "" where it does not."""
+    """Returns the quoted words as the text has them; "" where it does not."""
     span = find_span(text, quote) if isinstance(quote, str) and quote.strip() else None
     return text[span.start : span.end] if span is not None else ""
 

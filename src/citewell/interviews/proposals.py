@@ -29,7 +29,10 @@ _COVERED = 0.6  # share of the words of a proposal that the expert said, so that
 
 
 def propose(interview: Interview, learned: Sequence[Learned], message: int) -> list[InterviewProposal]:
-    """The rows of proposals, not yet stored. `message` is the index of the expert's answer in the transcript."""
+    """Returns the rows of proposals, not yet stored.
+
+    `message` is the index of the expert's answer in the transcript.
+    """
     ids = sorted(new_id() for _ in learned)  # lists give those of one message in their order
     return [
         InterviewProposal(
@@ -46,7 +49,7 @@ def propose(interview: Interview, learned: Sequence[Learned], message: int) -> l
 
 
 def in_experts_words(interview: Interview, found: Sequence[InterviewProposal]) -> list[InterviewProposal]:
-    """The proposals whose texts consist mostly of words that the expert said, or of the topic."""
+    """Returns the proposals whose texts consist mostly of words that the expert said, or of the topic."""
     said = "\n".join(str(one["content"]) for one in interview.chat_history if one["role"] == "user")
     language = detect_language(said)
     known = set(analyse(f"{interview.topic}\n{said}", language))
@@ -111,7 +114,7 @@ async def _decide(
 
 
 async def _apply(session: AsyncSession, access: Access, interview: Interview, proposal: InterviewProposal) -> int:
-    """The version of the artifact that has it."""
+    """Returns the version of the artifact that has it."""
     content, slug = proposal.content, proposal.slug
     about = f" about {interview.topic}" if interview.topic else ""
     summary = f"From the interview with {interview.assigned_to_email}{about}"[:500]

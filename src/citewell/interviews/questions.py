@@ -47,7 +47,7 @@ def _plans() -> Mapping[str, Any]:
 
 
 def _language(spoken: Spoken) -> str:
-    """The language that it is held in: that of the answers, before there are any that of topic and brief."""
+    """Returns the language that it is held in: that of the answers, before there are any that of topic and brief."""
     said = " ".join(str(one["content"]) for one in spoken.history if one["role"] == "user")
     found = detect_language(said or f"{spoken.topic} {spoken.brief}")
     return found if found in _plans() else "en"
@@ -63,7 +63,10 @@ def _pointed_out(plan: Mapping[str, Any], found: Contradiction) -> str:
 
 
 def _learned(asks: str, spoken: Spoken, topic: str, language: str) -> tuple[Learned, ...]:
-    """The answer as changes of the artifact that was asked for. An answer that says nothing, such as "no", is none."""
+    """Returns the answer as changes of the artifact that was asked for.
+
+    An answer that says nothing, such as "no", is none.
+    """
     answer = spoken.answer.strip()
     if len(query_terms(answer, [language])) < _LEAST_TERMS:
         return ()
@@ -78,7 +81,7 @@ def _learned(asks: str, spoken: Spoken, topic: str, language: str) -> tuple[Lear
 
 
 def _concepts(lines: Sequence[str], topic: str) -> tuple[Learned, ...]:
-    """A concept of each line that names a term and what it means."""
+    """Returns a concept of each line that names a term and what it means."""
     found = [(line, term) for line in lines if (term := _term(line)) is not None]
     return tuple(
         Learned("mental_map", {"domain": topic[:200], "name": name, "description": meaning}, line)
@@ -87,14 +90,15 @@ def _concepts(lines: Sequence[str], topic: str) -> tuple[Learned, ...]:
 
 
 def _term(line: str) -> tuple[str, str] | None:
-    """A name and its meaning: parted at the first separator that leaves both of a fitting length."""
+    """Returns a name and its meaning: parted at the first separator that leaves both of a fitting length."""
     sized = (parts for parts in _partings(line) if parts[0] and _LEAST_MEANING <= len(parts[1]) <= _MOST_MEANING)
     return next(sized, None)
 
 
 def _partings(line: str) -> Iterator[tuple[str, str]]:
-    """The line parted at each separator behind a name that is short enough: at most 81 times, so that a hostile line
-    takes time in proportion to its length."""
+    """Yields the line parted at each separator behind a name that is short enough: at most 81 times, so that a hostile
+    line takes time in proportion to its length.
+    """
     for found in _SEPARATOR.finditer(line):
         name = line[: found.start()].rstrip()
         if len(name) > _LONGEST_NAME:

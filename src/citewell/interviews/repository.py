@@ -44,8 +44,9 @@ async def list_interviews(
     limit: int,
     offset: int,
 ) -> tuple[int, list[Any]]:
-    """The number of interviews that the person answers or has asked for (None: of all), and a page of them, newest
-    first. `statuses` and `text` narrow them where they are not empty."""
+    """Returns (number of interviews that the person answers or has asked for (None: of all), page of them),
+    newest first. `statuses` and `text` narrow them where they are not empty.
+    """
     selection = _interviews(project_id, person)
     if statuses:
         selection.where("i.status = ANY(%(statuses)s)", statuses=list(statuses))
@@ -82,7 +83,7 @@ async def end_reply(session: AsyncSession, project_id: UUID, interview_id: UUID,
 async def list_proposals(
     session: AsyncSession, project_id: UUID, interview_id: UUID, limit: int, offset: int
 ) -> tuple[int, list[InterviewProposal]]:
-    """The number of proposals, and a page of them, in the order in which they came up."""
+    """Returns (number of proposals, page of them), in the order in which they came up."""
     query = select(InterviewProposal).where(
         InterviewProposal.project_id == project_id, InterviewProposal.interview_id == interview_id
     )
@@ -92,7 +93,7 @@ async def list_proposals(
 
 
 async def list_pending_proposals(session: AsyncSession, interview: Interview) -> list[InterviewProposal]:
-    """The proposals that are not decided, in the order in which they came up."""
+    """Returns the proposals that are not decided, in the order in which they came up."""
     query = select(InterviewProposal).where(
         InterviewProposal.project_id == interview.project_id,
         InterviewProposal.interview_id == interview.id,
@@ -112,7 +113,7 @@ async def users_with(session: AsyncSession, project_id: UUID, user_ids: Sequence
 
 
 async def emails_of_members(session: AsyncSession, project_id: UUID, user_ids: Sequence[UUID]) -> dict[UUID, str]:
-    """The addresses of those of the users who have access to the project, by their ids."""
+    """Returns the addresses of those of the users who have access to the project, by their ids."""
     query = (
         select(User.id, User.email)
         .join(ProjectPermission, ProjectPermission.user_id == User.id)
@@ -132,6 +133,6 @@ async def emails_with_access(session: AsyncSession, project_id: UUID, emails: Se
 
 
 async def users_by_email(session: AsyncSession, emails: Sequence[str]) -> dict[str, UUID]:
-    """The ids of users, by their addresses."""
+    """Returns the ids of users, by their addresses."""
     query = select(User.email, User.id).where(User.email.in_(emails))
     return {row.email: row.id for row in await session.execute(query)}

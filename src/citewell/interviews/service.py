@@ -27,7 +27,7 @@ from citewell.users.service import normalised
 async def list_interviews(
     database: Database, access: Access, *, mine: bool, statuses: Sequence[str], text: str, limit: int, offset: int
 ) -> tuple[int, list[Any]]:
-    """The number of interviews, and a page of them, newest first.
+    """Returns (number of interviews, page of them, newest first).
 
     Admins see all, others those that they answer or have asked for; `mine` limits admins to these, too. `text` is
     searched in topics, addresses and transcripts.
@@ -37,7 +37,7 @@ async def list_interviews(
 
 
 async def get_interview(database: Database, access: Access, interview_id: UUID) -> Any:
-    """An interview that the user may see. Raises NotFound."""
+    """Returns an interview that the user may see. Raises NotFound."""
     person = None if access.is_admin else _person(access)
     found = await repository.find_interview(database, access.project_id, person, interview_id)
     if found is None:
@@ -98,7 +98,10 @@ def _made(access: Access, email: str, request: InterviewAssign) -> Interview:
 
 
 async def _members(session: AsyncSession, access: Access, user_ids: Iterable[UUID]) -> list[str]:
-    """The addresses of the project's users with these ids. Raises InvalidFields that names those who are not."""
+    """Returns the addresses of the project's users with these ids.
+
+    Raises InvalidFields that names those who are not.
+    """
     wanted = list(dict.fromkeys(user_ids))
     emails = await repository.emails_of_members(session, access.project_id, wanted)
     if missing := [str(user_id) for user_id in wanted if user_id not in emails]:

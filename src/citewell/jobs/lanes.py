@@ -9,7 +9,7 @@ _QUICK_SECONDS = 4.5  # a file of 70 kB: see `ingestion.step_jobs`
 
 
 def queue_of(task: str) -> str:
-    """The queue of a task. Each queue has its own workers, so that no kind of work waits for another."""
+    """Returns the queue of a task. Each queue has its own workers, so that no kind of work waits for another."""
     namespace, _, name = task.partition(":")
     if namespace == "ingestion":
         return "embed" if name == "embed" else "parse"
@@ -24,5 +24,5 @@ def queue_of(task: str) -> str:
 
 
 def lane_of(name: str, seconds: float) -> str:
-    """The queue for a job of this estimated duration: small files have their own queue beside the large ones."""
+    """Returns the queue for a job of this estimated duration: small files have a queue apart from large ones."""
     return QUICK if name == "parse" and seconds <= _QUICK_SECONDS else name

@@ -94,8 +94,8 @@ def _errors_of_the_database() -> Iterator[None]:
 
 
 def _priority(now: float, waiting: int, seconds: float) -> int:
-    """The job's priority: minus the time at which it would end if its project had its own worker. The earliest goes
-    first.
+    """Returns the job's priority: minus the time at which it would end if its project had its own worker. The earliest
+    goes first.
 
     So projects take turns however many jobs each has, small jobs overtake large ones, and no job waits for ever,
     because jobs that come later end later.

@@ -126,5 +126,5 @@ def make_queue(url: str, blueprints: dict[str, procrastinate.Blueprint], connect
 
 
 def outage_of(queue: procrastinate.App) -> Outage | None:
-    """The infrastructure failure that the workers of this process wait for; None if there is none."""
+    """Returns the infrastructure failure that the workers of this process wait for; None if there is none."""
     return queue.job_manager.outage if isinstance(queue.job_manager, PatientJobs) else None

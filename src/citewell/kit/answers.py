@@ -7,5 +7,5 @@ from starlette.responses import Response
 
 
 def json_answer(content: Any, status: int = 200) -> Response:
-    """A response with `content` as JSON; ids and times are written as pydantic writes them."""
+    """Returns a response with `content` as JSON; ids and times are written as pydantic writes them."""
     return Response(msgspec.json.encode(content), status, media_type="application/json")

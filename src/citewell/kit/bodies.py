@@ -31,7 +31,7 @@ def refuse_other_type(request: Request, wanted: str = "application/json") -> Non
 
 
 def field_name(location: Iterable[Any]) -> str:
-    """The name of a field in an error of validation, as `a.0.b`; empty for the body itself.
+    """Returns the name of a field in an error of validation, as `a.0.b`; empty for the body itself.
 
     Where several types are allowed, pydantic puts the name of the type that it tried into the location.
     """
@@ -39,7 +39,7 @@ def field_name(location: Iterable[Any]) -> str:
 
 
 def unknown_field(request: Request, location: tuple[Any, ...]) -> str:
-    """The message for a field that the model does not have; it names the nearest known field."""
+    """Returns the message for a field that the model does not have; it names the nearest known field."""
     return _suggestion(str(location[-1]), _fields_at(request, location[1:-1]))
 
 
@@ -54,7 +54,7 @@ def _suggestion(name: str, known: list[str]) -> str:
 
 
 def _fields_at(request: Request, path: Iterable[Any]) -> list[str]:
-    """The field names of the models that are allowed at this place of the route's body."""
+    """Returns the field names of the models that are allowed at this place of the route's body."""
     body = getattr(request.scope.get("route"), "body_field", None)
     models = list(models_in(body.field_info.annotation)) if body is not None else []
     for part in path:
@@ -70,7 +70,7 @@ def _fields_at(request: Request, path: Iterable[Any]) -> list[str]:
 
 
 def models_in(annotation: Any) -> Iterator[type[BaseModel]]:
-    """The models at the top of a type: itself, the items of a list, or the alternatives of a union."""
+    """Yields the models at the top of a type: itself, the items of a list, or the alternatives of a union."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
         return

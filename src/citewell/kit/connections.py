@@ -107,5 +107,5 @@ def raise_descriptor_limit() -> int:
 
 
 def peer_limit(setting: int, descriptors: int) -> int:
-    """The setting, but never so many connections that one peer could take all descriptors."""
+    """Returns the setting, but never so many connections that one peer could take all descriptors."""
     return max(min(setting, (descriptors - _RESERVED_DESCRIPTORS) // 2), 16)

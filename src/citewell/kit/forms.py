@@ -37,7 +37,7 @@ def flag(form: FormData, name: str) -> bool:
 
 
 async def text_field(form: FormData, name: str) -> str | None:
-    """The text of the field `name`, also if the client sends it as a file, as `curl -F name=@file` does."""
+    """Returns the text of the field `name`, also if the client sends it as a file, as `curl -F name=@file` does."""
     sent = form.get(name)
     if isinstance(sent, UploadFile):
         return (await sent.read(_MAX_FIELD_BYTES)).decode(errors="replace")

@@ -31,13 +31,13 @@ article { border-top: 1px solid #9996; overflow-x: auto; }
 
 
 def page(title: str, body: str, script: str = "") -> str:
-    """A whole document. `body` is HTML, rendered by `kit.templates`; `title` is escaped."""
+    """Returns a whole document. `body` is HTML, rendered by `kit.templates`; `title` is escaped."""
     style, inner, code = Markup(_STYLE), Markup(body), Markup(script)  # noqa: S704 - ours
     return render("page.html", title=title, body=inner, script=code, style=style)
 
 
 def page_headers(script: str = "", *, private: bool = False) -> dict[str, str]:
-    """The headers of a `page` with this script. No other script or style runs, not even an injected one."""
+    """Returns the headers of a `page` with this script. No other script or style runs, not even an injected one."""
     policy = ["default-src 'none'", f"style-src {_hash(_STYLE)}", "base-uri 'none'", "frame-ancestors 'none'"]
     policy += [f"script-src {_hash(script)}", "connect-src 'self'"] if script else []
     return {

@@ -88,12 +88,12 @@ class HttpClient:
 
 
 def bearer(api_key: str | None) -> dict[str, str]:
-    """The Authorization header with the key; empty without a key."""
+    """Returns the Authorization header with the key; empty without a key."""
     return {"Authorization": f"Bearer {api_key}"} if api_key else {}
 
 
 def retry_after_seconds(header: str | None) -> float | None:
-    """The seconds that a `Retry-After` header (number or date) asks to wait; None if there is none."""
+    """Returns the seconds that a `Retry-After` header (number or date) asks to wait; None if there is none."""
     if not header:
         return None
     try:

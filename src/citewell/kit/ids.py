@@ -7,7 +7,7 @@ from typing import Any, TypeGuard
 
 
 def new_id() -> uuid.UUID:
-    """A UUID of version 7 (RFC 9562): 48 bits of Unix milliseconds, then random bits."""
+    """Returns a UUID of version 7 (RFC 9562): 48 bits of Unix milliseconds, then random bits."""
     milliseconds = time.time_ns() // 1_000_000
     random = int.from_bytes(os.urandom(10))
     value = milliseconds << 80 | random

@@ -71,7 +71,7 @@ class Supervisor:
             self.states.pop(name, None)
 
     def failing(self) -> dict[str, str]:
-        """The loops that cannot run, each with its last error. If there are any, the process is not ready."""
+        """Returns the loops that cannot run, each with its last error. If there are any, the process is not ready."""
         return {name: state.error for name, state in self.states.items() if self._cannot_run(state)}
 
     def _cannot_run(self, state: LoopState) -> bool:

@@ -18,7 +18,8 @@ class _Route(NamedTuple):
 
 
 def methods_at(app: FastAPI, path: str) -> frozenset[str]:
-    """The methods of the routes at a path; empty if there are none, or if the route answers every method itself.
+    """Returns the methods of the routes at a path; empty if there are none, or if the route answers every method
+    itself.
 
     `/documents/bulk-upload/` also has the form of `/documents/{document_id}/`: the routes with the fewest parameters
     count.

@@ -4,7 +4,7 @@ import socket
 
 
 def listen(host: str, port: int, backlog: int = 2048) -> socket.socket:
-    """A listening TCP socket. Raises OSError.
+    """Returns a listening TCP socket. Raises OSError.
 
     The socket names its protocol, because asyncio sets TCP_NODELAY only on sockets that do; without it, many events of
     a stream would arrive 40 ms late.

@@ -56,7 +56,7 @@ class UnconfirmedCommit(psycopg.OperationalError):
 
 
 def outage(error: BaseException | None) -> Outage | None:
-    """The part of the environment that failed, judged by this error and its causes; None for any other error."""
+    """Returns the part of the environment that failed, by this error and its causes; None for any other error."""
     return next((found for cause in _causes(error) if (found := _outage_of(cause))), None)
 
 
@@ -71,7 +71,7 @@ def waits_for_standby(error: BaseException) -> bool:
 
 
 def explain(error: BaseException) -> CitewellError | None:
-    """The error that tells a client which part of the environment failed; None for any other error."""
+    """Returns the error that tells a client which part of the environment failed; None for any other error."""
     return next((found for cause in _causes(error) if (found := _explanation(cause))), None)
 
 

@@ -5,13 +5,14 @@ from collections.abc import Iterable, Sequence
 
 
 def any_of(words: Sequence[str]) -> str:
-    """A pattern that matches any of the words or patterns, the longest first."""
+    """Returns a pattern that matches any of the words or patterns, the longest first."""
     return "(?:" + "|".join(sorted(words, key=len, reverse=True)) + ")"
 
 
 def whole_words(words: Sequence[str]) -> re.Pattern[str]:
-    """A pattern that finds any of the words or patterns as whole words, ignoring case; in scripts without spaces,
-    anywhere."""
+    """Returns a pattern that finds any of the words or patterns as whole words, ignoring case; in scripts without
+    spaces, anywhere.
+    """
     spaced = [word for word in words if word.isascii() or word[0] < "\u2e80"]
     unspaced = [word for word in words if word not in spaced]
     parts = [rf"\b{any_of(spaced)}(?!\w)"] if spaced else []

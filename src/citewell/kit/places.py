@@ -66,18 +66,19 @@ _MAX_PAGE = 1_000_000
 
 
 def page_of(value: Any) -> int | None:
-    """The number of a page in a client's row; None for anything else."""
+    """Returns the number of a page in a client's row; None for anything else."""
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _MAX_PAGE else None
 
 
 def placed_blocks(blocks: Any, length: int) -> list[dict[str, Any]]:
-    """The blocks of a client's row that say where they stand in a content of this many characters, as `locate` can read
-    them."""
+    """Returns the blocks of a client's row that say where they stand in a content of this many characters, as `locate`
+    can read them.
+    """
     return [block for block in blocks if _is_placed(block, length)] if isinstance(blocks, list) else []
 
 
 def blocks_with_contents(blocks: Sequence[Mapping[str, Any]], content: str) -> list[dict[str, Any]]:
-    """The blocks of a chunk, each with its part of the chunk's content."""
+    """Returns the blocks of a chunk, each with its part of the chunk's content."""
     return [{**block, "content": content[block["start"] : block["end"]]} for block in blocks]
 
 
@@ -121,7 +122,7 @@ class PlacedChunk(msgspec.Struct, frozen=True):
 
 
 def locate(chunk: Placed, start: int, end: int) -> Place:
-    """The place of the characters from `start` to `end` of a chunk's content.
+    """Returns the place of the characters from `start` to `end` of a chunk's content.
 
     Blocks stored by earlier versions have at most a page, which is their place; without a page it is the chunk's place.
     """
@@ -156,7 +157,9 @@ def _places(block: PlacedBlock, start: int, end: int) -> Iterator[tuple[int | No
 
 
 def _path(blocks: Sequence[PlacedBlock], chunk: Placed, start: int) -> tuple[str, ...]:
-    """The heading path at the span: the chunk's, updated by the headings of the chunk that stand before the span."""
+    """Returns the heading path at the span: the chunk's, updated by the headings of the chunk that stand before the
+    span.
+    """
     before = [block for block in blocks if block.type in _HEADINGS and block.start <= start]
     if not before or before[-1].start == blocks[0].start:
         return chunk.heading_path  # which ends with the heading that the chunk begins with
@@ -187,7 +190,7 @@ def _counted(places: Sequence[str]) -> str | None:
 
 
 def _cells(places: Sequence[str]) -> str | None:
-    """The smallest range around ranges of one sheet."""
+    """Returns the smallest range around ranges of one sheet."""
     found = [_CELLS.match(place) for place in places]
     ranges = [one for one in found if one is not None]
     if len(ranges) < len(places) or len({one["sheet"] for one in ranges}) > 1:

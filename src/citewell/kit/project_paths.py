@@ -11,7 +11,7 @@ _PROJECT = re.compile(
 
 
 def project_in(path: str) -> UUID | None:
-    """The project that a percent-decoded path names; None if it names none.
+    """Returns the project that a percent-decoded path names; None if it names none.
 
     Routes accept an id with or without hyphens, in braces, and after `urn:uuid:`; all spellings mean the same project.
     """

@@ -44,7 +44,7 @@ def is_public(address: str) -> bool:
 
 
 def _inside(address: _Address) -> Iterable[_Address]:
-    """The address and the IPv4 addresses that translators and tunnels read from it."""
+    """Yields the address and the IPv4 addresses that translators and tunnels read from it."""
     if isinstance(address, ipaddress.IPv4Address):
         yield address
         return
@@ -83,8 +83,8 @@ class PublicFetcher:
         return any(found.version == network.version and found in network for network in self._allowed)
 
     async def addresses(self, host: str, port: int) -> list[str]:
-        """The checked addresses of a name, for connections that other code makes: connect to one of them, not to the
-        name.
+        """Returns the checked addresses of a name, for connections that other code makes: connect to one of them, not
+        to the name.
 
         Raises Refused if any of them is not permitted, OSError if there is none."""
         found = await _Checking(self).resolve(host, port, socket.AF_UNSPEC)
@@ -140,8 +140,10 @@ class PublicFetcher:
         return socket.socket(family, kind, protocol)
 
     def check(self, url: str, schemes: Sequence[str]) -> str:
-        """The host of the URL, in ASCII. Raises Refused for a URL that would be refused whatever its name resolves
-        to."""
+        """Returns the host of the URL, in ASCII.
+
+        Raises Refused for a URL that would be refused whatever its name resolves to.
+        """
         try:
             parts = urlsplit(url)
             host = URL(url).raw_host  # as it is connected to: digits of full width become plain ones

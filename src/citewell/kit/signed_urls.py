@@ -19,7 +19,9 @@ class UrlSigner:
         self._clock = clock
 
     def query(self, *parts: object) -> str:
-        """The query string that makes a URL valid for the named parts, for `seconds` and up to five minutes more."""
+        """Returns the query string that makes a URL valid for the named parts, for `seconds` and up to five minutes
+        more.
+        """
         until = int(self._clock() + self._seconds)
         until += -until % _ROUND_SECONDS
         return f"expires={until}&signature={self._signature(until, parts)}"

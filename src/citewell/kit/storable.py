@@ -4,7 +4,10 @@ from typing import Any
 
 
 def storable(value: Any) -> Any:
-    """A value of JSON whose texts and keys can be stored and sent. NUL is removed; half a pair becomes U+FFFD."""
+    """Returns a value of JSON whose texts and keys can be stored and sent.
+
+    NUL is removed; half a pair becomes U+FFFD.
+    """
     if isinstance(value, str):
         return _text(value)
     if isinstance(value, list):

@@ -10,7 +10,7 @@ from citewell.settings import Settings
 
 
 def base_url(request: Request, settings: Settings) -> str:
-    """The configured public address, else the host that the request names; without a trailing slash.
+    """Returns the configured public address, else the host that the request names; without a trailing slash.
 
     The client chooses that host, so use the result in responses to this client only, never in anything that others
     read.
@@ -32,8 +32,8 @@ def absolute_references(text: bytes, base: str, project_id: UUID) -> bytes:
 
 
 def mail_url(request: Request, settings: Settings) -> str:
-    """The base of links in mails: the configured address, else the address that this server listens on, if that is
-    local.
+    """Returns the base of links in mails: the configured address, else the address that this server listens on, if that
+    is local.
 
     It is never the host that the client names: a mail with a secret would lead to a host of the client's choice. Raises
     SetupError if there is neither.

@@ -49,7 +49,7 @@ class Vault:
 
 
 def _key_in(data_dir: Path) -> bytes:
-    """The key in the file, made if missing. Two processes that make it at once get the same key."""
+    """Returns the key in the file, made if missing. Two processes that make it at once get the same key."""
     path = private_folder(data_dir) / KEY_FILE
     if not path.exists():
         made = path.with_name(f"{KEY_FILE}.{secrets.token_hex(8)}")

@@ -62,7 +62,7 @@ async def interview_scope(interview_id: UUID) -> LocalTo:
 
 
 def _routes_of(path: str, scope_of: Callable[..., Awaitable[LocalTo]], name: str) -> APIRouter:
-    """The operations on the local documents of one agent, one conversation or one interview."""
+    """Returns the operations on the local documents of one agent, one conversation or one interview."""
     of_scope = APIRouter(prefix=f"{path}/local-documents")
 
     @of_scope.post(
@@ -116,7 +116,7 @@ def _routes_of(path: str, scope_of: Callable[..., Awaitable[LocalTo]], name: str
 
 
 def _body(more: dict[str, Any]) -> dict[str, Any]:
-    """The request body for OpenAPI: multipart with files."""
+    """Returns the request body for OpenAPI: multipart with files."""
     fields = {"files": _FILES, "skip_processing": _SKIP} | more
     schema = {"type": "object", "required": ["files", *([] if not more else ["type"])], "properties": fields}
     return {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}}}

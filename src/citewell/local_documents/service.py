@@ -61,15 +61,16 @@ async def list_local(
 async def with_versions(
     session: AsyncSession, project_id: UUID, rows: list[Document]
 ) -> list[tuple[Document, DocumentVersion]]:
-    """The documents with their newest versions, in their order."""
+    """Returns the documents with their newest versions, in their order."""
     ids = [row.id for row in rows]
     found = {document.id: version for document, version in await indexing_rows(session, project_id, ids, local=True)}
     return [(row, found[row.id]) for row in rows]
 
 
 def listed_for(access: Access) -> list[ColumnElement[bool]]:
-    """The conditions for the local documents that the caller's lists show: those of all agents, and of the caller's
-    conversations and interviews. None for admins, who see all."""
+    """Returns the conditions for the local documents that the caller's lists show: those of all agents, and of the
+    caller's conversations and interviews. None for admins, who see all.
+    """
     if access.is_admin:
         return []
     return [repository.is_listed_for(access.project_id, access.acting.user_id, access.acting.email)]

@@ -22,7 +22,7 @@ TABLE = "passages"
 
 
 def vector_literal(vector: np.ndarray[Any, Any]) -> str:
-    """A vector as pgvector reads it."""
+    """Returns a vector as pgvector reads it."""
     return msgspec.json.encode(vector.tolist()).decode()
 
 

@@ -22,7 +22,7 @@ _COLUMNS = (
 async def list_notifications(
     database: Database, project_id: UUID, user_id: UUID, status: str | None, limit: int, offset: int
 ) -> tuple[int, list[Any]]:
-    """The user's notifications that are unread or were read in the last READ_DAYS days, newest first."""
+    """Returns the user's notifications that are unread or were read in the last READ_DAYS days, newest first."""
     selection = Selection(_COLUMNS, "notifications", "created_at DESC, id DESC")
     selection.where("project_id = %(project)s AND user_id = %(user)s", project=project_id, user=user_id)
     selection.where("(status = 'unread' OR read_at > now() - make_interval(days => %(days)s))", days=READ_DAYS)
@@ -34,7 +34,7 @@ async def list_notifications(
 async def list_members_with(
     session: AsyncSession, project_id: UUID, permissions: Sequence[str], but_not: UUID | None
 ) -> list[UUID]:
-    """The ids of the users who have one of the permissions in the project, without the user `but_not`."""
+    """Returns the ids of the users who have one of the permissions in the project, without the user `but_not`."""
     has_it = ProjectPermission.permissions.overlap(permissions)
     members = select(ProjectPermission.user_id).where(ProjectPermission.project_id == project_id, has_it)
     if but_not is not None:

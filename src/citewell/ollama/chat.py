@@ -28,7 +28,7 @@ class Reply:
         return {**self._head(content, thinking), "done": False}
 
     def end(self, answer: Answer, content: str = "") -> dict[str, Any]:
-        """The last object, with the counts of tokens; `content` is the whole text where nothing was streamed."""
+        """Returns the last object, with the counts of tokens. `content` is the whole text if nothing was streamed."""
         taken = time.monotonic_ns() - self._started  # nanoseconds, as Ollama counts
         return {
             **self._head(content, "\n\n".join(answer.reasoning) if content else ""),
@@ -70,7 +70,7 @@ async def stream(resources: Resources, asked: Asked, model: str) -> AsyncGenerat
 
 
 def no_longer() -> bytes:
-    """The end of a stream whose reader has lost the right to read."""
+    """Returns the end of a stream whose reader has lost the right to read."""
     return line({"error": NO_LONGER})
 
 

@@ -48,7 +48,7 @@ async def list_models(session: AsyncSession, caller: Caller) -> list[AgentModel]
 
 
 async def find_model(database: Database, caller: Caller, name: str) -> tuple[Access, AgentSettings, Project]:
-    """The agent that a client means: `project/agent`, by names or ids; a project alone means its default agent.
+    """Returns the agent that a client means: `project/agent`, by names or ids; a project alone means its default agent.
 
     Raises NotFound that names where to look.
     """

@@ -27,7 +27,7 @@ def url_citations(content: str, citations: Sequence[Cited]) -> list[dict[str, An
 
 
 def file_citations(content: str, citations: Sequence[Cited]) -> list[dict[str, Any]]:
-    """The same links as citations of files: the ids are those of `/v1/vector_stores`."""
+    """Returns the same links as citations of files: the ids are those of `/v1/vector_stores`."""
     return [
         {
             "type": "file_citation",

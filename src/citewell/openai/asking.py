@@ -99,7 +99,7 @@ async def answering(resources: Resources, asked: Asked) -> AsyncIterator[AsyncIt
 
 
 async def answer_to(request: Request, resources: Resources, asked: Asked) -> Answer | None:
-    """The answer when it is done; None where the client went before, which ends the work.
+    """Returns the answer when it is done; None where the client went before, which ends the work.
 
     Raises ModelError where the model fails.
     """
@@ -196,7 +196,7 @@ def _check_names(client_tools: ClientTools, tools: Sequence[Tool]) -> None:
 
 
 async def _tools(resources: Resources, project_id: UUID, agent: AgentSettings) -> list[ToolConfig]:
-    """The agent's tools, in its order."""
+    """Returns the agent's tools, in its order."""
     async with resources.database.read() as session:
         rows = await find_tools(session, project_id, agent.tools)
     return [ToolConfig.of(rows[tool_id]) for tool_id in agent.tools if tool_id in rows]

@@ -28,7 +28,7 @@ class Completion:
         self._head = {"id": f"chatcmpl-{new_id().hex}", "created": int(time.time()), "model": model}
 
     def whole(self, answer: Answer) -> dict[str, Any]:
-        """The answer as one object, with links in its text and the same as annotations."""
+        """Returns the answer as one object, with links in its text and the same as annotations."""
         message: dict[str, Any] = {
             "role": "assistant",
             "content": answer.content,
@@ -51,8 +51,10 @@ class Completion:
 
 
 async def stream(resources: Resources, asked: Asked, model: str, *, include_usage: bool) -> AsyncGenerator[bytes]:
-    """The completion as server-sent events. What the agent said before it searched stays in the text: a stream takes
-    nothing back."""
+    """Yields the completion as server-sent events.
+
+    What the agent said before it searched stays in the text: a stream takes nothing back.
+    """
     completion = Completion(model)
     yield completion.chunk({"role": "assistant", "content": ""})
     said = False
@@ -80,7 +82,7 @@ async def stream(resources: Resources, asked: Asked, model: str, *, include_usag
 
 
 def no_longer() -> bytes:
-    """The end of a stream whose reader has lost the right to read."""
+    """Returns the end of a stream whose reader has lost the right to read."""
     return _failed("permission_error", "forbidden", NO_LONGER) + _DONE
 
 

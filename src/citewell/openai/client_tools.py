@@ -38,7 +38,7 @@ class _Call(BaseModel, extra="ignore"):
 
 
 def asked_tools(request: ChatRequest) -> ClientTools:
-    """The client's tools, if it asks that they are used: by `tool_choice`, or by results of earlier calls.
+    """Returns the client's tools, if it asks that they are used: by `tool_choice`, or by results of earlier calls.
 
     Many clients send their tools with everything. Raises BadRequest for tools that cannot be read.
     """

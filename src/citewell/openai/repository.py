@@ -47,13 +47,13 @@ async def list_agents(session: AsyncSession, projects: Collection[UUID]) -> Sequ
 
 
 async def newest_turn(session: AsyncSession, project_id: UUID, conversation_id: UUID) -> UUID | None:
-    """The id of the last turn of a conversation."""
+    """Returns the id of the last turn of a conversation."""
     newest = select(Turn.id).where(Turn.project_id == project_id, Turn.conversation_id == conversation_id)
     return await session.scalar(newest.order_by(Turn.query_id.desc()).limit(1))
 
 
 async def list_files(session: AsyncSession, project_id: UUID, part: Slice, state: State | None) -> list[File]:
-    """The project's own documents in this state (None: in any) with their newest versions."""
+    """Returns the project's own documents in this state (None: in any) with their newest versions."""
     query = newest_versions(project_id, None).where(is_project_document())
     if state is not None:
         query = query.where(_CONDITIONS[state])
@@ -67,29 +67,29 @@ async def list_files(session: AsyncSession, project_id: UUID, part: Slice, state
 
 
 async def find_file(session: AsyncSession, project_id: UUID, file_id: UUID | None) -> File | None:
-    """An own document with its newest version."""
+    """Returns an own document with its newest version."""
     query = newest_versions(project_id, [file_id] if file_id else []).where(is_project_document())
     row = (await session.execute(query)).one_or_none()
     return (row[0], row[1]) if row is not None else None
 
 
 async def list_chunk_texts(session: AsyncSession, document: Document) -> list[str]:
-    """The texts of the chunks of the document's live version."""
+    """Returns the texts of the chunks of the document's live version."""
     mine = (Chunk.project_id == document.project_id) & (Chunk.version_id == document.live_version_id)
     query = select(Chunk.content).where(mine).order_by(Chunk.ordinal).limit(_MOST_CHUNKS)
     return list(await session.scalars(query))
 
 
 def has_name(names: Sequence[str]) -> ColumnElement[bool]:
-    """The condition that a document has one of the names."""
+    """Returns the condition that a document has one of the names."""
     return Document.name.in_(names)
 
 
 def all_of(conditions: Iterable[ColumnElement[bool]]) -> ColumnElement[bool]:
-    """The condition that all conditions hold."""
+    """Returns the condition that all conditions hold."""
     return and_(*conditions)
 
 
 def any_of(conditions: Iterable[ColumnElement[bool]]) -> ColumnElement[bool]:
-    """The condition that one of the conditions holds."""
+    """Returns the condition that one of the conditions holds."""
     return or_(*conditions)

@@ -55,7 +55,7 @@ class Opened:
     conversation_id: UUID | None = None
 
     def no_longer(self) -> bytes:
-        """The end of the stream of a reader who has lost the right to read."""
+        """Returns the end of the stream of a reader who has lost the right to read."""
         return b"".join(self.response.take(Failed("forbidden", NO_LONGER)))
 
 
@@ -90,7 +90,7 @@ async def open_response(turns: TurnRunner, caller: Caller, base: str, request: R
 
 
 async def read_response(turns: TurnRunner, caller: Caller, base: str, identity: str) -> ResponseObject:
-    """A stored response. Raises NotFound."""
+    """Returns a stored response. Raises NotFound."""
     access, turn = await _stored_turn(turns, caller, identity)
     response = ResponseObject(await _model_name(turns, access, turn), identity)
     async for step in _of_turn(turns, turns_of.key_of(turn), base, None):
@@ -168,7 +168,10 @@ async def _model_name(turns: TurnRunner, access: Access, turn: Turn) -> str:
 
 
 async def _of_turn(turns: TurnRunner, key: TurnKey, base: str, used: Sequence[int] | None) -> AsyncIterator[Step]:
-    """The steps of a turn from its log, with absolute links. `used` are the tokens of the conversation before it."""
+    """Yields the steps of a turn from its log, with absolute links.
+
+    `used` are the tokens of the conversation before it.
+    """
     answer: dict[str, Any] = {}
     async with contextlib.aclosing(read_log(turns, key)) as batches:
         async for batch in batches:
@@ -204,7 +207,7 @@ async def _used(turns: TurnRunner, project_id: UUID, conversation_id: UUID) -> t
 
 
 async def _unstored(turns: TurnRunner, asked: Asked) -> AsyncIterator[Step]:
-    """The steps of an answer that only its asker gets. It ends when they go."""
+    """Yields the steps of an answer that only its asker gets. It ends when they go."""
     try:
         with turns.opening(asked.access.acting.user_id):
             async with answering(turns.resources, asked) as batches:

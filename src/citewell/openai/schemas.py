@@ -120,7 +120,7 @@ class ResponseRequest(Tolerant):
         return given
 
     def messages(self) -> list[ChatMessage]:
-        """The instructions and the input as messages of a chat."""
+        """Returns the instructions and the input as messages of a chat."""
         first = [ChatMessage(role="system", content=self.instructions)] if self.instructions else []
         if isinstance(self.input, str):
             return [*first, ChatMessage(role="user", content=self.input)]

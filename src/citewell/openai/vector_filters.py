@@ -32,7 +32,7 @@ _read = TypeAdapter[Comparison | Compound](Filter)
 
 
 def read_filters(given: dict[str, Any]) -> ColumnElement[bool]:
-    """The condition on documents. Raises BadRequest for what is no filter, or one that is not supported."""
+    """Returns the condition on documents. Raises BadRequest for what is no filter, or one that is not supported."""
     try:
         return _condition(_read.validate_python(given))
     except ValidationError as error:

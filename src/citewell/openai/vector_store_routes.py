@@ -26,7 +26,7 @@ _MOST_STORES = 1000
 
 
 async def _store(store_id: str, caller: CallerParam, resources: ResourcesParam) -> Access:
-    """The caller's access to the project of a vector store."""
+    """Returns the caller's access to the project of a vector store."""
     try:
         project_id = UUID(store_id.removeprefix("vs_"))
     except ValueError:
@@ -105,7 +105,7 @@ async def get_file_content(access: StoreParam, resources: ResourcesParam, file_i
 
 
 def _id_in(text: str) -> UUID | None:
-    """The id in `vs_...` or `file-...`; None for an empty text."""
+    """Returns the id in `vs_...` or `file-...`; None for an empty text."""
     try:
         return UUID(text.removeprefix("file-").removeprefix("vs_")) if text else None
     except ValueError:

@@ -52,7 +52,7 @@ class Page:
         return found if self._is_forward else found[::-1]
 
     def of(self, entries: Sequence[tuple[UUID, T]]) -> tuple[list[T], bool]:
-        """The page of a list that is there as a whole, and whether more follow."""
+        """Returns the page of a list that is there as a whole, and whether more follow."""
         ordered = sorted(entries, key=lambda entry: entry[0], reverse=not self.is_upward)
         low, high = self.bounds
         found = [
@@ -107,7 +107,7 @@ def _result(hit: Hit, most: float) -> dict[str, Any]:
 async def list_files(
     session: AsyncSession, project_id: UUID, page: Page, state: State | None
 ) -> tuple[list[File], bool]:
-    """A page of the project's documents with their newest versions, and whether more follow."""
+    """Returns a page of the project's documents with their newest versions, and whether more follow."""
     low, high = page.bounds
     part = Slice(low, high, page.is_upward, page.limit + 1)
     rows = await repository.list_files(session, project_id, part, state)
@@ -115,7 +115,7 @@ async def list_files(
 
 
 async def find_file(session: AsyncSession, project_id: UUID, file_id: UUID | None) -> File:
-    """A document with its newest version. Raises NotFound."""
+    """Returns a document with its newest version. Raises NotFound."""
     found = await repository.find_file(session, project_id, file_id)
     if found is None:
         raise NotFound("There is no such file in this vector store.")

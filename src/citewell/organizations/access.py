@@ -50,7 +50,7 @@ KeyHolderParam = Annotated[KeyHolder, Depends(_key_holder)]
 
 
 async def organization_for(session: AsyncSession, caller: Caller, organization_id: UUID) -> Organization:
-    """The organisation, for superusers and its admins. Raises NotFound."""
+    """Returns the organisation, for superusers and its admins. Raises NotFound."""
     found = await repository.find_organization(session, organization_id, admin_id_of(caller))
     if found is None:
         raise NotFound(_NO_SUCH)

@@ -19,7 +19,7 @@ def directory_of(organization_id: UUID) -> str:
 
 
 def member_ids(data: dict[str, Any]) -> set[str]:
-    """The ids of a group's members."""
+    """Returns the ids of a group's members."""
     return {str(each["value"]) for each in data.get("members") or () if each.get("value")}
 
 

@@ -36,7 +36,7 @@ class Deprovisioned:
 
 
 async def organization_of(session: AsyncSession, holder: KeyHolder) -> Organization:
-    """The organisation of the key, locked: its accounts change one at a time."""
+    """Returns the organisation of the key, locked: its accounts change one at a time."""
     return await repository.lock_organization(session, holder.organization_id)
 
 

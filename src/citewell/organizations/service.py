@@ -118,7 +118,7 @@ async def list_keys(
 async def mint_key(
     session: AsyncSession, caller: Caller, organization_id: UUID, body: KeyCreate
 ) -> tuple[OrganizationKey, str]:
-    """A new key, and its text: the only time that it can be read. Raises NotFound, Conflict."""
+    """Returns a new key, and its text: the only time that it can be read. Raises NotFound, Conflict."""
     await organization_for(session, caller, organization_id)
     count = await repository.count_keys(session, organization_id)
     if count >= _MOST_KEYS:

@@ -39,12 +39,13 @@ async def register(resources: Resources, project: Project, owner: ProjectPermiss
 
 
 def _same(model: type[Any], row: Any) -> Any:
-    """A new row with the values of one of another database."""
+    """Returns a new row with the values of one of another database."""
     return model(**{column.key: getattr(row, column.key) for column in model.__table__.columns})
 
 
 async def to_wire_from_cells(placement: Placement, rows: Sequence[Project]) -> list[dict[str, Any]]:
-    """The home cell's rows as the cells of the projects have them, which are asked all at once; each with its `cell`.
+    """Returns the home cell's rows as the cells of the projects have them, which are asked all at once; each with its
+    `cell`.
 
     `is_available` is false for projects of a cell that does not answer: what is shown is what the home cell knows.
     """
@@ -61,7 +62,7 @@ async def to_wire_from_cells(placement: Placement, rows: Sequence[Project]) -> l
 
 
 async def _rows_of(resources: Resources | None, ids: Sequence[UUID]) -> list[Project] | None:
-    """The projects as their cell has them; None where it does not answer in time."""
+    """Returns the projects as their cell has them; None where it does not answer in time."""
     if resources is None:
         return None
     try:

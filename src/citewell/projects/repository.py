@@ -14,8 +14,9 @@ from citewell.models import Project, ProjectPermission
 async def list_projects(
     session: AsyncSession, member_id: UUID | None, permissions: Sequence[str] | None, limit: int, offset: int
 ) -> tuple[int, list[Project]]:
-    """The number of projects, and a page of them, newest first: only those of the member, if given, and where they have
-    one of the permissions, if given."""
+    """Returns (number of projects, page of them, newest first): only those of the member, if given, and where
+    they have one of the permissions, if given.
+    """
     query = select(Project).where(Project.deleted_at.is_(None))
     if member_id is not None:
         mine = select(ProjectPermission.project_id).where(ProjectPermission.user_id == member_id)
@@ -39,14 +40,16 @@ async def list_names(session: AsyncSession) -> list[tuple[UUID, str]]:
 
 
 async def list_ids_matching(session: AsyncSession, name: str, limit: int) -> list[UUID]:
-    """The id of the project with this id, or, where `name` is no id, those of the oldest projects with this name."""
+    """Returns the id of the project with this id, or, where `name` is no id, those of the oldest projects with this
+    name.
+    """
     query = select(Project.id).where(Project.deleted_at.is_(None))
     query = query.where(Project.id == UUID(name)) if is_uuid(name) else query.where(Project.name == name)
     return list(await session.scalars(query.order_by(Project.id).limit(limit)))
 
 
 async def get_only_member(session: AsyncSession, project_id: UUID) -> ProjectPermission:
-    """The permissions of the one member of a new project."""
+    """Returns the permissions of the one member of a new project."""
     query = select(ProjectPermission).where(ProjectPermission.project_id == project_id)
     return (await session.scalars(query)).one()
 

@@ -45,7 +45,7 @@ class ProjectSettings(BaseModel, extra="ignore"):
         return self
 
     def changes(self) -> dict[str, Any]:
-        """The settings that were sent, without the columns of the project itself."""
+        """Returns the settings that were sent, without the columns of the project itself."""
         sent = self.model_dump(exclude_unset=True, exclude_none=True)
         return {key: value for key, value in sent.items() if key in DEFAULTS}
 

@@ -46,7 +46,7 @@ async def create_project(
 async def list_projects(
     session: AsyncSession, caller: Caller, limit: int, offset: int, *, readable: bool = False
 ) -> tuple[int, list[Project]]:
-    """The projects that the caller is a member of; all of them for a superuser. Newest first.
+    """Returns the projects that the caller is a member of; all of them for a superuser. Newest first.
 
     `readable` leaves out those whose documents the caller may not read: every door that shows content needs it.
     """

@@ -21,8 +21,9 @@ class ShownFigure:
 async def figures_beside(
     session: AsyncSession, chunk: Chunk, version: DocumentVersion, place: Place, start: int
 ) -> tuple[ShownFigure, ...]:
-    """The figures on the slides of the passage, and those whose captions are in the chunk: of these the nearest to the
-    character `start` of its content. They come in the document's order."""
+    """Returns the figures on the slides of the passage, and those whose captions are in the chunk: of these the nearest
+    to the character `start` of its content. They come in the document's order.
+    """
     content = _folded(chunk.content)
     begin = len(_folded(chunk.content[:start]))
     near: list[tuple[int, int, ShownFigure]] = []

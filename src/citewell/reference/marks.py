@@ -29,7 +29,7 @@ class Part(msgspec.Struct, frozen=True):
 
 
 def parts(document: ParsedDocument, start: int, end: int) -> list[Part]:
-    """The lines of the span from `start` to `end`; for a block without lines, the whole block."""
+    """Returns the lines of the span from `start` to `end`; for a block without lines, the whole block."""
     found = []
     for block in document.blocks:
         if block.start < end and start < block.end and block.page is not None:
@@ -38,7 +38,7 @@ def parts(document: ParsedDocument, start: int, end: int) -> list[Part]:
 
 
 def recognised_in(document: ParsedDocument, found: Sequence[Part]) -> list[RecognisedWord]:
-    """The OCR words on the pages of these parts."""
+    """Returns the OCR words on the pages of these parts."""
     pages = {part.page for part in found}
     return [word for word in document.recognised if word.page in pages]
 

@@ -86,7 +86,7 @@ def evidence_page(evidence: Evidence) -> str:
 
 
 def sign_in_page(action: str, message: str | None = None) -> str:
-    """A form that asks for a token and returns to the same URL."""
+    """Returns a form that asks for a token and returns to the same URL."""
     return render("reference/sign_in.html", title="Sign in", action=action, message=message)
 
 
@@ -106,7 +106,7 @@ def _place(evidence: Evidence) -> str:
 
 
 def _blocks(evidence: Evidence) -> list[Block]:
-    """The chunk's text as headings, tables and paragraphs."""
+    """Returns the chunk's text as headings, tables and paragraphs."""
     marker = _Marker(evidence)
     found, place = [], 0
     for piece in evidence.pieces:
@@ -129,7 +129,7 @@ def _block(marker: "_Marker", piece: Piece) -> Block:
 
 
 def _table(marker: "_Marker", piece: Piece) -> Block:
-    """A table from its text: lines are rows, ` | ` separates cells."""
+    """Returns a table from its text: lines are rows, ` | ` separates cells."""
     rows, place = [], piece.start
     for line in marker.text[piece.start : piece.end].split("\n"):
         cells, at = [], place

@@ -44,7 +44,7 @@ def main() -> None:
 
 
 def draw(task: Task, number: int) -> Drawn:
-    """The page with the marks of its parts."""
+    """Returns the page with the marks of its parts."""
     words = [Word(word.text, *word.bbox, 0, False) for word in task.words if word.page == number]
     parts = [part for part in task.parts if part.page == number]
     if task.kind == "image":
@@ -87,8 +87,9 @@ def _marked_png(picture: Any, boxes: list[Box], scale: float) -> bytes:
 
 
 def marked(part: Part, words: list[Word]) -> list[Box]:
-    """The boxes of the marked characters of a line: the boxes of its words if these match the line's text, else a share
-    of the line's box."""
+    """Returns the boxes of the marked characters of a line: the boxes of its words if these match the line's text, else
+    a share of the line's box.
+    """
     inside = sorted((word for word in words if _is_within(word, part.box)), key=_reading_place)
     places = _align(part.text, "".join(word.text for word in inside)) or _match(part.text, inside)
     wanted = [place for place in range(part.start, part.end) if not part.text[place].isspace()]
@@ -99,7 +100,7 @@ def marked(part: Part, words: list[Word]) -> list[Box]:
 
 
 def _boxes(words: list[Word], characters: set[int]) -> Iterator[Box]:
-    """The boxes of the marked part of each word; boxes of adjacent words are joined."""
+    """Yields the boxes of the marked part of each word; boxes of adjacent words are joined."""
     joined: Box | None = None
     first = 0
     for word in words:
@@ -177,12 +178,12 @@ def _is_within(word: Word, box: Box) -> bool:
 
 
 def _reading_place(word: Word) -> float:
-    """The position of a word along its line."""
+    """Returns the position of a word along its line."""
     return {0: word.left, 90: word.top, 180: -word.right, 270: -word.bottom}[word.turned]
 
 
 def _share(box: Box, start: int, end: int, length: int, turned: int = 0) -> Box:
-    """The part of a box between two characters, assuming equal widths, in the direction of the text."""
+    """Returns the part of a box between two characters, assuming equal widths, in the direction of the text."""
     left, top, right, bottom = box
     step = (bottom - top if turned in (90, 270) else right - left) / max(length, 1)
     if turned == 90:
@@ -195,7 +196,7 @@ def _share(box: Box, start: int, end: int, length: int, turned: int = 0) -> Box:
 
 
 def _png(picture: Any) -> bytes:
-    """An RGB picture (rows, columns, 3) as PNG."""
+    """Returns an RGB picture (rows, columns, 3) as PNG."""
     height, width, _ = picture.shape
     rows = np.zeros((height, 1 + width * 3), np.uint8)  # each row begins with its filter type: none
     rows[:, 1:] = picture.reshape(height, width * 3)

@@ -57,7 +57,7 @@ class PageImages:
         return (await self._drawn(source, (page,), here, marks.words if here else [], SCALE))[0]
 
     async def boxes(self, source: Source, marks: Marks) -> list[MarkedPage]:
-        """The boxes of the marks' words, page by page. Raises as `draw`."""
+        """Returns the boxes of the marks' words, page by page. Raises as `draw`."""
         pages = tuple(sorted({part.page for part in marks.parts}))
         if not pages:
             return []

@@ -26,7 +26,7 @@ class ParsedDocuments:
         self._kept_bytes = kept_bytes
 
     async def of(self, files: FileStore, version: DocumentVersion) -> ParsedDocument:
-        """The parsed document. Raises FileNotFoundError for a version that has not been parsed."""
+        """Returns the parsed document. Raises FileNotFoundError for a version that has not been parsed."""
         key = parsed_key(version), version.input_hash("parse")  # after a new parse the same key holds other blocks
         if (found := self._find(key)) is not None:
             return found

@@ -11,7 +11,7 @@ _MEDIA_TYPE = "application/octet-stream"
 
 
 async def file_response(files: FileStore, key: str, asked: str | None, headers: dict[str, str]) -> Response:
-    """The whole file (200), the range that the `Range` header asks for (206), or 416 if there is no such range."""
+    """Returns the whole file (200), the range that the `Range` header asks for (206), or 416 for an invalid range."""
     size = await files.size(key)
     headers = headers | {"Accept-Ranges": "bytes"}
     wanted = parse_range(asked, size) if asked else None

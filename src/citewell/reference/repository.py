@@ -14,7 +14,7 @@ _MOST_FIGURES = 500  # of a document
 async def find_cited(
     session: AsyncSession, project_id: UUID, chunk_id: UUID
 ) -> tuple[Chunk, Document, DocumentVersion] | None:
-    """The chunk with its document and its version; None for a document that is deleted."""
+    """Returns the chunk with its document and its version; None for a document that is deleted."""
     query = (
         select(Chunk, Document, DocumentVersion)
         .join(
@@ -29,7 +29,7 @@ async def find_cited(
 
 
 async def neighbours(session: AsyncSession, chunk: Chunk) -> tuple[UUID | None, UUID | None]:
-    """The chunks before and after this one in the same version."""
+    """Returns the chunks before and after this one in the same version."""
     query = select(Chunk.ordinal, Chunk.id).where(
         Chunk.project_id == chunk.project_id,
         Chunk.version_id == chunk.version_id,
@@ -51,12 +51,12 @@ async def chunks_that_contain(
 
 
 async def list_figures(session: AsyncSession, version: DocumentVersion) -> Sequence[ExtractedFigure]:
-    """The figures of the version and those that were added to its document, in the document's order."""
+    """Returns the figures of the version and those that were added to its document, in the document's order."""
     return (await session.scalars(_figures(version))).all()
 
 
 async def find_figure(session: AsyncSession, version: DocumentVersion, figure_id: UUID) -> ExtractedFigure | None:
-    """The figure, if it is one of this version or was added to its document."""
+    """Returns the figure, if it is one of this version or was added to its document."""
     found: ExtractedFigure | None = await session.scalar(_figures(version).where(ExtractedFigure.id == figure_id))
     return found
 

@@ -158,7 +158,7 @@ class Cited:
 
 
 async def find_cited(resources: Resources, caller: Caller, project_id: str, chunk_id: str) -> Cited:
-    """The chunk with its document and version, if the caller may see them."""
+    """Returns the chunk with its document and version, if the caller may see them."""
     if not is_uuid(project_id) or not is_uuid(chunk_id):
         _no_such_passage()
     async with resources.database.read() as session:
@@ -201,7 +201,7 @@ async def _evidence(resources: Resources, cited: Cited, verbatim: str | None) ->
 
 
 def _shown_pages(cited: Cited, place: Place) -> tuple[int, ...]:
-    """The pages of a PDF or picture that hold the span; without a span, the chunk's first page."""
+    """Returns the pages of a PDF or picture that hold the span; without a span, the chunk's first page."""
     if cited.version.kind not in DRAWN_KINDS or place.min_page is None or place.max_page is None:
         return ()
     return tuple(range(place.min_page, place.max_page + 1))[:_MAX_PICTURES]
@@ -217,7 +217,7 @@ def span_of(chunk: Chunk, verbatim: str | None) -> tuple[int, int] | None:
 
 
 def place_of(cited: Cited, span: tuple[int, int] | None) -> Place:
-    """The place of the span; without a span, of the chunk's beginning."""
+    """Returns the place of the span; without a span, of the chunk's beginning."""
     chunk = cited.chunk
     start, end = span or (0, min(len(chunk.content), 1))
     placed = PlacedChunk(
@@ -233,8 +233,9 @@ async def marked_pages(
     cited: Cited,
     span: tuple[int, int] | None,
 ) -> list[MarkedPage]:
-    """The boxes of the span's words on the pages of a PDF or picture; empty for other kinds of files and without a
-    span."""
+    """Returns the boxes of the span's words on the pages of a PDF or picture; empty for other kinds of files and
+    without a span.
+    """
     if cited.version.kind not in DRAWN_KINDS:
         return []
     marks = await marks_of(resources, documents, cited, span)
@@ -245,7 +246,7 @@ async def marked_pages(
 async def marks_of(
     resources: Resources, documents: ParsedDocuments, cited: Cited, span: tuple[int, int] | None
 ) -> Marks:
-    """The lines of the span; empty without a span."""
+    """Returns the lines of the span; empty without a span."""
     if span is None:
         return Marks()
     try:

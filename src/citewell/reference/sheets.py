@@ -63,7 +63,7 @@ class SheetOut(BaseModel):
 
 
 def sheet_of(document: ParsedDocument, number: int, span: Span | None, first: int, count: int) -> SheetOut | None:
-    """The sheet of this number (from 1) with its rows from index `first`; None if there is no such sheet."""
+    """Returns the sheet of this number (from 1) with its rows from index `first`; None if there is no such sheet."""
     names = _names(document)
     if number not in names:
         return None
@@ -141,7 +141,7 @@ class _Cells:
                     self._put(number, column, text, where)
 
     def _number(self, row: list[str]) -> int:
-        """The number of a row without its own: one after the last row; a header has 1 each time it is repeated."""
+        """Returns the number of a row that states none: one after the last row; 1 for each repetition of a header."""
         if self._header is None:
             self._header = row
         return 1 if row == self._header else max(self.rows, default=0) + 1
@@ -157,13 +157,13 @@ class _Cells:
 
 
 def cells_of(place: str | None) -> Range | None:
-    """The cells of a place like Prices!A1:C4; None for any other place."""
+    """Returns the cells of a place like Prices!A1:C4; None for any other place."""
     found = re.search(r"!([A-Z]{1,3}\d+(?::[A-Z]{1,3}\d+)?)$", place or "")
     return range_of(found[1]) if found else None
 
 
 def _lines(block: Block) -> list[Line]:
-    """The lines of a table whose rows have no places."""
+    """Returns the lines of a table whose rows have no places."""
     lines, at = [], block.start
     for text in block.text.split("\n"):
         lines.append(Line(at, at + len(text)))

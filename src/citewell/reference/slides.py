@@ -31,7 +31,7 @@ class SlideOut(BaseModel):
 
 
 def slide_of(document: ParsedDocument, number: int, span: tuple[int, int] | None) -> SlideOut | None:
-    """The slide of this number (from 1) with the span of the document's text; None if there is no such slide."""
+    """Returns the slide of this number (from 1) with the span of the document's text; None if there is none."""
     count = document.page_count or max((block.page or 0 for block in document.blocks), default=0)
     if not 1 <= number <= count:
         return None

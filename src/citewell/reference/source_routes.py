@@ -110,7 +110,7 @@ def _span_in_document(cited: Cited, verbatim: str | None) -> tuple[int, int] | N
 async def _parsed(
     resources: Resources, documents: ParsedDocuments, cited: Cited, kinds: tuple[str, ...], noun: str
 ) -> ParsedDocument:
-    """The parsed document. Raises NotFound if it is of another kind, or not parsed."""
+    """Returns the parsed document. Raises NotFound if it is of another kind, or not parsed."""
     if cited.version.kind not in kinds:
         raise _missing(noun)
     try:

@@ -94,7 +94,7 @@ async def describe(
     documents: ParsedDocuments,
     images: PageImages | None,
 ) -> dict[str, Any]:
-    """The source of a citation; `beside` are the chunks before and after it.
+    """Returns the source of a citation; `beside` are the chunks before and after it.
 
     With `images` the boxes are exact, which takes a child process; without, they are shares of the lines' boxes."""
     chunk, version = cited.chunk, cited.version
@@ -123,7 +123,7 @@ async def describe(
 
 
 def passage(cited: Cited, verbatim: str | None) -> dict[str, Any]:
-    """The part of a source that database rows alone give: its text with the span, and its place in words.
+    """Returns the part of a source that database rows alone give: its text with the span, and its place in words.
 
     It reads no file and no other chunk, so anonymous visitors may ask for it.
     """
@@ -145,7 +145,7 @@ def passage(cited: Cited, verbatim: str | None) -> dict[str, Any]:
 
 
 async def _current_words(resources: Resources, cited: Cited, verbatim: str) -> dict[str, Any] | None:
-    """The words in the document's live version: exact, else normalised (white space and the like)."""
+    """Returns the words in the document's live version: exact, else normalised (white space and the like)."""
     project_id = cited.chunk.project_id
     async with resources.database.read() as session:
         rows = await chunks_that_contain(session, project_id, cited.document.live_version_id, verbatim, _MAX_CHUNKS)
@@ -158,8 +158,10 @@ async def _current_words(resources: Resources, cited: Cited, verbatim: str) -> d
 
 
 def _first_span(rows: Sequence[tuple[UUID, str]], verbatim: str) -> tuple[UUID, int, int, str] | None:
-    """The first chunk that has the words, their offsets in it, and the kind of match. Takes seconds for a long
-    document."""
+    """Returns the first chunk that has the words, their offsets in it, and the kind of match.
+
+    Takes seconds for a long document.
+    """
     looked_at = 0
     for chunk_id, content in rows:
         if span := find_span(content, verbatim):
@@ -191,8 +193,9 @@ async def _line_pages(
 
 
 def line_pages(document: ParsedDocument, start: int, end: int) -> list[dict[str, Any]]:
-    """The boxes of the span from `start` to `end` of the document's text, page by page, from the boxes of lines
-    alone."""
+    """Returns the boxes of the span from `start` to `end` of the document's text, page by page, from the boxes of lines
+    alone.
+    """
     by_page: dict[int, list[Part]] = {}
     for part in parts(document, start, end):
         by_page.setdefault(part.page, []).append(part)
@@ -206,7 +209,7 @@ def _page(document: ParsedDocument, page: int, found: list[Part]) -> dict[str, A
 
 
 def _share(part: Part) -> Box:
-    """The part of a line's box between two characters, assuming equal widths."""
+    """Returns the part of a line's box between two characters, assuming equal widths."""
     left, top, right, bottom = part.box
     width = (right - left) / max(len(part.text), 1)
     return (left + width * part.start, top, left + width * part.end, bottom)

@@ -20,7 +20,7 @@ def _list(value: Any) -> Any:
 
 
 def _document(value: Any) -> Any:
-    """A document as its id, or as an object with one."""
+    """Returns a document as its id, or as an object with one."""
     if isinstance(value, dict):
         return value.get("id") or value.get("document_id") or value
     return value

@@ -65,7 +65,7 @@ async def chunk_counts(session: AsyncSession, project_id: UUID, run_ids: Sequenc
 
 
 async def log_tails(session: AsyncSession, project_id: UUID, run_ids: Sequence[UUID], lines: int) -> dict[UUID, str]:
-    """The newest lines of each run's log, oldest first."""
+    """Returns the newest lines of each run's log, oldest first."""
     query = text(
         """
         SELECT run.id, tail.at, tail.line
@@ -88,7 +88,7 @@ async def log_tails(session: AsyncSession, project_id: UUID, run_ids: Sequence[U
 async def failures(
     session: AsyncSession, project_id: UUID, run_ids: Sequence[UUID], per_run: int
 ) -> dict[UUID, list[Failure]]:
-    """The documents of each run that could not be processed, at most `per_run` of each."""
+    """Returns the documents of each run that could not be processed, at most `per_run` of each."""
     query = text(
         """
         SELECT run.id AS run_id, found.*

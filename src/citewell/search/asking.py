@@ -13,19 +13,21 @@ _POSSESSIVE = re.compile(r"['’]s$")
 
 @cache
 def asking_words(language: str) -> frozenset[str]:
-    """The asking words of a language, in lower case; empty for a language that the vocabulary does not have."""
+    """Returns the asking words of a language, in lower case; empty for a language that the vocabulary does not have."""
     text = (files("citewell.search") / "asking.toml").read_text(encoding="utf-8")
     return frozenset(tomllib.loads(text)["words"].get(language, "").split())
 
 
 def plain_word(word: str) -> str:
-    """A word of a text in lower case, without marks around it and without its genitive."""
+    """Returns a word of a text in lower case, without marks around it and without its genitive."""
     return _POSSESSIVE.sub("", word.strip(EDGES)).lower()
 
 
 def topic(query: str, language: str, names: Set[str]) -> str:
-    """The query in lower case, without the words that ask and the words that name its documents. The whole query if
-    nothing else is left."""
+    """Returns the query in lower case, without the words that ask and the words that name its documents.
+
+    The whole query if nothing else is left.
+    """
     generic = asking_words(language) | asking_words("en")
     kept = []
     for word in _WORD.findall(query):

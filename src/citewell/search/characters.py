@@ -13,7 +13,7 @@ _NO_DECOMPOSITION |= {"þ": "th", "ё": "е", "\u0640": "", "أ": "ا", "إ": "�
 
 
 def _ranges(code_points: list[int]) -> str:
-    """The code points as the inside of a character class of `re`."""
+    """Returns the code points as the inside of a character class of `re`."""
     parts: list[str] = []
     start = previous = code_points[0]
     for point in [*code_points[1:], -1]:
@@ -62,7 +62,7 @@ def ascii_digits(text: str) -> str:
 
 
 def one_word(token: str) -> str:
-    """The token, spelled so that PostgreSQL's parser does not cut it.
+    """Returns the token, spelled so that PostgreSQL's parser does not cut it.
 
     It cuts 5e1k as a number and a word, and at combining marks, depending on the database's locale.
     """

@@ -15,12 +15,12 @@ _FOOTNOTE = re.compile(r"(?:\((?:\d|[a-z])\)|[®™*†‡¹²³])+$")
 
 @cache
 def vocabulary() -> Mapping[str, Any]:
-    """The whole file, parsed."""
+    """Returns the whole file, parsed."""
     return tomllib.loads((files("citewell.search") / "concepts.toml").read_text(encoding="utf-8"))
 
 
 def concept(name: str) -> dict[str, Any]:
-    """The entry of a concept; the head of `concepts.toml` describes its keys."""
+    """Returns the entry of a concept; the head of `concepts.toml` describes its keys."""
     found: dict[str, Any] = vocabulary()["concepts"][name]
     return found
 
@@ -57,6 +57,6 @@ def statements_in(text: str) -> list[tuple[int, int, str]]:
 
 @lru_cache(maxsize=20_000)
 def plain_label(label: str) -> str:
-    """A label in the form that is compared: lower case, without footnote marks, colons and the like."""
+    """Returns a label in the form that is compared: lower case, without footnote marks, colons and the like."""
     text = _FOOTNOTE.sub("", label.lower().replace("’", "'").replace("–", "-").replace("—", "-").rstrip())
     return " ".join(re.sub(r"[®™:*]", " ", text).replace(" - ", "-").split())

@@ -41,7 +41,7 @@ class Wanted(msgspec.Struct, frozen=True):
 
 @lru_cache(maxsize=256)
 def wanted_figures(question: str) -> Wanted | None:
-    """The figures that the question asks for; None if it names none."""
+    """Returns the figures that the question asks for; None if it names none."""
     text = question.lower()
     named = [name for _, _, name in named_in(text)]
     named = [name for name in dict.fromkeys(named) if concept(name)["rows"]][:_MOST]
@@ -129,7 +129,7 @@ def _standing(wanted: Wanted, indexed: str) -> float:
 
 
 def _label_of(line: str) -> str:
-    """The first cell of a row that has figures behind it; "" for any other line."""
+    """Returns the first cell of a row that has figures behind it; "" for any other line."""
     label, bar, rest = line.partition(" | ")
     return label.strip("| ") if bar and re.search(r"\d", rest) else ""
 

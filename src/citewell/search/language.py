@@ -55,8 +55,10 @@ _LATIN_WEIGHTS = _weights(_LATIN)
 
 
 def detect_language(text: str) -> str:
-    """The language of the text as an ISO 639-1 code, or "unknown" if it is too short or too mixed. Reads the first
-    20,000 characters."""
+    """Returns the language of the text as an ISO 639-1 code, or "unknown" if it is too short or too mixed.
+
+    Reads the first 20,000 characters.
+    """
     sample = text[:_SAMPLE_CHARS]
     if not sample.isascii() and (script := _script(sample)):
         main, languages = script
@@ -65,7 +67,7 @@ def detect_language(text: str) -> str:
 
 
 def _script(sample: str) -> tuple[str, tuple[str, ...]] | None:
-    """The script of more than a third of the letters, unless that is Latin."""
+    """Returns the script of more than a third of the letters, unless that is Latin."""
     letters = sum(map(len, _WORD.findall(sample)))
     for language, pattern, inside in _SCRIPTS:
         share = len(pattern.findall(sample)) / max(letters, 1)

@@ -13,7 +13,7 @@ _AMBIGUOUS = re.compile(r"[1-9]\d{0,2}([.,])\d{3}", re.ASCII)
 
 
 def number_tokens(text: str, language: str) -> list[str]:
-    """The tokens of a number such as 81,797 or 3.50; empty if the text is no number.
+    """Returns the tokens of a number such as 81,797 or 3.50; empty if the text is no number.
 
     The decimal separator becomes the letter d, so that the token stays one word: 3.50 gives 3d5. A number that has two
     readings in a language with decimal commas (1.234) gives both.

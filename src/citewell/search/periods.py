@@ -39,8 +39,9 @@ def asks_for_latest(query: str) -> bool:
 
 
 def date_of(text: str) -> int | None:
-    """The first date in a text, as year * 10,000 + month * 100 + day: a whole date, else the end of the first quarter
-    that is named, else the first year."""
+    """Returns the first date in a text, as year * 10,000 + month * 100 + day: a whole date, else the end of the first
+    quarter that is named, else the first year.
+    """
     found = [date for match in _DATES.finditer(text) if (date := _as_number(match)) is not None]
     return next((date for date in found if date % 10_000), found[0] if found else None)
 

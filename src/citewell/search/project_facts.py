@@ -60,7 +60,7 @@ class ProjectFacts:
         self._languages.forget(project_id)
 
     async def languages(self, connection: DirectConnection, project_id: UUID) -> list[str]:
-        """The languages of the project's documents."""
+        """Returns the languages of the project's documents."""
         if known := self._languages.get(project_id):
             return known[0]
         found = await languages_of(connection, project_id)
@@ -69,7 +69,7 @@ class ProjectFacts:
         return found
 
     async def breadth(self, connection: DirectConnection, project_id: UUID) -> int | None:
-        """The breadth that a scan of the project's vectors needs; None for the connection's own."""
+        """Returns the breadth that a scan of the project's vectors needs; None for the connection's own."""
         if known := self._breadths.get(project_id):
             return known[0]
         size = await size_of(connection, project_id)
@@ -84,7 +84,7 @@ async def configure_vector_scans(connection: psycopg.AsyncConnection[Any]) -> No
 
 
 def query_languages(language: str, present: Sequence[str]) -> list[str]:
-    """The languages to analyse a query in: its own first, then the others of the project.
+    """Returns the languages to analyse a query in: its own first, then the others of the project.
 
     A document is found by the stems of its own language, whatever language the query is in: a name in the query must be
     stemmed as the document stems it.

@@ -28,8 +28,10 @@ class Reranker:
         self._http = HttpClient(bearer(api_key), seconds=20, attempts=2)
 
     async def scores(self, query: str, texts: Sequence[str]) -> list[float]:
-        """The relevance of each text to the query; higher is better. Raises Unavailable if the endpoint cannot be
-        used."""
+        """Returns the relevance of each text to the query; higher is better.
+
+        Raises Unavailable if the endpoint cannot be used.
+        """
         body = {"model": self._model, "query": query, "documents": list(texts), "top_n": len(texts)}
         try:
             reply = await self._http.send("POST", self._url, json=body)

@@ -42,7 +42,7 @@ LANGUAGES = frozenset(_ALGORITHMS)
 
 
 def make_stemmer(language: str) -> Callable[[str], str]:
-    """The stemmer of a language; returns words unchanged if Snowball has none for it. Thread-safe."""
+    """Returns the stemmer of a language; returns words unchanged if Snowball has none for it. Thread-safe."""
     if language not in _ALGORITHMS:
         return str
     import snowballstemmer  # imported late: it loads 30 languages

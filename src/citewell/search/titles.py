@@ -76,7 +76,7 @@ class Titles:
                     self._by_word.setdefault(word, []).append(document_id)
 
     def named(self, query: str) -> dict[UUID, float]:
-        """The share of each document that the question names best; all others are left out."""
+        """Returns the share of each document that the question names best; all others are left out."""
         asked = _asked(query)
         told = sorted((word for word in asked if word in self._telling), key=lambda word: len(self._by_word[word]))
         whole = sum(self._telling[word] for word in told)
@@ -84,7 +84,7 @@ class Titles:
         return self._latest(shares) if shares and asks_for_latest(query) else shares
 
     def _candidates(self, told: Sequence[str]) -> dict[UUID, None]:
-        """The documents with the rarest of the words: so the size of the project does not matter."""
+        """Returns the documents with the rarest of the words: so the size of the project does not matter."""
         found: dict[UUID, None] = {}
         for word in told:
             if len(found) >= _CANDIDATES:
@@ -99,8 +99,9 @@ class Titles:
         return (said / whole + named / (self._wholes[document_id] or 1.0)) / 2
 
     def naming(self, query: str, documents: Sequence[UUID]) -> frozenset[str]:
-        """The words of the question, in lower case, that name all of these documents: words of their names, and names
-        and numbers on their first pages."""
+        """Returns the words of the question, in lower case, that name all of these documents: words of their names, and
+        names and numbers on their first pages.
+        """
         found = [self._documents[key] for key in documents if key in self._documents]
         if not found:
             return frozenset()
@@ -117,8 +118,9 @@ class Titles:
         return frozenset(naming)
 
     def about(self, text: str) -> frozenset[UUID]:
-        """The documents whose name or first page has at least three quarters of the words (weighted by rarity), such as
-        those of a company. Words that no document has are ignored."""
+        """Returns the documents whose name or first page has at least three quarters of the words (weighted by rarity),
+        such as those of a company. Words that no document has are ignored.
+        """
         asked = [word for word in _asked(text) if word in self._words]
         whole = sum(self._words[word] for word in asked)
         if not whole:
@@ -130,7 +132,7 @@ class Titles:
         return frozenset(key for key, weight in found if weight >= _ABOUT * whole)
 
     def date(self, document_id: UUID) -> int | None:
-        """The document's date (see `periods.date_of`); None if it has none."""
+        """Returns the document's date (see `periods.date_of`); None if it has none."""
         found = self._documents.get(document_id)
         return None if found is None else found.date
 
@@ -143,7 +145,7 @@ class Titles:
 
 
 def _asked(query: str) -> frozenset[str]:
-    """The words of a question, and the words that two or three neighbours make when joined."""
+    """Returns the words of a question, and the words that two or three neighbours make when joined."""
     raw = list(_words(_POSSESSIVE.sub("", query)))[:_MAX_QUERY_WORDS]
     joined = ["".join(pair) for pair in pairwise(raw)]
     joined += ["".join(three) for three in zip(raw, raw[1:], raw[2:], strict=False)]
@@ -153,7 +155,7 @@ def _asked(query: str) -> frozenset[str]:
 
 @cache
 def _asking() -> frozenset[str]:
-    """The English and German words that say how a question asks: on a first page they tell no documents apart."""
+    """Returns the English and German words that say how a question asks. On a first page they are not distinctive."""
     words = " ".join(word for code in ("en", "de") for word in asking_words(code))
     return frozenset(analyse(words, "unknown")) - frozenset(_ORDINALS)
 

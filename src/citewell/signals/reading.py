@@ -17,7 +17,7 @@ _UNKNOWN = ("", "")  # title and question
 async def list_signals(
     database: Database, access: Access, filters: OpinionFilters, limit: int, offset: int
 ) -> tuple[int, list[dict[str, Any]]]:
-    """The number of signals that pass the filters, and a page of them, newest first."""
+    """Returns (number of signals that pass the filters, page of them, newest first)."""
     giver = giver_seen_by(access)
     count, rows = await repository.list_signals(database, access.project_id, giver, filters, limit, offset)
     return count, await _to_wire(database, access, rows)
@@ -49,7 +49,7 @@ async def _named(
 
 
 def _conversation_of(context: dict[str, Any]) -> tuple[UUID, int] | None:
-    """The conversation and the question that a signal names, if it does; its context is whatever a client sent."""
+    """Returns the conversation and the question that a signal names, if any. Its context is what a client sent."""
     query = context.get("query_id", 0)
     try:
         conversation = UUID(context["conversation_id"])

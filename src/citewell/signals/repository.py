@@ -35,7 +35,9 @@ _SIGNALS = OpinionTable("signals", "s", _COLUMNS, _GIVER, _SEARCHED)
 async def list_signals(
     database: Database, project_id: UUID, giver: UUID | None, filters: OpinionFilters, limit: int, offset: int
 ) -> tuple[int, list[Any]]:
-    """The number of signals of this giver (None: of all) that pass the filters, and a page of them, newest first."""
+    """Returns (number of signals of this giver (None: of all) that pass the filters, page of them), newest
+    first.
+    """
     return await _SIGNALS.read_page(database, _SIGNALS.given_by(project_id, giver), filters, limit, offset)
 
 

@@ -70,7 +70,8 @@ class FileStore:
 
     @classmethod
     def at(cls, url: str, options: Mapping[str, str], *, direct: bool = True, gate: Gate | None = None) -> "FileStore":
-        """The store of a URL, see `places.open_bucket`. With `direct`, clients get signed addresses of a bucket.
+        """Returns the store of a URL, see `places.open_bucket`. With `direct`, clients get signed addresses of a
+        bucket.
 
         Raises SetupError, and OSError for a folder that cannot be made.
         """
@@ -90,7 +91,7 @@ class FileStore:
         return self._gives_addresses
 
     async def address(self, method: Literal["GET", "PUT"], key: str, seconds: float) -> str:
-        """A URL of the store that lets whoever has it read or write the object for that long."""
+        """Returns a URL of the store that lets whoever has it read or write the object for that long."""
         assert isinstance(self._store, S3Store | GCSStore | AzureStore)
         return await obstore.sign_async(self._store, method, key, timedelta(seconds=seconds))
 
@@ -136,7 +137,7 @@ class FileStore:
         return int((await obstore.head_async(self._store, key))["size"])
 
     async def get_range(self, key: str, start: int, end: int) -> bytes:
-        """The bytes from `start` up to, not including, `end`. Raises FileNotFoundError."""
+        """Returns the bytes from `start` up to, not including, `end`. Raises FileNotFoundError."""
         return bytes(await obstore.get_range_async(self._store, key, start=start, end=end))
 
     async def copy(self, source: str, target: str) -> None:
@@ -150,7 +151,7 @@ class FileStore:
                 await obstore.delete_async(self._store, key)
 
     async def open(self, key: str) -> AsyncIterator[bytes]:
-        """The object's content in pieces. Raises FileMissing before the first of them.
+        """Returns the object's content in pieces. Raises FileMissing before the first of them.
 
         A store that ends in the middle raises StorageUnavailable: nobody takes a part for the whole.
         """

@@ -35,20 +35,20 @@ def is_folder(url: str) -> bool:
 
 
 def folder_of(url: str) -> Path:
-    """The folder of a local URL, absolute."""
+    """Returns the folder of a local URL, absolute."""
     parts = urlsplit(url)
     return Path(unquote(parts.path) if parts.scheme else url).expanduser().resolve()
 
 
 def open_folder(folder: Path) -> LocalStore:
-    """The folder as a store, made if missing, closed to other users of the machine. Raises OSError."""
+    """Returns the folder as a store, made if missing, closed to other users of the machine. Raises OSError."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)  # an older installation's, too
     return LocalStore(folder, mkdir=True)
 
 
 def open_bucket(url: str, options: Mapping[str, str]) -> ObjectStore:
-    """The bucket of `s3://bucket/prefix`, `gs://bucket/prefix` or `az://container/prefix`.
+    """Returns the bucket of `s3://bucket/prefix`, `gs://bucket/prefix` or `az://container/prefix`.
 
     `options` are named as in obstore, like `endpoint` and `region`; the environment (AWS_ACCESS_KEY_ID, ...) gives
     what they leave out. Raises SetupError for a URL or an option that cannot be used.

@@ -23,7 +23,7 @@ class RowFilter:
         self.parameters: dict[str, Any] = {}
 
     def where(self) -> str:
-        """The conditions joined by AND; "true" if there are none."""
+        """Returns the conditions joined by AND; "true" if there are none."""
         return " AND ".join(self.conditions) or "true"
 
     def add(self, template: str, **values: Any) -> None:

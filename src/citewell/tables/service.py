@@ -78,7 +78,7 @@ async def delete_table(session: AsyncSession, access: Access, table_id: UUID) ->
 
 
 async def find_table(session: AsyncSession, project_id: UUID, table_id: UUID) -> KnowledgeTable:
-    """The table. Raises NotFound."""
+    """Returns the table. Raises NotFound."""
     found = await session.get(KnowledgeTable, (project_id, table_id))
     if found is None:
         raise NotFound("There is no such table in this project.")
@@ -88,8 +88,10 @@ async def find_table(session: AsyncSession, project_id: UUID, table_id: UUID) ->
 async def find_version(
     session: AsyncSession, project_id: UUID, version_id: UUID, table_id: UUID | None = None, *, lock: bool = False
 ) -> TableVersion:
-    """The version, of this table if one is named. `lock` makes writers of its rows wait for each other. Raises
-    NotFound."""
+    """Returns the version, of this table if one is named.
+
+    `lock` makes writers of its rows wait for each other. Raises NotFound.
+    """
     found = await session.get(TableVersion, (project_id, version_id), with_for_update=lock or None)
     if found is None or (table_id is not None and found.table_id != table_id):
         raise NotFound("There is no such version of a table in this project." if table_id is None else _NO_VERSION)
@@ -102,7 +104,7 @@ async def create_version(session: AsyncSession, access: Access, table_id: UUID) 
 
 
 async def chosen_version(session: AsyncSession, project_id: UUID, table_id: UUID, *, deployed: bool) -> TableVersion:
-    """The newest version; with `deployed`, the deployed one where there is one. Raises NotFound."""
+    """Returns the newest version; with `deployed`, the deployed one where there is one. Raises NotFound."""
     table = await find_table(session, project_id, table_id)
     found = await newest_version(session, project_id, table.id, deployed_first=deployed)
     if found is None:
@@ -156,7 +158,7 @@ async def clear_table(session: AsyncSession, access: Access, name: str, version_
 
 
 async def run_operation(session: AsyncSession, access: Access, table_id: UUID, wanted: DataOperation) -> dict[str, Any]:
-    """The answer to a data operation, as it stands on the wire. Raises NotFound, BadRequest, InvalidFields."""
+    """Returns the answer to a data operation, as it stands on the wire. Raises NotFound, BadRequest, InvalidFields."""
     table = await find_table(session, access.project_id, table_id)
     if wanted.operation == "read":
         result = await _read(session, table, wanted)
@@ -187,7 +189,10 @@ class Exported:
 
 
 async def export(session: AsyncSession, project_id: UUID, table_id: UUID, version_id: UUID | None) -> Exported:
-    """The rows of a version, the newest if none is named. Raises NotFound, or BadRequest where they are too many."""
+    """Returns the rows of a version, the newest if none is named.
+
+    Raises NotFound, or BadRequest where they are too many.
+    """
     table = await find_table(session, project_id, table_id)
     wanted = DataOperation(operation="read", table_version_id=version_id)
     rows: list[dict[str, Any]] = []
@@ -203,7 +208,7 @@ async def export(session: AsyncSession, project_id: UUID, table_id: UUID, versio
 
 
 def types_of(table: KnowledgeTable) -> dict[str, ColumnType]:
-    """The table's columns; `id`, which every row has, is of type text where the table does not say otherwise."""
+    """Returns the types of the table's columns. `id`, which every row has, is text unless the table says otherwise."""
     types: dict[str, ColumnType] = {"id": "text"}
     return types | {column["name"]: column["type"] for column in table.columns}
 
@@ -226,7 +231,7 @@ async def _read(session: AsyncSession, table: KnowledgeTable, wanted: DataOperat
 async def _read_stored(
     session: AsyncSession, version: TableVersion, wanted: RowFilter, names: Sequence[str], limit: int, offset: int
 ) -> tuple[int, list[dict[str, Any]]]:
-    """The page, ended early where its rows are large."""
+    """Returns the page, ended early where its rows are large."""
     rows: list[dict[str, Any]] = []
     size = 0
     while True:
@@ -258,7 +263,7 @@ async def _named_or_newest(
 
 
 async def _version_of(session: AsyncSession, table: KnowledgeTable, version_id: UUID, field: str) -> TableVersion:
-    """The version that a body names in `field`. Raises InvalidFields that names the field."""
+    """Returns the version that a body names in `field`. Raises InvalidFields that names the field."""
     try:
         return await find_version(session, table.project_id, version_id, table.id)
     except NotFound as error:
@@ -273,7 +278,7 @@ async def _writable(
     make: bool = False,
     field: str = "table_version_id",
 ) -> TableVersion:
-    """The version, locked for writing; with `make`, a first one where the table has none."""
+    """Returns the version, locked for writing; with `make`, a first one where the table has none."""
     found = await _named_or_newest(session, table, version_id, field)
     if found is None and make:
         found = await add_version(session, table)

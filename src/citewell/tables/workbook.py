@@ -14,7 +14,7 @@ _MAX_CELL = 32_767  # characters, by the specification of Excel
 
 
 def to_workbook(lines: Sequence[Sequence[Any]]) -> bytes:
-    """The bytes of an Excel workbook with one sheet; the first line is its head."""
+    """Returns the bytes of an Excel workbook with one sheet; the first line is its head."""
     workbook = Workbook(write_only=True)
     sheet = workbook.create_sheet("Table")
     sheet.freeze_panes = "B2"

@@ -33,7 +33,7 @@ Faults = dict[str, list[str]]
 
 
 def retrieval_mode(tool_type: str, mode: str) -> str:
-    """The mode as it is stored: the type's first where none is given. Raises InvalidFields."""
+    """Returns the mode as it is stored: the type's first where none is given. Raises InvalidFields."""
     modes = _MODES.get(tool_type, ())
     if not modes:
         if mode:

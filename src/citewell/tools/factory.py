@@ -114,7 +114,10 @@ class Workbench:
 
 
 def make_tools(bench: Workbench, configs: Sequence[ToolConfig], *, nested: bool = False) -> list[Tool]:
-    """The tools, each under a name of its own that a model server takes. Agents that were asked ask no others."""
+    """Returns the tools, each under a name of its own that a model server takes.
+
+    Agents that were asked ask no others.
+    """
     made: dict[str, Tool] = {}
     for config in configs:
         if config.tool_type not in BUILDERS or (nested and config.tool_type == "sub_agent"):

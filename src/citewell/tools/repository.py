@@ -13,7 +13,7 @@ from citewell.models import AgentSettings, Collection, Document, DocumentTag, Kn
 async def list_tools(
     session: AsyncSession, project_id: UUID, tool_type: str | None, limit: int, offset: int
 ) -> tuple[int, list[ToolSetting]]:
-    """The number of tools of the type (None: of all types), and a page of them, oldest first."""
+    """Returns (number of tools of the type (None: of all types), page of them, oldest first)."""
     query = select(ToolSetting).where(ToolSetting.project_id == project_id)
     if tool_type is not None:
         query = query.where(ToolSetting.tool_type == tool_type)
@@ -49,7 +49,7 @@ async def project_name(session: AsyncSession, project_id: UUID) -> str:
 async def list_document_ids(
     session: AsyncSession, project_id: UUID, conditions: Sequence[ColumnElement[bool]]
 ) -> list[UUID]:
-    """The ids of the documents that meet all conditions."""
+    """Returns the ids of the documents that meet all conditions."""
     return list(await session.scalars(select(Document.id).where(Document.project_id == project_id, *conditions)))
 
 
@@ -65,13 +65,13 @@ async def active_documents(session: AsyncSession, project_id: UUID, ids: Sequenc
 
 
 async def find_tags(session: AsyncSession, project_id: UUID, ids: Sequence[str]) -> dict[str, DocumentTag]:
-    """The rows of tags with these ids, by id."""
+    """Returns the rows of tags with these ids, by id."""
     query = select(DocumentTag).where(DocumentTag.project_id == project_id, cast(DocumentTag.id, Text).in_(ids))
     return {str(tag.id): tag for tag in await session.scalars(query)}
 
 
 async def ids_and_values_of_tags(session: AsyncSession, project_id: UUID, lowered: Sequence[str]) -> set[str]:
-    """The ids, and the values in lower case, of the tags that have one of the texts as either."""
+    """Returns the ids, and the values in lower case, of the tags that have one of the texts as either."""
     names = (cast(DocumentTag.id, Text), func.lower(DocumentTag.value))
     query = select(*names).where(DocumentTag.project_id == project_id, or_(*(name.in_(lowered) for name in names)))
     return {name for row in await session.execute(query) for name in row}
@@ -84,6 +84,6 @@ async def collection_slugs(session: AsyncSession, project_id: UUID, slugs: AnyCo
 
 
 async def list_tag_tables(session: AsyncSession, project_id: UUID) -> list[KnowledgeTable]:
-    """The tables of tags, oldest first."""
+    """Returns the tables of tags, oldest first."""
     query = select(KnowledgeTable).where(KnowledgeTable.project_id == project_id, KnowledgeTable.object_type == "tag")
     return list(await session.scalars(query.order_by(KnowledgeTable.created_at)))

@@ -31,7 +31,7 @@ def conditions(project_id: UUID, stored: dict[str, Any]) -> list[ColumnElement[b
 
 
 def _by_name(tag: TagChoice) -> TagChoice:
-    """The name and value that were stored with the id: its row may be gone."""
+    """Returns the name and value that were stored with the id: its row may be gone."""
     return tag if tag.tag_name is None else tag.model_copy(update={"id": None})
 
 

@@ -32,7 +32,7 @@ class ToolError(CitewellError):
 async def run(
     resources: Resources, project_id: UUID, config: ToolConfig, arguments: dict[str, Any], base_url: str
 ) -> list[dict[str, Any]]:
-    """The tool's results. Raises ToolError, whose message says what would be right."""
+    """Returns the tool's results. Raises ToolError, whose message says what would be right."""
     tool = make_tool(Workbench(resources, project_id, base_url, results=RESULTS), config)
     call = ToolCall("run", tool.spec.name, arguments)
     limits = resources.loop_limits

@@ -40,7 +40,7 @@ def chunk_scope_of(project_id: UUID, stored: dict[str, Any]) -> Callable[[AsyncS
 async def object_filter(
     session: AsyncSession, project_id: UUID, stored: dict[str, Any], documents: tuple[UUID, ...] | None
 ) -> ObjectFilter:
-    """The objects that a tool may find."""
+    """Returns the objects that a tool may find."""
     narrowed = Restrictions.model_validate(stored)
     by_tags = await chunk_scope(session, project_id, narrowed.chosen_tags("included"), narrowed.chosen_tags("excluded"))
     included = names_in(narrowed.chosen_objects("included"))

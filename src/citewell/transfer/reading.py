@@ -47,7 +47,7 @@ class ProjectFile:
         self._archive.close()
 
     def rows(self, table: str) -> Iterator[dict[str, Any]]:
-        """The rows of a table. Every one is made the project's own, and no key leads to another's files."""
+        """Yields the rows of a table. Every one is made the project's own, and no key leads to another's files."""
         project = str(self.about.project)
         for line in self._lines(f"rows/{table}.jsonl"):
             row = _decoded(line)

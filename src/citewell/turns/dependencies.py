@@ -8,7 +8,7 @@ from citewell.turns.runner import TurnRunner
 
 
 async def get_turns(request: Request) -> TurnRunner:
-    """The turns of this process."""
+    """Returns the turns of this process."""
     turns: TurnRunner = request.app.state.turns
     return turns
 

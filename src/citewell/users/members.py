@@ -22,7 +22,7 @@ _NO_SUCH = "There is no such user in this project."
 async def list_members(
     database: Database, access: Access, search: str, limit: int, offset: int
 ) -> tuple[int, list[dict[str, Any]]]:
-    """The number of members, and a page of them by address; `search` is a part of the address."""
+    """Returns (number of members, page of them by address); `search` is a part of the address."""
     count, rows = await repository.list_members(database, access.project_id, search, limit, offset)
     return count, [
         {

@@ -9,7 +9,7 @@ from citewell.users.repository.users import upsert_user
 
 
 def normalised(email: str) -> str:
-    """The form in which addresses are stored and compared. Raises InvalidFields if it is none."""
+    """Returns the form in which addresses are stored and compared. Raises InvalidFields if it is none."""
     email = email.strip().lower()
     if not is_address(email):
         raise InvalidFields({"email": [f'"{email[:100]}" is not an email address: it looks like name@example.org.']})
@@ -17,5 +17,8 @@ def normalised(email: str) -> str:
 
 
 async def ensure_user(session: AsyncSession, email: str, *, superuser: bool = False) -> User:
-    """The user with this address, created if there is none. `superuser` grants that right, and never revokes it."""
+    """Returns the user with this address, created if there is none.
+
+    `superuser` grants that right, and never revokes it.
+    """
     return await upsert_user(session, normalised(email), superuser=superuser)

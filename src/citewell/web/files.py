@@ -19,7 +19,7 @@ class BuiltFile:
     compressed: Mapping[str, Path]
 
     def accepted(self, accept_encoding: str) -> tuple[str, Path] | None:
-        """The smallest copy that a client takes, as (content encoding, path); None for the file as it is."""
+        """Returns the smallest copy that a client takes, as (content encoding, path); None for the file as it is."""
         names = {part.partition(";")[0].strip() for part in accept_encoding.split(",") if not _is_refused(part)}
         return next(((name, path) for name, path in self.compressed.items() if name in names), None)
 
@@ -46,7 +46,7 @@ def _files_of(built_at: int) -> dict[str, BuiltFile]:
 
 @lru_cache(maxsize=64)
 def kept_content(path: Path) -> bytes:
-    """The content of a compressed file of the build, which is then kept in memory."""
+    """Returns the content of a compressed file of the build, which is then kept in memory."""
     return path.read_bytes()
 
 

@@ -34,7 +34,7 @@ _TAKE = text("""
 
 
 async def list_webhooks(session: AsyncSession, project_id: UUID) -> list[Webhook]:
-    """The webhooks of a project, oldest first."""
+    """Returns the webhooks of a project, oldest first."""
     query = select(Webhook).where(Webhook.project_id == project_id).order_by(Webhook.created_at, Webhook.id)
     return list(await session.scalars(query))
 
@@ -46,7 +46,7 @@ async def count_webhooks(session: AsyncSession, project_id: UUID) -> int:
 async def list_deliveries(
     database: Database, project_id: UUID, webhook_id: UUID, state: str | None, limit: int, offset: int
 ) -> tuple[int, list[Any]]:
-    """The number of deliveries of a webhook in `state`, and a page of them, newest first."""
+    """Returns (number of deliveries of a webhook in `state`, page of them, newest first)."""
     selection = Selection(_LOG_COLUMNS, "webhook_deliveries", "created_at DESC, id DESC")
     selection.where("project_id = %(project)s AND webhook_id = %(webhook)s", project=project_id, webhook=webhook_id)
     if state is not None:

@@ -27,7 +27,7 @@ _FORMER_SECRET = timedelta(days=1)
 
 
 def schemes(fetcher: PublicFetcher) -> tuple[str, ...]:
-    """The URL schemes that may be used: HTTPS, and HTTP if the administrator has opened private networks."""
+    """Returns the URL schemes that may be used: HTTPS, and HTTP if the administrator has opened private networks."""
     return ("https", "http") if fetcher.reaches_private else ("https",)
 
 

@@ -65,7 +65,7 @@ async def entered(
     widget_id: UUID,
     origin: Annotated[str | None, Header()] = None,
 ) -> tuple[Widget, Access, str]:
-    """The widget that the page's origin may use, its account's access, and the origin."""
+    """Returns the widget that the page's origin may use, its account's access, and the origin."""
     async with resources.database.read() as session:
         widget, access = await open_visit(session, project_id, widget_id, origin)
     assert origin is not None
@@ -82,7 +82,7 @@ async def visiting(
     resources: ResourcesParam,
     x_widget_token: Annotated[str | None, Header(max_length=2000)] = None,
 ) -> Visit:
-    """The visitor whom the token names."""
+    """Returns the visitor whom the token names."""
     widget, access, origin = found
     if not x_widget_token:
         raise NotAuthenticated("Send a token of this widget in the header X-Widget-Token: ask for one at token/.")
@@ -139,7 +139,7 @@ async def follow_answer(visit: Visiting, request: Request, turns: TurnsParam, bo
 
 
 def _stream(turns: TurnRunner, request: Request, visit: Visit, key: TurnKey, after: int = 0) -> StreamingResponse:
-    """The answer, until the widget is closed to the visitor's page."""
+    """Returns the answer, until the widget is closed to the visitor's page."""
     guard: StreamGuard = request.app.state.stream_guard
     renderer, database, origin = WidgetRenderer(key), turns.resources.database, request.headers.get("origin")
 

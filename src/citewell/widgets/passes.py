@@ -23,14 +23,16 @@ class Pass:
 
 
 def write_pass(vault: Vault, widget_id: UUID, conversation_id: UUID, origin: str) -> str:
-    """A sealed pass for the next SECONDS."""
+    """Returns a sealed pass for the next SECONDS."""
     made = Pass(str(widget_id), str(conversation_id), origin, time.time() + SECONDS)
     return vault.seal(json.dumps(asdict(made))).decode()
 
 
 def read_pass(vault: Vault, sealed: str, widget_id: UUID, origin: str) -> UUID:
-    """The conversation that the pass is for. Raises NotAuthenticated for one that is not ours, has expired, or belongs
-    to another widget or origin."""
+    """Returns the conversation that the pass is for.
+
+    Raises NotAuthenticated for one that is not ours, has expired, or belongs to another widget or origin.
+    """
     try:
         found = Pass(**json.loads(vault.open(sealed.encode())))
     except (SetupError, ValueError, TypeError):

@@ -26,7 +26,7 @@ _CITES = text(
 
 
 async def list_widgets(session: AsyncSession, project_id: UUID) -> list[Widget]:
-    """The project's widgets, oldest first."""
+    """Returns the project's widgets, oldest first."""
     query = select(Widget).where(Widget.project_id == project_id).order_by(Widget.created_at, Widget.id)
     return list(await session.scalars(query))
 

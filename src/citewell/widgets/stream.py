@@ -36,8 +36,10 @@ class WidgetRenderer(ClarifeyeRenderer):
         return b"id: %d\ndata: %b\n\n" % (seq, msgspec.json.encode(body))
 
     def closed(self) -> bytes:
-        """The last event of a reader to whom the widget was closed. It has no id: who may read again reads on behind
-        the last event that they have."""
+        """Returns the last event of a reader to whom the widget was closed.
+
+        It has no id: who may read again reads on behind the last event that they have.
+        """
         return self.render(0, [failed("forbidden", "This widget is closed.")]).removeprefix(b"id: 0\n")
 
 
@@ -47,7 +49,7 @@ def shown_history(history: Sequence[MessageFields]) -> list[dict[str, Any]]:
 
 
 def shown(message: dict[str, Any]) -> dict[str, Any]:
-    """A message with what visitors may see of it."""
+    """Returns a message with what visitors may see of it."""
     fields = {name: message[name] for name in _SHOWN if name in message}
     cited = message.get("citations") or []
     return fields | {"citations": [{name: each.get(name) for name in _CITATION} for each in cited]}

@@ -35,8 +35,11 @@ class Visit:
 async def open_visit(
     session: AsyncSession, project_id: UUID, widget_id: UUID, origin: str | None
 ) -> tuple[Widget, Access]:
-    """The widget and its account's access. Raises NotFound for no such widget, Forbidden for an origin that is not one
-    of its own, and for one that is switched off."""
+    """Returns the widget and its account's access.
+
+    Raises NotFound for no such widget, Forbidden for an origin that is not one of its own, and for one that is switched
+    off.
+    """
     widget = await session.get(Widget, (project_id, widget_id))
     user = await session.get(User, widget.user_id) if widget is not None else None
     if widget is None or user is None:

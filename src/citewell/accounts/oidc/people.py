@@ -73,7 +73,7 @@ async def end_sessions(session: AsyncSession, issuer: str, subject: str | None, 
 
 
 async def _user_of(session: AsyncSession, settings: OidcProvider, claims: dict[str, Any]) -> User:
-    """The subject's user; the first time, the one with their address, which the provider must have verified."""
+    """Returns the subject's user; the first time, the one with their address, which the provider must have verified."""
     key = (settings.issuer, str(claims["sub"]))
     known = await session.get(UserIdentity, key)
     if known is not None:

@@ -54,7 +54,7 @@ class Provider:
         await self._discover()
 
     async def authorization_url(self, redirect_uri: str, state: str, nonce: str, verifier: str) -> str:
-        """The URL that the browser opens to sign in."""
+        """Returns the URL that the browser opens to sign in."""
         metadata = await self._discover()
         challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
         query = {
@@ -123,8 +123,10 @@ class Provider:
         return await self._json("POST", str(metadata["token_endpoint"]), data=form, headers=headers)
 
     async def logout_of(self, token: str) -> tuple[str | None, str | None]:
-        """The subject and the session that a logout token ends (OpenID Connect Back-Channel Logout 1.0, 2.6). Raises
-        NotAuthenticated."""
+        """Returns the subject and the session that a logout token ends (OpenID Connect Back-Channel Logout 1.0, 2.6).
+
+        Raises NotAuthenticated.
+        """
         claims = await self._verified(token, essential=("iat", "jti", "exp"))
         events = claims.get("events")
         is_logout = isinstance(events, dict) and LOGOUT_EVENT in events
@@ -162,7 +164,7 @@ class Provider:
         return self._keys
 
     async def _discover(self) -> dict[str, Any]:
-        """The provider's metadata. Raises Unavailable."""
+        """Returns the provider's metadata. Raises Unavailable."""
         if not self._metadata or time.monotonic() - self._metadata_at > _FRESH_SECONDS:
             url = f"{self.settings.issuer.rstrip('/')}/.well-known/openid-configuration"
             found = await self._json("GET", url)

@@ -131,7 +131,7 @@ def _redirect_uri(request: Request, resources: Resources, provider: Provider) ->
 
 
 def _inside(to: str) -> str:
-    """The address if it is a page of ours, else the first page."""
+    """Returns the address if it is a page of ours, else the first page."""
     safe = to.startswith("/") and not to.startswith(("//", "/\\")) and to.isprintable() and len(to) <= 2000
     return to if safe and "\\" not in to else "/"
 

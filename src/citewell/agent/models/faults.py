@@ -74,36 +74,36 @@ class UnreadableCall(ModelError):
 
 
 def unreachable() -> ModelError:
-    """The error for a server that no connection reaches."""
+    """Returns the error for a server that no connection reaches."""
     return ModelError(
         "model_unreachable", "The model server cannot be reached: check CITEWELL_MODEL_BASE_URL.", retryable=True
     )
 
 
 def bad_address() -> ModelError:
-    """The error for an address that is no URL."""
+    """Returns the error for an address that is no URL."""
     return ModelError("model_unreachable", "The model server's address is not a URL: check CITEWELL_MODEL_BASE_URL.")
 
 
 def silent(seconds: float) -> ModelError:
-    """The error for a server that sent nothing for so many seconds."""
+    """Returns the error for a server that sent nothing for so many seconds."""
     message = f"The model was silent for more than {seconds:g} s (CITEWELL_MODEL_TIMEOUT). Ask again."
     return ModelError("model_timeout", message, retryable=True)
 
 
 def cut_off() -> ModelError:
-    """The error for a stream that ends before the reply does."""
+    """Returns the error for a stream that ends before the reply does."""
     message = "The model server broke off in the middle of the answer. Ask again."
     return ModelError("model_cut_off", message, retryable=True)
 
 
 def malformed() -> ModelError:
-    """The error for a stream that is not in the format."""
+    """Returns the error for a stream that is not in the format."""
     return ModelError("model_malformed", "The model server's answer cannot be read.")
 
 
 def no_stream() -> ModelError:
-    """The error for a page where a stream of events should be."""
+    """Returns the error for a page where a stream of events should be."""
     message = "The model server's answer is not a stream of events: check CITEWELL_MODEL_BASE_URL."
     return ModelError("model_malformed", message)
 

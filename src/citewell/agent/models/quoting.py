@@ -72,7 +72,7 @@ class _Unit:
 
 
 def content_terms(question: str) -> list[str]:
-    """The analysed words of a question that carry its meaning."""
+    """Returns the analysed words of a question that carry its meaning."""
     language = detect_language(question)
     kept = " ".join(word for word in re.findall(r"\S+", question) if word.strip("?.,!:;\"'").lower() not in _GENERIC)
     languages = [language if language != "unknown" else "en"]
@@ -80,7 +80,7 @@ def content_terms(question: str) -> list[str]:
 
 
 def choose(question: str, results: Sequence[str]) -> list[Quote]:
-    """The quotes that answer best, best first; none where the support is too weak."""
+    """Returns the quotes that answer best, best first; none where the support is too weak."""
     terms = content_terms(question)
     units = [unit for text in results for unit in _units(text)]
     if not terms or not units:
@@ -127,7 +127,7 @@ def _weights(terms: Sequence[str], units: Sequence[_Unit]) -> dict[str, float]:
 
 
 def _units(text: str) -> Iterator[_Unit]:
-    """The sentences and rows of each result in a tool's text."""
+    """Yields the sentences and rows of each result in a tool's text."""
     headers = list(_HEADER.finditer(text))
     for rank, header in enumerate(headers):
         end = headers[rank + 1].start() if rank + 1 < len(headers) else len(text)

@@ -24,13 +24,14 @@ _ATTEMPTS = 40
 
 
 def lock_of(project_id: UUID) -> int:
-    """The advisory lock, in the project's cell, of those who write to it."""
+    """Returns the advisory lock, in the project's cell, of those who write to it."""
     return _lock(b"move", project_id)
 
 
 def mover_lock_of(project_id: UUID) -> int:
-    """The advisory lock, in the home cell, of the one who moves the project. Another one than that of those who write:
-    the project's cell may be the home cell.
+    """Returns the advisory lock, in the home cell, of the one who moves the project.
+
+    Another one than that of those who write: the project's cell may be the home cell.
     """
     return _lock(b"mover", project_id)
 

@@ -228,5 +228,5 @@ class Move:
 
 
 async def cell_in_directory(home: Connection, project_id: UUID) -> str:
-    """The cell of the project; projects of the home cell have no entry."""
+    """Returns the cell of the project; projects of the home cell have no entry."""
     return await find_cell(home, project_id) or HOME

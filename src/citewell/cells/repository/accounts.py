@@ -53,7 +53,7 @@ async def find_rows_after(connection: AsyncConnection, table: str, last: UUID, l
 
 
 async def find_ids_after(connection: AsyncConnection, table: str, last: UUID, limit: int) -> list[UUID]:
-    """The first ids behind `last`, in order."""
+    """Returns the first ids behind `last`, in order."""
     seen = text(f"SELECT t.id FROM {table} t WHERE t.id > :last {_first(limit)}")  # noqa: S608 - one of TABLES
     return list(await connection.scalars(seen, {"last": last}))
 

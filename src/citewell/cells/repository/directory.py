@@ -19,24 +19,24 @@ Connection = psycopg.AsyncConnection[Any]
 
 
 async def fetch_cell(home: Database, project_id: UUID) -> str | None:
-    """The cell of one project. Its statement is prepared: every request asks."""
+    """Returns the cell of one project. Its statement is prepared: every request asks."""
     found = await home.direct.fetch(_FIND, {"project": project_id}, prepare=True)
     return str(found[0].cell) if found else None
 
 
 async def fetch_cells(home: Database, projects: Sequence[UUID]) -> dict[UUID, str]:
-    """The cells of those of the projects that are not in the home cell."""
+    """Returns the cells of those of the projects that are not in the home cell."""
     rows = await home.direct.fetch(_FIND_SOME, {"projects": list(projects)})
     return {row.project_id: str(row.cell) for row in rows}
 
 
 async def fetch_all_cells(home: Database) -> dict[UUID, str]:
-    """The cells of all projects that are not in the home cell."""
+    """Returns the cells of all projects that are not in the home cell."""
     return {row.project_id: str(row.cell) for row in await home.direct.fetch(_PLACED, {})}
 
 
 async def find_used_cells(session: AsyncSession) -> set[str]:
-    """The names of the cells that projects live in, besides the home cell."""
+    """Returns the names of the cells that projects live in, besides the home cell."""
     return set(await session.scalars(select(ProjectCell.cell).distinct()))
 
 

@@ -94,7 +94,7 @@ class _Reader:
             self.blocks.append(Block("quote" if self._quotes else "text", runs))
 
     def _list_block(self, runs: list[Run]) -> Block:
-        """An item, or a further paragraph of one."""
+        """Returns an item, or a further paragraph of one."""
         level = len(self._lists) - 1
         if not self._item:
             return Block("text", runs, level + 1)
@@ -107,7 +107,10 @@ class _Reader:
 
 
 def runs_of(tokens: Sequence[Token]) -> Iterator[Run]:
-    """The runs of inline tokens. Links of citations become notes; others keep their address behind their text."""
+    """Yields the runs of inline tokens.
+
+    Links of citations become notes; others keep their address behind their text.
+    """
     look, address = Run(""), None
     for token in tokens:
         match token.type:

@@ -25,7 +25,7 @@ _CONTROL = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF, *ra
 
 
 def to_docx(transcript: Transcript) -> bytes:
-    """The bytes of the file."""
+    """Returns the bytes of the file."""
     document = Document()
     document.core_properties.title = _clean(transcript.title)[:255]
     document.core_properties.author = "Citewell"
@@ -117,7 +117,7 @@ class _Footnotes:
         self._notes: list[str] = []
 
     def reference(self, note: Note) -> Any:
-        """The element that stands for a new footnote in the text."""
+        """Returns the element that stands for a new footnote in the text."""
         self._notes.append(_clean(note.text))
         element = OxmlElement("w:footnoteReference")
         element.set(qn("w:id"), str(len(self._notes)))

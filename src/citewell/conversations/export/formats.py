@@ -22,7 +22,7 @@ FORMATS: dict[Format, FileKind] = {
 
 
 def write_transcript(file_format: Format, transcript: Transcript) -> bytes:
-    """The bytes of the file. The libraries are loaded with the first one: a server need not wait for them."""
+    """Returns the bytes of the file. The libraries are loaded with the first one: a server need not wait for them."""
     if file_format == "docx":
         from citewell.conversations.export.docx_file import to_docx
 

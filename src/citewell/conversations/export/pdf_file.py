@@ -23,7 +23,7 @@ logging.getLogger("fontTools").setLevel(logging.ERROR)
 
 
 def to_pdf(transcript: Transcript) -> bytes:
-    """The bytes of an A4 document. Characters that no font of this machine has are shown as boxes."""
+    """Returns the bytes of an A4 document. Characters that no font of this machine has are shown as boxes."""
     pdf = _Pdf(format="A4")
     pdf.set_title(transcript.title)
     pdf.set_creator("Citewell")

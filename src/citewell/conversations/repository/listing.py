@@ -37,8 +37,9 @@ class Filters:
 async def list_conversations(
     database: Database, project_id: UUID, owner: UUID | None, filters: Filters, limit: int, offset: int
 ) -> tuple[int, list[Any]]:
-    """The number of conversations of this owner (None: of all) that pass the filters, and a page of them, newest
-    first, with the names of their agents."""
+    """Returns (number of conversations of this owner (None: of all) that pass the filters, page of them),
+    newest first, with the names of their agents.
+    """
     selection = Selection(_COLUMNS, "conversations c", "c.created_at DESC, c.id DESC", joins=_AGENT)
     _restrict(selection, project_id, owner, include_archived=filters.include_archived)
     if filters.tags:
@@ -74,7 +75,7 @@ async def _by_text(
 
 
 async def all_tags(database: Database, project_id: UUID, owner: UUID | None) -> list[str]:
-    """The distinct tags of this owner's conversations (None: of all) that are not archived, sorted."""
+    """Returns the distinct tags of this owner's conversations (None: of all) that are not archived, sorted."""
     selection = Selection("", "", "")
     _restrict(selection, project_id, owner, include_archived=False)
     statement = (

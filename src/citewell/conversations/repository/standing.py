@@ -39,7 +39,7 @@ async def find_standing(database: Database, project_id: UUID, conversation_id: U
 
 
 async def list_readers(database: Database, parameters: Mapping[str, Sequence[Any]]) -> Sequence[Any]:
-    """The rights of callers and of those as whom they act, and the conversation that each reads.
+    """Returns the rights of callers and of those as whom they act, and the conversation that each reads.
 
     `parameters` has lists of the same length: `n` numbers the readers, `credential` is the token or the session of
     each, `caller`, `acting`, `project` and `conversation` (None for none) are ids. A reader whose credential, user or

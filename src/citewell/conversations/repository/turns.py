@@ -11,7 +11,7 @@ from citewell.models import Turn
 async def list_turns(
     session: AsyncSession, project_id: UUID, conversation_id: UUID, limit: int, offset: int
 ) -> tuple[int, list[Turn]]:
-    """The number of turns, and a page of them, newest first."""
+    """Returns (number of turns, page of them, newest first)."""
     mine = (Turn.project_id == project_id) & (Turn.conversation_id == conversation_id)
     count = await session.scalar(select(func.count()).select_from(Turn).where(mine))
     rows = await session.scalars(select(Turn).where(mine).order_by(Turn.query_id.desc()).limit(limit).offset(offset))
@@ -26,7 +26,7 @@ async def find_turn(session: AsyncSession, project_id: UUID, conversation_id: UU
 
 
 async def find_running_query(session: AsyncSession, project_id: UUID, conversation_id: UUID) -> int | None:
-    """The query id of the turn that is under way."""
+    """Returns the query id of the turn that is under way."""
     query = select(Turn.query_id).where(
         Turn.project_id == project_id, Turn.conversation_id == conversation_id, Turn.state == "running"
     )

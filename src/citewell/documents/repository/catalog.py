@@ -28,7 +28,7 @@ from citewell.models import Chunk, Collection, Document, DocumentTag
 async def page_by_name(
     session: AsyncSession, visible: ColumnElement[bool], contains: str, limit: int, offset: int
 ) -> tuple[int, list[Document]]:
-    """The number of documents whose names contain the text, in whatever case, and a page of them, by name."""
+    """Returns the number of documents whose names contain the text, in whatever case, and a page of them, by name."""
     wanted = visible
     if contains:
         wanted = and_(wanted, func.strpos(func.lower(Document.name), func.lower(contains)) > 0)
@@ -40,7 +40,7 @@ async def page_by_name(
 async def rank_by_name(
     session: AsyncSession, visible: ColumnElement[bool], words: Sequence[str], limit: int
 ) -> list[tuple[Document, float]]:
-    """The documents whose names have the most of the words, which are lower case, best first.
+    """Returns the documents whose names have the most of the words, which are lower case, best first.
 
     The score is the share of words that they have."""
     return await _rank(session, visible, [func.strpos(func.lower(Document.name), word) > 0 for word in words], limit)
@@ -61,7 +61,10 @@ async def rank_by_tags(
 async def _rank(
     session: AsyncSession, visible: ColumnElement[bool], found: Sequence[ColumnElement[bool]], limit: int
 ) -> list[tuple[Document, float]]:
-    """The documents that meet the most of the conditions `found`, best first. The score is the share that they meet."""
+    """Returns the documents that meet the most of the conditions `found`, best first.
+
+    The score is the share that they meet.
+    """
     share: ColumnElement[Any] = sum((case((one, 1.0), else_=0.0) for one in found), start=literal(0.0)) / len(found)
     query = select(Document, share).where(visible, or_(*found))
     ordered = query.order_by(share.desc(), func.length(Document.name), func.lower(Document.name), Document.id)
@@ -150,6 +153,6 @@ def _tags_of_document() -> ColumnElement[bool]:
 
 
 def _named(name: Any, value: Any, key: str) -> ColumnElement[str]:
-    """The value alone where one name was asked for, else both."""
+    """Returns the value alone where one name was asked for, else both."""
     both: ColumnElement[str] = value if key else name + ": " + value
     return both.label("label")

@@ -20,7 +20,7 @@ async def count_chunks(session: AsyncSession, project_id: UUID, version_id: UUID
 async def page_of_chunks(
     session: AsyncSession, project_id: UUID, version_id: UUID | None, limit: int, offset: int
 ) -> tuple[int, list[Chunk]]:
-    """The number of the version's chunks, and a page of them in the order of the text."""
+    """Returns (number of the version's chunks, page of them in the order of the text)."""
     mine = (Chunk.project_id == project_id) & (Chunk.version_id == version_id)
     count = await session.scalar(select(func.count()).select_from(Chunk).where(mine))
     query = select(Chunk).where(mine).order_by(Chunk.ordinal).limit(limit).offset(offset)
@@ -28,7 +28,7 @@ async def page_of_chunks(
 
 
 async def count_and_span(session: AsyncSession, document: Document) -> tuple[int, tuple[int, int]]:
-    """The number of chunks of the live version, and the characters (start, end) of its text that they cover."""
+    """Returns the number of chunks of the live version, and the characters (start, end) of its text that they cover."""
     span = func.coalesce(func.min(Chunk.start_offset), 0), func.coalesce(func.max(Chunk.end_offset), 0)
     query = select(func.count(), *span).where(_is_of_live_version(document))
     count, start, end = (await session.execute(query)).one()
@@ -36,13 +36,13 @@ async def count_and_span(session: AsyncSession, document: Document) -> tuple[int
 
 
 async def list_live_chunks(session: AsyncSession, document: Document, limit: int, offset: int) -> list[Chunk]:
-    """A page of the chunks of the live version, in the order of the text."""
+    """Returns a page of the chunks of the live version, in the order of the text."""
     query = select(Chunk).where(_is_of_live_version(document)).order_by(Chunk.ordinal)
     return list(await session.scalars(query.offset(offset).limit(limit)))
 
 
 async def chunks_on_pages(session: AsyncSession, document: Document, first: int, last: int) -> list[Chunk]:
-    """The chunks of the live version that reach into the pages, in the order of the text."""
+    """Returns the chunks of the live version that reach into the pages, in the order of the text."""
     query = (
         select(Chunk)
         .where(Chunk.project_id == document.project_id, Chunk.version_id == document.live_version_id)
@@ -60,7 +60,7 @@ async def chunks_with_word(
     after: tuple[str, UUID, int] | None,
     limit: int,
 ) -> list[tuple[Chunk, str]]:
-    """A page of the versions' chunks that contain the word (all, if it is empty), with their documents' names.
+    """Returns a page of the versions' chunks that contain the word (all, if it is empty), with their documents' names.
 
     Sorted by document name, version and ordinal; `after` are these three of the last chunk of the page before.
     """
@@ -82,7 +82,7 @@ async def chunks_with_word(
 async def find_chunk(
     session: AsyncSession, project_id: UUID, chunk_id: UUID, visible: ColumnElement[bool], scope: ChunkScope
 ) -> tuple[Chunk, str] | None:
-    """The chunk with its document's name, if it is in the scope and the document is visible."""
+    """Returns the chunk with its document's name, if it is in the scope and the document is visible."""
     query = (
         select(Chunk, Document.name)
         .join(Document, (Document.project_id == Chunk.project_id) & (Document.id == Chunk.document_id))
@@ -143,7 +143,7 @@ def _is_of_live_version(document: Document) -> ColumnElement[bool]:
 
 
 def _in_scope(scope: ChunkScope) -> list[ColumnElement[bool]]:
-    """The conditions for chunks of the scope; their ids are one parameter, however many there are."""
+    """Returns the conditions for chunks of the scope; their ids are one parameter, however many there are."""
     conditions = []
     if scope.only is not None:
         conditions.append(Chunk.id == any_(cast(list(scope.only), ARRAY(Uuid))))

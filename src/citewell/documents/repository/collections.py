@@ -40,7 +40,7 @@ async def count_by_collection(session: AsyncSession, project_id: UUID) -> dict[U
 
 
 async def lock_collection(session: AsyncSession, project_id: UUID, slug: str) -> Collection | None:
-    """The collection, which nobody else changes until the transaction ends."""
+    """Returns the collection, which nobody else changes until the transaction ends."""
     query = select(Collection).where(Collection.project_id == project_id, Collection.slug == slug)
     return (await session.scalars(query.with_for_update())).one_or_none()
 

@@ -18,8 +18,9 @@ def is_project_document() -> ColumnElement[bool]:
 def visible_documents(
     project_id: UUID, within: Sequence[ColumnElement[bool]] = (), local_to: Sequence[UUID] = ()
 ) -> ColumnElement[bool]:
-    """The documents that are seen from somewhere: the project's own that meet all the conditions, and those that are
-    local to one of `local_to`."""
+    """Returns the documents that are seen from somewhere: the project's own that meet all the conditions, and those
+    that are local to one of `local_to`.
+    """
     own = and_(Document.local_to.is_(None), *within)
     seen = or_(own, Document.local_to.in_(local_to)) if local_to else own
     return and_(Document.project_id == project_id, Document.status == "active", seen)

@@ -30,7 +30,7 @@ class DocumentCounts:
 
 
 async def count_documents(session: AsyncSession, project_ids: Sequence[UUID]) -> dict[UUID, DocumentCounts]:
-    """The counts of each of the projects."""
+    """Returns the counts of each of the projects."""
     found = {project_id: DocumentCounts() for project_id in project_ids}
     version, size = DocumentVersion, func.sum(Document.file_size)
     query = (
@@ -52,13 +52,13 @@ async def count_documents(session: AsyncSession, project_ids: Sequence[UUID]) ->
 
 
 async def count_by_project(session: AsyncSession) -> dict[UUID, int]:
-    """The number of documents of each project that has some."""
+    """Returns the number of documents of each project that has some."""
     query = select(Document.project_id, func.count()).where(is_project_document()).group_by(Document.project_id)
     return {row[0]: row[1] for row in await session.execute(query)}
 
 
 async def count_searchable(session: AsyncSession, project_id: UUID) -> tuple[int, int]:
-    """The number of the project's own documents, and how many of them can be searched."""
+    """Returns the number of the project's own documents, and how many of them can be searched."""
     query = select(func.count(), func.count(Document.live_version_id))
     query = query.where(Document.project_id == project_id, is_project_document())
     total, searchable = (await session.execute(query)).one()

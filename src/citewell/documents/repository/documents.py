@@ -27,14 +27,15 @@ _IN_COLLECTION = "d.collection_id IN (SELECT id FROM collections WHERE project_i
 async def list_documents(
     session: AsyncSession, project_id: UUID, limit: int, offset: int, *conditions: ColumnElement[bool]
 ) -> tuple[int, list[Document]]:
-    """The project's own documents that are not deleted or being deleted and meet the conditions, newest first."""
+    """Returns (number of the project's own documents that meet the conditions, page of them, newest first)."""
     return await page_of(session, limit, offset, Document.project_id == project_id, is_project_document(), *conditions)
 
 
 async def list_summaries(
     database: Database, project_id: UUID, collection: str | None, limit: int, offset: int
 ) -> tuple[int, list[Any]]:
-    """The number of the project's own documents, and a page of them, newest first; with a slug, of one collection.
+    """Returns (number of the project's own documents, page of them, newest first); with a slug, of one
+    collection.
 
     The rows have the columns that lists show; the stage of the newest version is part of `status`.
     """
@@ -48,7 +49,7 @@ async def list_summaries(
 
 
 async def find_by_name(session: AsyncSession, project_id: UUID, name: str, folder: str | None) -> Document | None:
-    """The newest of the project's own documents with this name (and folder, if one is given)."""
+    """Returns the newest of the project's own documents with this name (and folder, if one is given)."""
     query = select(Document).where(Document.project_id == project_id, is_project_document(), Document.name == name)
     if folder is not None:
         query = query.where(Document.source_metadata["folder"].astext == folder)
@@ -56,7 +57,7 @@ async def find_by_name(session: AsyncSession, project_id: UUID, name: str, folde
 
 
 async def newest_ids(session: AsyncSession, project_id: UUID, limit: int, offset: int) -> list[UUID]:
-    """A page of the project's own documents, deleted ones included, newest first."""
+    """Returns a page of the project's own documents, deleted ones included, newest first."""
     query = select(Document.id).where(Document.project_id == project_id, Document.local_to.is_(None))
     return list(await session.scalars(query.order_by(Document.id.desc()).limit(limit).offset(offset)))
 
@@ -77,7 +78,7 @@ async def known_ids(
 async def page_of(
     session: AsyncSession, limit: int, offset: int, *conditions: ColumnElement[bool]
 ) -> tuple[int, list[Document]]:
-    """The number of documents that meet the conditions, and a page of them, newest first."""
+    """Returns (number of documents that meet the conditions, page of them, newest first)."""
     live = and_(*conditions)
     count = await session.scalar(select(func.count()).select_from(Document).where(live))
     rows = await session.scalars(

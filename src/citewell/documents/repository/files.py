@@ -36,7 +36,7 @@ async def lock_files(session: AsyncSession, document_ids: Sequence[UUID]) -> Non
 
 
 async def named_keys(session: AsyncSession, project_id: UUID, document_id: UUID) -> set[str]:
-    """The keys of the files that the document and its versions name."""
+    """Returns the keys of the files that the document and its versions name."""
     document = Document.project_id == project_id, Document.id == document_id
     versions = DocumentVersion.project_id == project_id, DocumentVersion.document_id == document_id
     rows = await session.execute(select(Document.file_key, Document.computed_pdf_key).where(*document))
@@ -117,7 +117,7 @@ def files_of_others() -> dict[str, Select[UUID, UUID, str]]:
 async def page_of_files(
     session: AsyncSession, query: Select[UUID, UUID, str], after: tuple[UUID, UUID] | None, limit: int
 ) -> list[tuple[UUID, UUID, str]]:
-    """A page of one of `files_of_others`, by project and id, behind `after`."""
+    """Returns a page of one of `files_of_others`, by project and id, behind `after`."""
     project_id, identity = query.selected_columns[:2]
     if after is not None:
         query = query.where(tuple_(project_id, identity) > after)
@@ -127,6 +127,6 @@ async def page_of_files(
 
 
 async def cells_of_projects(session: AsyncSession, project_ids: Iterable[UUID]) -> dict[UUID, str]:
-    """The cells of those that are not in the home cell. The session is one of the home cell."""
+    """Returns the cells of those that are not in the home cell. The session is one of the home cell."""
     query = select(ProjectCell.project_id, ProjectCell.cell).where(ProjectCell.project_id.in_(project_ids))
     return {row.project_id: row.cell for row in await session.execute(query)}

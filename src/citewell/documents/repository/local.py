@@ -22,8 +22,9 @@ async def count_local_documents(session: AsyncSession, project_id: UUID, owner_i
 
 
 async def lock_local_documents(session: AsyncSession, project_id: UUID, owner_id: UUID) -> list[Document]:
-    """The active local documents of a conversation, an agent or an interview, by id; nobody else changes them until the
-    transaction ends."""
+    """Returns the active local documents of a conversation, an agent or an interview, by id; nobody else changes them
+    until the transaction ends.
+    """
     mine = (Document.project_id == project_id) & (Document.local_to == owner_id) & (Document.status == "active")
     query = select(Document).where(mine).order_by(Document.id).with_for_update(key_share=True)
     return list(await session.scalars(query))

@@ -11,7 +11,9 @@ from citewell.models import Document
 
 
 async def list_ids_matching(session: AsyncSession, project_id: UUID, name: str, limit: int) -> list[UUID]:
-    """The id of the project's document with this id, or, where `name` is no id, those of documents with this name."""
+    """Returns the id of the project's document with this id, or, where `name` is no id, those of documents with this
+    name.
+    """
     query = select(Document.id).where(Document.project_id == project_id, Document.local_to.is_(None))
     if is_uuid(name):
         query = query.where(Document.id == UUID(name))

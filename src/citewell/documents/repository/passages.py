@@ -11,7 +11,7 @@ from citewell.models.passage import partition_name
 async def count_passages(
     session: AsyncSession, project_id: UUID, document_id: UUID, version_id: UUID
 ) -> tuple[int, int]:
-    """The number of the version's passages, and of those that have a vector."""
+    """Returns the number of the version's passages, and of those that have a vector."""
     query = text(
         f"SELECT count(*), count(embedding_model) FROM {partition_name(project_id)}"  # noqa: S608
         " WHERE document_id = :document AND version_id = :version"

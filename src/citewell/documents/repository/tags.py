@@ -13,7 +13,7 @@ from citewell.models import Document, DocumentTag, Extractor, KnowledgeTable
 
 
 async def list_tags(session: AsyncSession, project_id: UUID) -> list[tuple[str, str]]:
-    """The different (name, value) of the tags that the project's own documents carry, sorted."""
+    """Returns the different (name, value) of the tags that the project's own documents carry, sorted."""
     query = (
         select(DocumentTag.name, DocumentTag.value)
         .join(Document, (Document.project_id == DocumentTag.project_id) & (Document.id == DocumentTag.document_id))
@@ -38,7 +38,7 @@ async def tag_definitions(session: AsyncSession, project_id: UUID) -> list[Any]:
 async def tags_of(
     session: AsyncSession, project_id: UUID, document_ids: Sequence[UUID]
 ) -> dict[UUID, list[tuple[str, str]]]:
-    """The different (name, value) of each document's tags, sorted."""
+    """Returns the different (name, value) of each document's tags, sorted."""
     query = (
         select(DocumentTag.document_id, DocumentTag.name, DocumentTag.value)
         .where(DocumentTag.project_id == project_id, DocumentTag.document_id.in_(document_ids))
@@ -54,8 +54,9 @@ async def tags_of(
 async def tag_rows(
     session: AsyncSession, project_id: UUID, document_ids: Sequence[UUID], *, deleted: bool
 ) -> list[DocumentTag]:
-    """The rows of tags of those of the documents that are not local and, without `deleted`, not deleted: by document,
-    then by name."""
+    """Returns the rows of tags of those of the documents that are not local and, without `deleted`, not deleted: by
+    document, then by name.
+    """
     mine = (Document.project_id == DocumentTag.project_id) & (Document.id == DocumentTag.document_id)
     query = select(DocumentTag).join(Document, mine).where(DocumentTag.project_id == project_id)
     query = query.where(Document.local_to.is_(None), DocumentTag.document_id.in_(document_ids))
@@ -65,7 +66,7 @@ async def tag_rows(
 
 
 async def list_metadata(session: AsyncSession, project_id: UUID) -> list[tuple[str, str]]:
-    """The different (key, value) of the metadata of the project's own documents, sorted."""
+    """Returns the different (key, value) of the metadata of the project's own documents, sorted."""
     rows = await session.execute(
         text(
             "SELECT DISTINCT pair ->> 0 AS key, pair ->> 1 AS value"

@@ -23,7 +23,7 @@ async def indexing_rows(
 def newest_versions(
     project_id: UUID, document_ids: Sequence[UUID] | None, *, local: bool = False
 ) -> Select[Document, DocumentVersion]:
-    """The statement behind `indexing_rows`."""
+    """Returns the statement behind `indexing_rows`."""
     query = (
         select(Document, DocumentVersion)
         .join(
@@ -45,7 +45,7 @@ async def newest_version(session: AsyncSession, project_id: UUID, document_id: U
 
 
 async def next_number(session: AsyncSession, project_id: UUID, document_id: UUID) -> int:
-    """The number of the document's next version. The caller holds the document's lock."""
+    """Returns the number of the document's next version. The caller holds the document's lock."""
     return (await newest_version(session, project_id, document_id)).number + 1
 
 
@@ -68,8 +68,9 @@ async def has_versions_of_run(session: AsyncSession, project_id: UUID, run_id: U
 async def find_by_content(
     session: AsyncSession, project_id: UUID, name: str, sha256: bytes, local_to: UUID | None
 ) -> tuple[Document, DocumentVersion] | None:
-    """The document of this name, local to `local_to` or the project's own, whose newest version has this content and
-    has not failed; nobody else changes the document until the transaction ends."""
+    """Returns the document of this name, local to `local_to` or the project's own, whose newest version has this
+    content and has not failed; nobody else changes the document until the transaction ends.
+    """
     query = (
         select(Document, DocumentVersion)
         .join(
@@ -90,7 +91,7 @@ async def find_by_content(
 async def page_of_versions(
     session: AsyncSession, project_id: UUID, document_id: UUID, limit: int, offset: int
 ) -> tuple[int, list[DocumentVersion]]:
-    """The number of the document's versions, and a page of them, newest first."""
+    """Returns (number of the document's versions, page of them, newest first)."""
     mine = (DocumentVersion.project_id == project_id) & (DocumentVersion.document_id == document_id)
     count = await session.scalar(select(func.count()).select_from(DocumentVersion).where(mine))
     query = select(DocumentVersion).where(mine).order_by(DocumentVersion.number.desc())

@@ -20,7 +20,7 @@ async def find_visible(session: AsyncSession, visible: ColumnElement[bool], docu
 async def visible_ids(
     session: AsyncSession, visible: ColumnElement[bool], document_ids: Sequence[UUID] | None
 ) -> list[UUID]:
-    """The ids of all, or those of `document_ids`."""
+    """Returns the ids of all, or those of `document_ids`."""
     query = select(Document.id).where(visible)
     if document_ids is not None:
         query = query.where(Document.id.in_(document_ids))
@@ -37,7 +37,7 @@ async def live_versions(session: AsyncSession, visible: ColumnElement[bool], lim
 async def live_versions_by_name(
     session: AsyncSession, visible: ColumnElement[bool], document_ids: Sequence[UUID] | None
 ) -> list[UUID | None]:
-    """The live versions of all, or of those of `document_ids`, by the documents' names."""
+    """Returns the live versions of all, or of those of `document_ids`, by the documents' names."""
     query = _with_live_version(select(Document.live_version_id), visible, document_ids)
     return list(await session.scalars(query.order_by(Document.name, Document.id)))
 
@@ -49,8 +49,9 @@ async def ids_with_tag(
     document_ids: Sequence[UUID] | None,
     tag: str | None,
 ) -> tuple[int, list[UUID]]:
-    """The number of documents that have a live version, and the ids of those that have the tag: its value, or
-    `name: value`, in whatever case. Without a tag, the ids of all."""
+    """Returns the number of documents that have a live version, and the ids of those that have the tag: its value, or
+    `name: value`, in whatever case. Without a tag, the ids of all.
+    """
     query = _with_live_version(select(Document.id), visible, document_ids)
     total = await session.scalar(select(func.count()).select_from(query.subquery())) or 0
     return total, list(await session.scalars(query.where(_is_tagged(project_id, tag)) if tag else query))

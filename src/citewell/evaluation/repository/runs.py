@@ -33,7 +33,7 @@ _OUTCOMES = {
 
 
 async def ground_truths(session: AsyncSession, project_id: UUID, ids: Sequence[UUID] | None, most: int) -> list[Any]:
-    """The ground truths with these ids (None: all), oldest first, at most `most`."""
+    """Returns the ground truths with these ids (None: all), oldest first, at most `most`."""
     query = select(GroundTruth).where(GroundTruth.project_id == project_id).order_by(GroundTruth.id)
     if ids is not None:
         query = query.where(GroundTruth.id.in_(ids))
@@ -43,7 +43,7 @@ async def ground_truths(session: AsyncSession, project_id: UUID, ids: Sequence[U
 async def list_runs(
     session: AsyncSession, project_id: UUID, state: str | None, limit: int, offset: int
 ) -> tuple[int, list[EvaluationRun]]:
-    """The number of runs, and a page of them, newest first."""
+    """Returns (number of runs, page of them, newest first)."""
     query = select(EvaluationRun).where(EvaluationRun.project_id == project_id)
     if state is not None:
         query = query.where(EvaluationRun.state == state)
@@ -87,7 +87,7 @@ async def list_questions(
 
 
 async def at_position(session: AsyncSession, run: EvaluationRun, position: int) -> UUID | None:
-    """The id of the question at this position; None behind the last."""
+    """Returns the id of the question at this position; None behind the last."""
     query = select(EvaluationQuestion.id).where(*_questions_of(run), EvaluationQuestion.position == position)
     return (await session.scalars(query)).one_or_none()
 
@@ -116,7 +116,7 @@ def _number(name: str, value: Any) -> int | float | None:
 
 
 async def run_before(session: AsyncSession, run: EvaluationRun) -> UUID | None:
-    """The last complete run before this one of the same agent, with the same model where one was named."""
+    """Returns the last complete run before this one of the same agent, with the same model where one was named."""
     model = EvaluationRun.agent["named_model"].astext
     named = run.agent.get("named_model")
     query = select(EvaluationRun.id).where(
@@ -132,7 +132,7 @@ async def run_before(session: AsyncSession, run: EvaluationRun) -> UUID | None:
 
 
 async def results(session: AsyncSession, project_id: UUID, run_id: UUID) -> list[Result]:
-    """The questions of a run as a comparison needs them, in their order."""
+    """Returns the questions of a run as a comparison needs them, in their order."""
     table = EvaluationQuestion
     query = select(
         table.id,

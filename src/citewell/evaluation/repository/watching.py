@@ -33,14 +33,16 @@ _PROCESSING = text(
 
 
 async def list_projects_with(session: AsyncSession, setting: str) -> list[UUID]:
-    """The projects that are not deleted and have this setting switched on."""
+    """Returns the projects that are not deleted and have this setting switched on."""
     query = select(Project.id).where(Project.deleted_at.is_(None), Project.settings[setting].astext == "true")
     return list(await session.scalars(query))
 
 
 async def read_fingerprint(session: AsyncSession, project_id: UUID, setting: str, model: str) -> str:
-    """A fingerprint of all that answers depend on, with the name of the server's model. `setting` is a setting of the
-    project that is left out."""
+    """Returns a fingerprint of all that answers depend on, with the name of the server's model.
+
+    `setting` is a setting of the project that is left out.
+    """
     parameters: dict[str, Any] = {"project": project_id, "volatile": _VOLATILE, "setting": setting, "model": model}
     found: str = (await session.scalars(_FINGERPRINT, parameters)).one()
     return found

@@ -81,7 +81,7 @@ def _schema(spec: ClassSpec, *, is_last: bool) -> dict[str, Any]:
 
 
 def _outline(chunks: Sequence[ChunkText]) -> str:
-    """A line for each part: its number, page, headings and first words."""
+    """Returns a line for each part: its number, page, headings and first words."""
     lines = []
     for number, chunk in enumerate(chunks[:_LISTED], 1):
         page = f" (page {chunk.min_page})" if chunk.min_page else ""

@@ -55,7 +55,10 @@ async def ask(
 
 
 def read_json(said: str) -> tuple[dict[str, Any] | None, str]:
-    """The JSON object in an answer, or None and what is wrong. Thoughts, fences and words around it do no harm."""
+    """Returns the JSON object in an answer, or None and what is wrong.
+
+    Thoughts, fences and words around it do no harm.
+    """
     text = re.sub(r"<think>.*?</think>", "", said, flags=re.DOTALL)
     start, end = text.find("{"), text.rfind("}")
     if start < 0 or end < start:
@@ -75,7 +78,10 @@ def read_json(said: str) -> tuple[dict[str, Any] | None, str]:
 async def ask_for_list(
     model: Model, system: str, asked: str, field: str, item: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
-    """The objects in the list `field` of the model's answer; `item` is the JSON schema of one. Raises ModelError."""
+    """Returns the objects in the list `field` of the model's answer; `item` is the JSON schema of one.
+
+    Raises ModelError.
+    """
     schema = {"type": "object", "properties": {field: {"type": "array", "items": dict(item)}}, "required": [field]}
     messages = [Message("system", system), Message("user", asked)]
     return await ask(model, messages, schema, lambda said: _listed(said, field))

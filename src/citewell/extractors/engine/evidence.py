@@ -61,7 +61,7 @@ class Found(msgspec.Struct, frozen=True):
         return "exact" if is_written(self.value, self.sources[0].verbatim) else "normalized"
 
     def to_wire(self, version_id: UUID | None) -> dict[str, Any]:
-        """The evidence as it stands beside the value."""
+        """Returns the evidence as it stands beside the value."""
         first, *others = self.sources
         stated = {name: text for name, text in (("unit", self.unit), ("currency", self.currency)) if text}
         wire = {
@@ -106,7 +106,7 @@ def is_written(value: Any, verbatim: str) -> bool:
 
 
 def pages_of(found: Sequence[Found]) -> tuple[int | None, int | None]:
-    """The first and the last page on which values stand."""
+    """Returns the first and the last page on which values stand."""
     places = [locate(source.chunk, source.start, source.end) for one in found for source in one.sources[:1]]
     pages = [page for place in places for page in (place.min_page, place.max_page) if page is not None]
     return min(pages, default=None), max(pages, default=None)

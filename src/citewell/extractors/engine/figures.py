@@ -28,7 +28,7 @@ _ABOVE = 1500  # characters over a table in which its unit stands
 
 
 def find(document: Document, field: Named) -> Found | None:
-    """The figure of a number field; a sum of several cells where the document does not report it itself."""
+    """Returns the figure of a number field; a sum of several cells where the document does not report it itself."""
     for text in dict.fromkeys([field.spec.description, field.written]):
         asked = understand(text) if text else None
         if asked is None or not asked.groups:
@@ -44,8 +44,9 @@ def find(document: Document, field: Named) -> Found | None:
 
 
 def _of_answer(document: Document, field: Named, answer: Answer) -> Found | None:
-    """The best cell, in the statement of income where several tables repeat it; conflicts are cells of other values
-    whose row has the same name and period."""
+    """Returns the best cell, in the statement of income where several tables repeat it; conflicts are cells of other
+    values whose row has the same name and period.
+    """
     best = answer.found[0]
     others = _same_rows(document, answer.name, best) if answer.name and len(answer.found) == 1 else []
     same = [best, *(one for one in others if one.value == best.value)]
@@ -58,7 +59,7 @@ def _of_answer(document: Document, field: Named, answer: Answer) -> Found | None
 
 
 def _same_rows(document: Document, name: str, best: CellFound) -> list[CellFound]:
-    """The cells of other tables with the same label, period and unit that stand as high as the best."""
+    """Returns the cells of other tables with the same label, period and unit that stand as high as the best."""
     want = Want(end=best.period.end, strict=best.period.end is not None, usual=best.period.months)
     return [
         one
@@ -95,7 +96,7 @@ def _cell(document: Document, field: Named, found: CellFound, sure: float) -> Fo
 
 
 def _digits(text: str) -> tuple[int, int]:
-    """The number in a cell without its currency."""
+    """Returns the number in a cell without its currency."""
     match = re.search(r"(?:[(−–-]\s*)?\d[\d,.'’\u00a0 ]*\d\s*\)?|\d", text)
     if match is None:
         return 0, len(text)
@@ -115,7 +116,7 @@ def _sum(document: Document, field: Named, answer: Answer) -> Found | None:
 
 
 def unit_of(document: Document, table: Table, row: Row) -> str:
-    """The magnitude in which the row is given: none for amounts per share, that of shares for numbers of them."""
+    """Returns the magnitude of the row's figures: none for amounts per share, that of shares for numbers of shares."""
     over = f"{row.section} {row.label}"
     if _PER_SHARE.search(over):
         return ""
@@ -128,7 +129,7 @@ def unit_of(document: Document, table: Table, row: Row) -> str:
 
 
 def row_at(document: Document, chunk: int, start: int) -> tuple[Table, Row] | None:
-    """The row of a table that the place stands in."""
+    """Returns the row of a table that the place stands in."""
     for table in document.opened.tables:
         if table.chunk == chunk and table.rows and table.rows[0].start <= start <= table.rows[-1].end:
             for row in table.rows:
@@ -162,7 +163,7 @@ def _currency(row: Row, table: Table) -> str:
 
 
 def scale_at(document: Document, chunk: int, start: int) -> tuple[float, str]:
-    """The factor and name of the unit that stands over the row of a table at that place; 1 elsewhere."""
+    """Returns the factor and name of the unit that stands over the row of a table at that place; 1 elsewhere."""
     at = row_at(document, chunk, start)
     unit = unit_of(document, *at) if at else ""
     return SCALES.get(unit, 1.0), unit

@@ -130,7 +130,7 @@ def _below(above: Line, line: Line) -> Iterator[Pair]:
 
 
 def _above(line: Line, below: Line) -> Iterator[Pair]:
-    """A short line that ends with a colon, or is a heading of its own, over a short value."""
+    """Yields a short line that ends with a colon, or is a heading of its own, over a short value."""
     if line.is_row or below.is_row or len(line.text) > _MAX_LABEL or len(below.text) > _MAX_VALUE:
         return
     text = line.text.strip()
@@ -152,7 +152,7 @@ def _pair(label: Cell, value: Cell, sure: float) -> Iterator[Pair]:
 
 
 def find(document: Document, field: Named, known: Sequence[Pair]) -> list[Found]:
-    """The labelled values of the field, the surest first, then in the order of the document."""
+    """Returns the labelled values of the field, the surest first, then in the order of the document."""
     found = []
     for pair in known:
         score = likeness(pair.words, field) * pair.sure

@@ -20,7 +20,7 @@ Place = tuple[int, int, int]  # chunk, start, end
 
 
 def look_up(document: Document, spec: FieldSpec, value: Any, quote: str) -> Found | None:
-    """The value as the document has it, with its place; None where it does not stand there.
+    """Returns the value as the document has it, with its place; None where it does not stand there.
 
     A choice that no word names, such as an enum's, holds by the quoted words alone, and counts as derived from them.
     """
@@ -60,8 +60,11 @@ def _is_joined(text: str, at: int) -> bool:
 
 
 def _inside(document: Document, spec: FieldSpec, value: Any, place: Place, score: float) -> Found | None:
-    """The value in the words of a place. What stands beside them in their lines decides what they say: 5 is no value
-    of "-5" or "5 million", and "paid" none of "unpaid"."""
+    """Returns the value in the words of a place.
+
+    What stands beside them in their lines decides what they say: 5 is no value of "-5" or "5 million", and "paid" none
+    of "unpaid".
+    """
     chunk, start, end = place
     content = document.chunks[chunk].content
     if spec.kind == "text":

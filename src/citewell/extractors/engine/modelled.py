@@ -27,7 +27,7 @@ No object in this part: {{"objects": []}}."""
 async def read_with_model(
     model: Model, chunks: Sequence[ChunkText], spec: ClassSpec, settings: Mapping[str, Any]
 ) -> list[Extracted]:
-    """The objects of a document. Values that do not stand in the text are left out. Raises ModelError."""
+    """Returns the objects of a document. Values that do not stand in the text are left out. Raises ModelError."""
     if settings.get("extraction_mode") == AGENTIC:
         stated = await look_through(model, chunks, spec, settings)
         return await asyncio.to_thread(_added, [], chunks, spec, stated)
@@ -50,7 +50,7 @@ async def _ask(model: Model, window: Sequence[ChunkText], spec: ClassSpec, promp
 def _added(
     objects: list[Extracted], window: Sequence[ChunkText], spec: ClassSpec, stated: Sequence[Mapping[str, Any]]
 ) -> list[Extracted]:
-    """The objects with those of one more window, each merged into one that it agrees with."""
+    """Returns the objects with those of one more window, each merged into one that it agrees with."""
     document = Document(window)
     for one in stated:
         quotes = one.get("quotes")

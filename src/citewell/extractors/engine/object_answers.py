@@ -21,7 +21,7 @@ def asked_for(spec: ClassSpec, prompt: str) -> str:
 
 
 def read_answer(said: str) -> tuple[list[dict[str, Any]] | None, str]:
-    """The objects that an answer states, or None and what is wrong with it."""
+    """Returns the objects that an answer states, or None and what is wrong with it."""
     found, fault = read_json(said)
     return (None, fault) if found is None else stated_objects(found)
 

@@ -27,7 +27,7 @@ class Extracted(msgspec.Struct, frozen=True):
     pointers: tuple[str, ...] = ()
 
     def evidence(self, version_id: UUID | None) -> dict[str, Any]:
-        """The evidence of every field, by JSON pointer."""
+        """Returns the evidence of every field, by JSON pointer."""
         return {
             pointer: {"value": self.found[pointer].value, **self.found[pointer].to_wire(version_id)}
             if pointer in self.found
@@ -37,7 +37,8 @@ class Extracted(msgspec.Struct, frozen=True):
 
 
 def read_objects(chunks: Sequence[ChunkText], spec: ClassSpec) -> list[Extracted]:
-    """The objects of a document: one for each row of a table whose columns are the fields, else one for the document.
+    """Returns the objects of a document: one for each row of a table whose columns are the fields, else one for the
+    document.
 
     Empty where no value was found.
     """
@@ -120,7 +121,7 @@ class _Reading:
 
 
 def find_field(document: Document, field: Named, pairs: Sequence[Pair]) -> Found | None:
-    """The surest value of the field; others that are as sure, and say something else, are its conflicts."""
+    """Returns the surest value of the field; others that are as sure, and say something else, are its conflicts."""
     kind = field.spec.kind
     labelled = _labelled(document, field, pairs)
     candidates = [labelled]
@@ -147,19 +148,19 @@ def _labelled(document: Document, field: Named, pairs: Sequence[Pair]) -> Found 
 
 
 def _only_date(document: Document, field: Named) -> Found | None:
-    """The date of a document whose beginning has one date alone, for a field that asks for no other."""
+    """Returns the date of a document whose beginning has one date alone, for a field that asks for no other."""
     if not field.name <= {"date", "document", "letter", "issu", "publish", "sign"}:
         return None
     return _only(document, lambda text: list(dates(text, day_first=document.style.day_first)), 0.65)
 
 
 def _only_choice(document: Document, field: Named) -> Found | None:
-    """The one value of an enum that the beginning of the document names."""
+    """Returns the one value of an enum that the beginning of the document names."""
     return _only(document, lambda text: list(enum_values(text, field.spec.values)), 0.65)
 
 
 def _only_match(document: Document, field: Named) -> Found | None:
-    """The one e-mail address, IBAN or the like of the whole document."""
+    """Returns the one e-mail address, IBAN or the like of the whole document."""
     return _only(document, lambda text: list(typed(field, text, document.style)), 0.8, chars=10_000_000)
 
 

@@ -40,13 +40,15 @@ def _pattern() -> re.Pattern[str]:
 
 
 def mentions(text: str) -> list[re.Match[str]]:
-    """The names of organisations in a text, in its order."""
+    """Returns the names of organisations in a text, in its order."""
     return list(_pattern().finditer(text))
 
 
 def find(document: Document, field: Named) -> Found | None:
-    """The organisation whose document it is: the one that its beginning names, or names most. For fields that ask for
-    no other role, such as a customer."""
+    """Returns the organisation whose document it is: the one that its beginning names, or names most.
+
+    For fields that ask for no other role, such as a customer.
+    """
     if not field.name <= set(vocabulary()["organisation"]["own"]):
         return None
     found = list(_on_front(document))
@@ -64,8 +66,9 @@ def find(document: Document, field: Named) -> Found | None:
 
 
 def letterhead(document: Document, field: Named) -> Found | None:
-    """The supplier of an invoice that names none: the organisation in its first line, unless a label says otherwise of
-    it further down."""
+    """Returns the supplier of an invoice that names none: the organisation in its first line, unless a label says
+    otherwise of it further down.
+    """
     if "supplier" not in field.name or "invoice" not in words(document.front[:_HEAD_CHARS]):
         return None
     first = next(_on_front(document), None)

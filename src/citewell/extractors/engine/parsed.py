@@ -19,7 +19,7 @@ Offsets = Mapping[UUID, int]
 def parsed_rows(
     parsed: ParsedDocument, chunks: Sequence[ChunkText], offsets: Offsets, version_id: UUID
 ) -> list[dict[str, Any]]:
-    """A row for each block, in the order of the document. `offsets` says where chunks begin in its text.
+    """Returns a row for each block, in the order of the document. `offsets` says where chunks begin in its text.
 
     The n-th block of a document has the same id in every run.
     """
@@ -53,7 +53,7 @@ def _row(block: Block, number: int, document_id: UUID, evidence: Mapping[str, An
 
 
 def _evidence(block: Block, placed: Sequence[tuple[int, ChunkText]], version_id: UUID) -> dict[str, Any]:
-    """The block's words where the chunks have them; `missing` for a block that no chunk has."""
+    """Returns the block's words where the chunks have them; `missing` for a block that no chunk has."""
     sources: list[Source] = []
     for start, chunk in placed:
         if start >= min(block.end, block.start + _MAX_CONTENT):

@@ -14,7 +14,7 @@ _MAX_CONTENT = 20_000  # characters
 def object_rows(
     objects: Sequence[Extracted], chunks: Sequence[ChunkText], version_id: UUID | None, version: str
 ) -> list[dict[str, Any]]:
-    """A row for each object of one document. The n-th object of a document has the same id in every run."""
+    """Returns a row for each object of one document. The n-th object of a document has the same id in every run."""
     return [_row(one, number, chunks[0].document_id, version_id, version) for number, one in enumerate(objects)]
 
 
@@ -39,7 +39,7 @@ def _row(one: Extracted, number: int, document_id: UUID, version_id: UUID | None
 
 
 def content_of(values: dict[str, Any]) -> str:
-    """An object as text, a line for each value."""
+    """Returns an object as text, a line for each value."""
     return "\n".join(_lines(values, ""))[:_MAX_CONTENT]
 
 
@@ -52,6 +52,6 @@ def _lines(value: Any, above: str) -> list[str]:
 
 
 def _blocks(found: Sequence[Found]) -> list[dict[str, Any]]:
-    """The words that the values were read from, each once."""
+    """Returns the words that the values were read from, each once."""
     words = {(source.chunk.chunk_id, source.start): source.verbatim for one in found for source in one.sources[:1]}
     return [{"type": "text", "content": text} for text in words.values()]

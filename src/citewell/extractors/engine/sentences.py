@@ -32,7 +32,9 @@ class Candidate(msgspec.Struct, frozen=True):
 
 
 def find(document: Document, field: Named) -> Found | None:
-    """The value of the clause that has the words of the field and fewest others; others as sure are its conflicts."""
+    """Returns the value of the clause that has the words of the field and fewest others; others as sure are its
+    conflicts.
+    """
     rated: list[Candidate] = []
     offset = 0
     heads: dict[int, Line] = {}

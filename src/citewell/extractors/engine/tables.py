@@ -41,7 +41,7 @@ class Head(msgspec.Struct, frozen=True):
 
 
 def rows(document: Document, fields: Sequence[Named]) -> list[dict[str, Found]]:
-    """The objects that the rows of tables describe, by the name of the field; [] where no table fits.
+    """Returns the objects that the rows of tables describe, by the name of the field; [] where no table fits.
 
     Tables with the same heads, such as those of following pages, go on with one another.
     """
@@ -83,7 +83,7 @@ def _continued(groups: Sequence[list[Line]]) -> list[list[Line]]:
 
 
 def _head(group: Sequence[Line], fields: Sequence[Named]) -> Head | None:
-    """The best of the first rows, if it has heads for two fields at least and for half of them."""
+    """Returns the best of the first rows, if it has heads for two fields at least and for half of them."""
     best: Head | None = None
     for line in group[:4]:
         rated = sorted(

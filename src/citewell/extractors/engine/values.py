@@ -53,7 +53,7 @@ class Typed(msgspec.Struct, frozen=True):
 
 
 def typed(field: Named, text: str, style: Style = _PLAIN) -> Iterator[Typed]:
-    """The values of the field's type that stand in the text, in its order."""
+    """Yields the values of the field's type that stand in the text, in its order."""
     spec = field.spec
     if spec.kind in ("int", "number"):
         yield from numbers(text, spec, style, percent=is_percent(field))
@@ -73,7 +73,7 @@ def typed(field: Named, text: str, style: Style = _PLAIN) -> Iterator[Typed]:
 
 
 def pattern_of(field: Named) -> Any | None:
-    """The form that all values of a text field have, as a compiled pattern; None for free text."""
+    """Returns the form that all values of a text field have, as a compiled pattern; None for free text."""
     if field.spec.kind != "text":
         return None
     if field.spec.pattern and (stated := _stated(field.spec.pattern)) is not None:
@@ -89,7 +89,9 @@ def pattern_of(field: Named) -> Any | None:
 
 @lru_cache(maxsize=500)
 def _stated(pattern: str) -> Any | None:
-    """A client's pattern, which stands for the whole value; None where RE2, whose time is linear, cannot read it."""
+    """Returns a client's pattern, which stands for the whole value; None where RE2, whose time is linear, cannot read
+    it.
+    """
     options = re2.Options()
     options.log_errors, options.max_mem = False, _PATTERN_BYTES
     inner = pattern.removeprefix("^").removeprefix(r"\A").removesuffix("$").removesuffix(r"\Z")

@@ -61,7 +61,7 @@ def _canonical() -> Mapping[str, str]:
 
 @lru_cache(maxsize=50_000)
 def words(text: str) -> frozenset[str]:
-    """The words that carry meaning, each as the one that stands for its meaning."""
+    """Returns the words that carry meaning, each as the one that stands for its meaning."""
     found = set()
     light = set(vocabulary()["light"]["words"])
     for word in re.findall(r"[^\W_]+|#|%", text.lower().replace("e-mail", "email")):
@@ -80,7 +80,7 @@ def _terms(word: str) -> list[str]:
 
 
 def _parts(word: str) -> list[str]:
-    """A compound of two known words as these, such as Rechnungsnummer."""
+    """Returns a compound of two known words as these, such as Rechnungsnummer."""
     known = _canonical()
     if word in known:
         return [word]

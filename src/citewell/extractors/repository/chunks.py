@@ -17,7 +17,7 @@ WHERE project_id = %(project)s AND version_id = %(version)s AND start_offset < %
 
 
 async def fetch_chunks(database: Database, project_id: UUID, version_id: UUID, limit: int) -> Sequence[Any]:
-    """The version's chunks in their order, up to `limit` characters of its text; `blocks` is JSON.
+    """Returns the version's chunks in their order, up to `limit` characters of its text; `blocks` is JSON.
 
     Read from the primary: what a standby does not have yet would be taken for a document without text.
     """
@@ -27,8 +27,9 @@ async def fetch_chunks(database: Database, project_id: UUID, version_id: UUID, l
 async def find_live_chunks(
     session: AsyncSession, project_id: UUID, only: Collection[UUID] | None, excluded: Collection[UUID] = ()
 ) -> Sequence[Row[UUID, UUID]]:
-    """The (id, document id) of published chunks in the order of their documents: of all, or of `only` these, but of
-    none of the excluded."""
+    """Returns the (id, document id) of published chunks in the order of their documents: of all, or of `only` these,
+    but of none of the excluded.
+    """
     query = (
         select(Chunk.id, Chunk.document_id)
         .join(Document, (Document.project_id == Chunk.project_id) & (Document.live_version_id == Chunk.version_id))
@@ -43,7 +44,7 @@ async def find_live_chunks(
 
 
 async def find_documents_of_chunks(session: AsyncSession, project_id: UUID, chunks: Sequence[str]) -> dict[UUID, UUID]:
-    """The document of each of these chunks, whose ids are given as text."""
+    """Returns the document of each of these chunks, whose ids are given as text."""
     named = Chunk.id == any_(cast(list(chunks), ARRAY(Uuid)))
     query = select(Chunk.id, Chunk.document_id).where(Chunk.project_id == project_id, named)
     return {row.id: row.document_id for row in await session.execute(query)}
@@ -56,7 +57,7 @@ async def find_start_offsets(session: AsyncSession, project_id: UUID, version_id
 
 
 async def find_contents(session: AsyncSession, project_id: UUID, version_id: UUID | None) -> Sequence[Row[UUID, str]]:
-    """The (id, content) of the version's chunks in their order."""
+    """Returns the (id, content) of the version's chunks in their order."""
     query = select(Chunk.id, Chunk.content).where(Chunk.project_id == project_id, Chunk.version_id == version_id)
     return (await session.execute(query.order_by(Chunk.ordinal))).all()
 

@@ -13,7 +13,7 @@ from citewell.models import Document, DocumentTag, DocumentVersion, VersionStep
 async def find_readable(
     session: AsyncSession, project_id: UUID, wanted: Sequence[UUID]
 ) -> Sequence[Row[UUID, str, UUID | None, str | None]]:
-    """The project's published documents, or those of them that are wanted, in the order of their ids.
+    """Returns the project's published documents, or those of them that are wanted, in the order of their ids.
 
     Each has `id`, `name`, `live_version_id`, and as `input_hash` that of the step that cut it into chunks.
     """
@@ -34,7 +34,7 @@ async def find_readable(
 
 
 async def find_live_versions(session: AsyncSession, project_id: UUID) -> dict[UUID, UUID]:
-    """The published version of each of the project's documents that has one."""
+    """Returns the published version of each of the project's documents that has one."""
     query = select(Document.id, Document.live_version_id).where(
         Document.project_id == project_id, Document.status == "active", Document.live_version_id.is_not(None)
     )
@@ -42,19 +42,19 @@ async def find_live_versions(session: AsyncSession, project_id: UUID) -> dict[UU
 
 
 async def find_ids_by_part_of_name(session: AsyncSession, project_id: UUID, part: str) -> frozenset[UUID]:
-    """The documents, deleted ones included, whose name has this part, without regard to case."""
+    """Returns the documents, deleted ones included, whose name has this part, without regard to case."""
     query = select(Document.id).where(Document.project_id == project_id, Document.name.icontains(part, autoescape=True))
     return frozenset(await session.scalars(query))
 
 
 async def find_active_ids(session: AsyncSession, project_id: UUID) -> list[UUID]:
-    """The project's own documents, neither local nor deleted, in the order of their ids."""
+    """Returns the project's own documents, neither local nor deleted, in the order of their ids."""
     query = select(Document.id).where(Document.project_id == project_id, is_project_document())
     return list(await session.scalars(query.order_by(Document.id)))
 
 
 async def find_active_names(session: AsyncSession, project_id: UUID) -> Sequence[Row[UUID, str]]:
-    """The (id, name) of the project's own documents, neither local nor deleted."""
+    """Returns the (id, name) of the project's own documents, neither local nor deleted."""
     query = select(Document.id, Document.name).where(Document.project_id == project_id, is_project_document())
     return (await session.execute(query)).all()
 

@@ -23,7 +23,7 @@ async def list_extractors(
 async def versions_of(
     session: AsyncSession, project_id: UUID, ids: Sequence[UUID]
 ) -> dict[UUID, list[ExtractorVersion]]:
-    """The versions of each extractor, newest first."""
+    """Returns the versions of each extractor, newest first."""
     query = (
         select(ExtractorVersion)
         .where(ExtractorVersion.project_id == project_id, ExtractorVersion.extractor_id.in_(ids))
@@ -36,7 +36,7 @@ async def versions_of(
 
 
 async def find_version(session: AsyncSession, extractor: Extractor, version_id: UUID | None) -> ExtractorVersion | None:
-    """The extractor's version of this id; without an id, its default version."""
+    """Returns the extractor's version of this id; without an id, its default version."""
     query = select(ExtractorVersion).where(
         ExtractorVersion.project_id == extractor.project_id, ExtractorVersion.extractor_id == extractor.id
     )
@@ -52,7 +52,7 @@ async def has_version(session: AsyncSession, extractor: Extractor) -> bool:
 async def add_version(
     session: AsyncSession, extractor: Extractor, settings: Mapping[str, Any], *, default: bool
 ) -> ExtractorVersion:
-    """The next version; the default one from now on, if wished. The extractor must be locked or new."""
+    """Returns the next version; the default one from now on, if wished. The extractor must be locked or new."""
     mine = (ExtractorVersion.project_id == extractor.project_id) & (ExtractorVersion.extractor_id == extractor.id)
     newest = await session.scalar(select(func.max(ExtractorVersion.number)).where(mine))
     is_default = default or newest is None

@@ -12,8 +12,11 @@ from citewell.models import KnowledgeGraph, KnowledgeTable, PushedObject, TableV
 
 
 async def tables_to_sync(session: AsyncSession, project_id: UUID, object_types: Sequence[str]) -> list[KnowledgeTable]:
-    """The tables that a sync pushes. Of chunks that is `chunks`, and others if they are deployed: what an extractor has
-    only tried does not replace the chunks of documents."""
+    """Returns the tables that a sync pushes.
+
+    Of chunks that is `chunks`, and others if they are deployed: what an extractor has only tried does not replace the
+    chunks of documents.
+    """
     deployed = exists().where(
         TableVersion.project_id == KnowledgeTable.project_id,
         TableVersion.table_id == KnowledgeTable.id,
@@ -26,7 +29,7 @@ async def tables_to_sync(session: AsyncSession, project_id: UUID, object_types: 
 
 
 async def tables_of_type(session: AsyncSession, project_id: UUID, object_types: Sequence[str]) -> list[KnowledgeTable]:
-    """The tables of these types, oldest first."""
+    """Returns the tables of these types, oldest first."""
     return list(await session.scalars(_of_type(project_id, object_types)))
 
 

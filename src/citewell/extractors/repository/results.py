@@ -57,7 +57,7 @@ async def store_answer(
 
 
 async def find_answers(session: AsyncSession, project_id: UUID, results: Sequence[UUID]) -> dict[UUID, str]:
-    """The stored answers for these results, by their key."""
+    """Returns the stored answers for these results, by their key."""
     ids = cast(list(results), ARRAY(Uuid))
     query = select(ExtractionAnswer.id, ExtractionAnswer.answer).where(
         ExtractionAnswer.project_id == project_id, ExtractionAnswer.result_id == any_(ids)
@@ -79,7 +79,7 @@ async def find_stored(session: AsyncSession, project_id: UUID, results: Sequence
 async def find_rows(
     session: AsyncSession, project_id: UUID, results: Sequence[UUID]
 ) -> dict[UUID, list[dict[str, Any]]]:
-    """The rows of each stored result."""
+    """Returns the rows of each stored result."""
     query = select(ExtractionResult.id, ExtractionResult.rows).where(
         ExtractionResult.project_id == project_id, ExtractionResult.id.in_(results)
     )

@@ -87,7 +87,7 @@ def _of_row(condition: str, row: str) -> str:
 async def _list_by_group(
     database: Database, parameters: dict[str, Any], matching: list[str], keys: list[UUID]
 ) -> dict[UUID, list[Any]]:
-    """The feedback of each group within the filter, newest first, at most _SHOWN_PER_GROUP of each."""
+    """Returns the feedback of each group within the filter, newest first, at most _SHOWN_PER_GROUP of each."""
     found: dict[UUID, list[Any]] = defaultdict(list)
     if not keys:
         return found
@@ -125,8 +125,9 @@ async def count_by_conversation(
 
 
 async def count_feedback(database: Database, project_id: UUID, giver: UUID | None) -> dict[str, int]:
-    """The numbers of feedback, and of conversations in the grouped list without a filter, of this giver
-    (None: of all)."""
+    """Returns the numbers of feedback, and of conversations in the grouped list without a filter, of this giver (None:
+    of all).
+    """
     everything: Selection = FEEDBACK.given_by(project_id, giver)
     where = " AND ".join(everything.conditions)
     statement = f"""

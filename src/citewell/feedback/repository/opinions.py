@@ -57,7 +57,7 @@ class OpinionTable:
     async def read_page(
         self, database: Database, selection: Selection, filters: OpinionFilters, limit: int, offset: int
     ) -> tuple[int, list[Any]]:
-        """The number of rows of the selection that pass the filters, and a page of them."""
+        """Returns (number of rows of the selection that pass the filters, page of them)."""
         if not await self.narrow(database, selection, filters):
             return 0, []
         return await read_page(database, selection, limit, offset)

@@ -49,7 +49,9 @@ class FeedbackFilters(OpinionFilters):
 async def list_feedback(
     database: Database, project_id: UUID, giver: UUID | None, filters: FeedbackFilters, limit: int, offset: int
 ) -> tuple[int, list[Any]]:
-    """The number of feedback of this giver (None: of all) that passes the filters, and a page of it, newest first."""
+    """Returns the number of feedback of this giver (None: of all) that passes the filters, and a page of it, newest
+    first.
+    """
     selection = FEEDBACK.given_by(project_id, giver)
     if filters.conversation_id is not None:
         selection.where("f.conversation_id = %(conversation)s", conversation=filters.conversation_id)

@@ -19,7 +19,7 @@ async def has_question(session: AsyncSession, project_id: UUID, conversation_id:
 
 
 async def list_said(session: AsyncSession, feedback: Feedback) -> list[Message]:
-    """The question that the feedback is about and what was said to it, in order."""
+    """Returns the question that the feedback is about and what was said to it, in order."""
     query = select(Message).where(
         Message.project_id == feedback.project_id,
         Message.conversation_id == feedback.conversation_id,

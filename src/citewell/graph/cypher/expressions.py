@@ -232,7 +232,7 @@ class ExpressionParser(Cursor):
         self.fail("An expression is expected")
 
     def _pattern_test(self) -> Expr | None:
-        """A pattern where an expression may stand; None if it is something else in parentheses."""
+        """Returns a pattern where an expression may stand; None if it is something else in parentheses."""
         start, depth, at = self.position, self.depth, self.at
         try:
             return PatternTest(self.path_pattern(needs_relation=True), at=at)
@@ -253,7 +253,7 @@ class ExpressionParser(Cursor):
         return MapOf(tuple(entries), at=at)
 
     def _bracket(self) -> Expr:
-        """A list, a list comprehension or a pattern comprehension."""
+        """Returns a list, a list comprehension or a pattern comprehension."""
         at = self.at
         self.expect("[")
         if self.peek().word == "IN" and self.token.kind in ("word", "name"):

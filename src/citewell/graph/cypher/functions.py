@@ -48,7 +48,7 @@ def _to_boolean(value: Any) -> bool | None:
 
 
 def text_of(value: Any) -> str:
-    """A value as text. Raises CypherError for lists, maps and what is of the graph."""
+    """Returns a value as text. Raises CypherError for lists, maps and what is of the graph."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):

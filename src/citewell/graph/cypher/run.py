@@ -204,7 +204,7 @@ class _Runner(Matcher):
         return order
 
     def _known_slots(self, clause: Project) -> list[_Slot]:
-        """The slots in the order in which `_grouped` numbers them."""
+        """Returns the slots in the order in which `_grouped` numbers them."""
         slots: list[_Slot] = []
         for item in clause.items:
             self._with_slots(item.expression, slots)

@@ -262,7 +262,7 @@ class Query:
 
 
 def children(node: Any) -> Iterator[Any]:
-    """The nodes right below a node of the tree."""
+    """Yields the nodes right below a node of the tree."""
     for one in fields(node):
         yield from _nodes(getattr(node, one.name))
 
@@ -276,7 +276,7 @@ def _nodes(value: Any) -> Iterator[Any]:
 
 
 def walk(node: Any) -> Iterator[Any]:
-    """The node and all below it."""
+    """Yields the node and all below it."""
     yield node
     for child in children(node):
         yield from walk(child)

@@ -10,13 +10,13 @@ from citewell.models import Document, DocumentVersion
 
 
 async def lock_documents(session: AsyncSession, project_id: UUID, documents: Collection[UUID]) -> list[Document]:
-    """The documents, locked in the order of their ids until the transaction ends."""
+    """Returns the documents, locked in the order of their ids until the transaction ends."""
     query = select(Document).where(Document.project_id == project_id, Document.id.in_(documents))
     return list(await session.scalars(query.order_by(Document.id).with_for_update(key_share=True)))
 
 
 async def find_own(session: AsyncSession, project_id: UUID, documents: Collection[UUID]) -> set[UUID]:
-    """Those of the documents that are the project's own: not local to a conversation, an agent or an interview."""
+    """Returns those of the documents that are the project's own: not local to a conversation, agent or interview."""
     query = select(Document.id).where(Document.project_id == project_id, Document.id.in_(documents))
     return set(await session.scalars(query.where(Document.local_to.is_(None))))
 

@@ -11,7 +11,7 @@ from citewell.models import ExtractedFigure
 async def find_figures(
     session: AsyncSession, project_id: UUID, document_id: UUID, parse_key: str
 ) -> list[ExtractedFigure]:
-    """The figures of the same file in this document, else in another one of the project."""
+    """Returns the figures of the same file in this document, else in another one of the project."""
     same = (ExtractedFigure.project_id == project_id) & (ExtractedFigure.parse_key == parse_key)
     own_first = (ExtractedFigure.document_id == document_id).desc()
     first = select(ExtractedFigure.document_id).where(same).order_by(own_first).limit(1).scalar_subquery()

@@ -18,7 +18,7 @@ async def add_chunks(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> N
 
 
 async def find_chunks(session: AsyncSession, project_id: UUID, version_id: UUID) -> list[Chunk]:
-    """The version's chunks in their order."""
+    """Returns the version's chunks in their order."""
     mine = (Chunk.project_id == project_id) & (Chunk.version_id == version_id)
     return list(await session.scalars(select(Chunk).where(mine).order_by(Chunk.ordinal)))
 
@@ -29,7 +29,7 @@ async def stage_passages(session: AsyncSession, rows: Sequence[dict[str, Any]]) 
 
 
 async def find_staged_keys(session: AsyncSession, project_id: UUID, version_id: UUID) -> set[tuple[UUID, int]]:
-    """The (chunk id, ordinal) of the version's staged passages."""
+    """Returns the (chunk id, ordinal) of the version's staged passages."""
     stored = await session.execute(
         select(StagedPassage.chunk_id, StagedPassage.ordinal).where(
             StagedPassage.project_id == project_id, StagedPassage.version_id == version_id

@@ -22,7 +22,7 @@ async def has_stale(connection: AsyncConnection, project_id: UUID, embedder: Emb
 
 
 async def find_stale_version(session: AsyncSession, project_id: UUID, embedder: Embedder) -> UUID | None:
-    """The id of a version with stale passages."""
+    """Returns the id of a version with stale passages."""
     one = text(f"SELECT version_id FROM {partition_name(project_id)} WHERE {_stale(embedder)} LIMIT 1")  # noqa: S608
     found: UUID | None = await session.scalar(one, _parameters(embedder))
     return found
@@ -50,7 +50,7 @@ async def set_vectors(session: AsyncSession, project_id: UUID, rows: Sequence[di
 
 
 def _stale(embedder: Embedder) -> str:
-    """The SQL condition for stale passages: no vector of this model, in a language that it knows."""
+    """Returns the SQL condition for stale passages: no vector of this model, in a language that it knows."""
     spoken = "" if embedder.languages is None else " AND language = ANY(:languages)"
     return f"embedding_model IS DISTINCT FROM :fingerprint{spoken}"
 

@@ -20,7 +20,7 @@ _JOBS = text(
 async def find_jobs(
     session: AsyncSession, versions: Sequence[UUID], locks: Sequence[str], queues: Sequence[str]
 ) -> Sequence[Row[Any]]:
-    """The waiting and running jobs that have one of the locks, or one of the versions and one of the queues.
+    """Returns the waiting and running jobs that have one of the locks, or one of the versions and one of the queues.
 
     Each has `status`, `scheduled_at`, `later` (whether that lies in the future) and `versions` (ids as text). Running
     ones come first.

@@ -163,7 +163,7 @@ async def note_error(session: AsyncSession, version: DocumentVersion, key: str, 
 
 
 async def states(session: AsyncSession, versions: Sequence[DocumentVersion]) -> dict[UUID, dict[str, str]]:
-    """The states of all planned steps of these versions of one project, by version and key."""
+    """Returns the states of all planned steps of these versions of one project, by version and key."""
     found: dict[UUID, dict[str, str]] = {version.id: {} for version in versions}
     given = {"project": versions[0].project_id, "ids": list(found)}
     for row in await session.execute(_STATES, given):

@@ -22,7 +22,7 @@ _ROW_OF_VERSION = (VersionStep.project_id == DocumentVersion.project_id) & (
 async def find_with_documents(
     session: AsyncSession, project_id: UUID, versions: Collection[UUID], needed_step: str | None
 ) -> Sequence[Row[DocumentVersion, Document, str | None]]:
-    """The versions with their documents and the input hash of the needed step, in the order of their ids.
+    """Returns the versions with their documents and the input hash of the needed step, in the order of their ids.
 
     The hash is None if no step is named. The versions' steps are not loaded.
     """
@@ -47,7 +47,7 @@ async def find_unfinished(
 
 
 async def find_stage(session: AsyncSession, project_id: UUID, version_id: UUID) -> str | None:
-    """The stage of the version; None if there is no such version."""
+    """Returns the stage of the version; None if there is no such version."""
     query = select(DocumentVersion.stage).where(
         DocumentVersion.project_id == project_id, DocumentVersion.id == version_id
     )
@@ -62,7 +62,7 @@ async def mark_started(session: AsyncSession, project_id: UUID, versions: Collec
 
 
 async def find_parsed(session: AsyncSession, project_id: UUID, sha256: bytes, parse_key: str) -> DocumentVersion | None:
-    """A version of the project with this content that was parsed with the same key."""
+    """Returns a version of the project with this content that was parsed with the same key."""
     query = (
         select(DocumentVersion)
         .join(VersionStep, _ROW_OF_VERSION)
@@ -96,7 +96,7 @@ async def set_all_pages_done(session: AsyncSession, project_id: UUID, versions: 
 
 
 async def find_numbers(session: AsyncSession, project_id: UUID, versions: Collection[UUID]) -> dict[UUID, int]:
-    """The numbers of the versions, by document."""
+    """Returns the numbers of the versions, by document."""
     query = select(DocumentVersion.document_id, DocumentVersion.number)
     rows = await session.execute(
         query.where(DocumentVersion.project_id == project_id, DocumentVersion.id.in_(versions))

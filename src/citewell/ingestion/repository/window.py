@@ -54,7 +54,7 @@ async def count_queued(session: AsyncSession, project_id: UUID, queues: Sequence
 async def count_queued_by_waiting_project(
     connection: AsyncConnection, queues: Sequence[str], limit: int
 ) -> Sequence[Row[Any]]:
-    """The projects with steps that wait for room: `id`, and as `queued` the same count as `count_queued`."""
+    """Returns the projects with steps that wait for room: `id`, and as `queued` the same count as `count_queued`."""
     return (await connection.execute(_PROJECTS, {"queues": queues, "window": limit})).all()
 
 

@@ -107,7 +107,7 @@ async def _parse(resources: Resources, version: DocumentVersion, name: str) -> d
 
 
 def _result(sniffed: Sniffed, summary: Summary) -> dict[str, Any]:
-    """The values of `_RESULT`."""
+    """Returns the values of `_RESULT`."""
     warnings = [*([sniffed.warning] if sniffed.warning else []), *summary.warnings]
     return {
         "kind": sniffed.kind,

@@ -10,7 +10,7 @@ from citewell.models import OrganizationMember, ScimResource
 
 
 async def list_user_ids(session: AsyncSession, organization_id: UUID) -> list[UUID]:
-    """The ids of all users in the directory."""
+    """Returns the ids of all users in the directory."""
     return list(await session.scalars(select(ScimResource.id).where(_of_kind(organization_id, "User"))))
 
 
@@ -19,7 +19,7 @@ async def list_groups(session: AsyncSession, organization_id: UUID) -> list[Scim
 
 
 async def list_groups_named(session: AsyncSession, organization_id: UUID, names: Collection[str]) -> list[ScimResource]:
-    """The groups with these names, which are in lower case."""
+    """Returns the groups with these names, which are in lower case."""
     query = select(ScimResource).where(_of_kind(organization_id, "Group"), ScimResource.name.in_(names))
     return list(await session.scalars(query))
 
@@ -44,7 +44,9 @@ async def list_resources(
     name: str | None = None,
     external_id: str | None = None,
 ) -> list[ScimResource]:
-    """The oldest `limit` resources, oldest first; those with the name, in lower case, or the external id, if given."""
+    """Returns the oldest `limit` resources, oldest first; those with the name, in lower case, or the external id, if
+    given.
+    """
     query = select(ScimResource).where(_of_kind(organization_id, kind))
     if name is not None:
         query = query.where(ScimResource.name == name)
@@ -56,7 +58,7 @@ async def list_resources(
 async def page_of_resources(
     session: AsyncSession, organization_id: UUID, kind: str, limit: int, offset: int
 ) -> tuple[int, list[ScimResource]]:
-    """The number of resources, and a page of them, oldest first."""
+    """Returns (number of resources, page of them, oldest first)."""
     mine = _of_kind(organization_id, kind)
     total = await session.scalar(select(func.count()).select_from(ScimResource).where(mine))
     rows = select(ScimResource).where(mine).order_by(ScimResource.created_at, ScimResource.id)

@@ -14,7 +14,9 @@ from citewell.models import Organization, OrganizationKey, OrganizationMember, U
 async def list_organizations(
     session: AsyncSession, admin_id: UUID | None, limit: int, offset: int
 ) -> tuple[int, list[Organization]]:
-    """The number of organisations, and a page of them by name; only those that `admin_id` is an admin of, if given."""
+    """Returns the number of organisations, and a page of them by name; only those that `admin_id` is an admin of, if
+    given.
+    """
     query = _administered_by(admin_id)
     count = await session.scalar(select(func.count()).select_from(query.subquery()))
     rows = await session.scalars(query.order_by(Organization.name).limit(limit).offset(offset))
@@ -22,7 +24,7 @@ async def list_organizations(
 
 
 async def find_organization(session: AsyncSession, organization_id: UUID, admin_id: UUID | None) -> Organization | None:
-    """The organisation; None where `admin_id` is given and is not one of its admins."""
+    """Returns the organisation; None where `admin_id` is given and is not one of its admins."""
     query = _administered_by(admin_id).where(Organization.id == organization_id)
     return (await session.scalars(query)).one_or_none()
 
@@ -37,7 +39,7 @@ def _administered_by(admin_id: UUID | None) -> Select[Organization]:
 
 
 async def lock_organization(session: AsyncSession, organization_id: UUID) -> Organization:
-    """The organisation, locked until the transaction ends."""
+    """Returns the organisation, locked until the transaction ends."""
     query = select(Organization).where(Organization.id == organization_id).with_for_update(key_share=True)
     return (await session.scalars(query)).one()
 
@@ -45,7 +47,7 @@ async def lock_organization(session: AsyncSession, organization_id: UUID) -> Org
 async def list_members(
     session: AsyncSession, organization_id: UUID, limit: int, offset: int
 ) -> tuple[int, list[tuple[OrganizationMember, User]]]:
-    """The number of members, and a page of them by address."""
+    """Returns (number of members, page of them by address)."""
     mine = OrganizationMember.organization_id == organization_id
     count = await session.scalar(select(func.count()).select_from(OrganizationMember).where(mine))
     query = select(OrganizationMember, User).join(User, User.id == OrganizationMember.user_id).where(mine)
@@ -80,7 +82,7 @@ async def count_keys(session: AsyncSession, organization_id: UUID) -> int:
 
 
 async def list_keys(session: AsyncSession, organization_id: UUID, limit: int, offset: int) -> list[OrganizationKey]:
-    """A page of the keys, newest first."""
+    """Returns a page of the keys, newest first."""
     mine = OrganizationKey.organization_id == organization_id
     newest_first = select(OrganizationKey).where(mine).order_by(OrganizationKey.created_at.desc())
     return list(await session.scalars(newest_first.limit(limit).offset(offset)))

@@ -37,7 +37,7 @@ _DISCOVERY: dict[str, Callable[[str], list[Any]]] = {
 
 
 async def answer(holder: KeyHolder, request: Request, resources: Resources, path: str) -> Response:
-    """The answer, also where it is an error."""
+    """Returns the answer, also where it is an error."""
     try:
         return await _Asked(holder, request, resources).answer(path)
     except SCIMException as error:
@@ -130,7 +130,7 @@ class _Asked:
         return Response(status_code=204)
 
     async def _body(self) -> dict[str, Any]:
-        """The JSON object of the body, whose size the server's usual limit bounds."""
+        """Returns the JSON object of the body, whose size the server's usual limit bounds."""
         body = await self.request.body()
         if is_too_deep(body):  # the server's limit holds for bodies whose type says that they are JSON
             raise InvalidSyntaxException(detail="The body is nested too deeply.")

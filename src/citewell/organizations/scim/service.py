@@ -172,7 +172,7 @@ def _name_of(resource: Any) -> str:
 
 
 def _address_of(resource: Any) -> str:
-    """The address of the account: the userName, or else the primary or first of the e-mail addresses."""
+    """Returns the address of the account: the userName, or else the primary or first of the e-mail addresses."""
     emails = sorted(resource.emails or (), key=lambda each: not each.primary)
     for candidate in (resource.user_name, *(each.value for each in emails)):
         if candidate and is_address(str(candidate).strip().lower()):

@@ -36,7 +36,7 @@ async def get_row(session: AsyncSession, organization_id: UUID, collection: str,
 
 
 def to_resource(row: ScimResource, base: str) -> Resource[Any]:
-    """The resource as it was sent, with its id and where it is."""
+    """Returns the resource as it was sent, with its id and where it is."""
     collection = f"{row.kind}s"
     found = MODELS[collection].model_validate(row.data)
     found.id = str(row.id)
@@ -60,7 +60,7 @@ def to_data(resource: Resource[Any]) -> dict[str, Any]:
 async def search(
     session: AsyncSession, organization_id: UUID, collection: str, filter_text: str | None, base: str
 ) -> list[Resource[Any]]:
-    """The resources that the filter takes, oldest first. Raises InvalidFilterException, TooManyException."""
+    """Returns the resources that the filter takes, oldest first. Raises InvalidFilterException, TooManyException."""
     wanted = None
     condition: dict[str, str] = {}
     if filter_text:

@@ -27,12 +27,12 @@ async def list_tagged(session: AsyncSession, project_id: UUID, ids: Sequence[str
 
 
 async def chunks_of_tagged_documents(session: AsyncSession, project_id: UUID, tags: Sequence[TagKey]) -> set[UUID]:
-    """The chunks of the live versions of documents with one of the tags."""
+    """Returns the chunks of the live versions of documents with one of the tags."""
     return set(await session.scalars(_live_chunks(project_id).where(has_any_tag(project_id, tags))))
 
 
 async def live_chunks_of(session: AsyncSession, project_id: UUID, documents: Collection[UUID]) -> set[UUID]:
-    """The chunks of the documents' live versions."""
+    """Returns the chunks of the documents' live versions."""
     return set(await session.scalars(_live_chunks(project_id).where(Document.id.in_(documents))))
 
 

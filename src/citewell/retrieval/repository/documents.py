@@ -25,18 +25,18 @@ class TagKey(NamedTuple):
 async def list_own_document_ids(
     session: AsyncSession, project_id: UUID, conditions: Sequence[ColumnElement[bool]]
 ) -> list[UUID]:
-    """The ids of the project's own documents that meet all conditions."""
+    """Returns the ids of the project's own documents that meet all conditions."""
     query = select(Document.id).where(Document.project_id == project_id, is_project_document(), *conditions)
     return list(await session.scalars(query))
 
 
 def has_any_tag(project_id: UUID, tags: Sequence[TagKey]) -> ColumnElement[bool]:
-    """The condition that a document has one of the tags; false without any."""
+    """Returns the condition that a document has one of the tags; false without any."""
     return or_(false(), *(_has_tag(project_id, tag) for tag in tags))
 
 
 def has_none_of(project_id: UUID, tags: Sequence[TagKey]) -> ColumnElement[bool]:
-    """The condition that a document has none of the tags."""
+    """Returns the condition that a document has none of the tags."""
     return and_(true(), *(~_has_tag(project_id, tag) for tag in tags))
 
 
@@ -62,5 +62,7 @@ def _has_tag(project_id: UUID, tag: TagKey) -> ColumnElement[bool]:
 
 
 def has_attribute(pairs: Sequence[tuple[str, str | None]]) -> ColumnElement[bool]:
-    """The condition that a document has one of the (key, value) pairs in its metadata; without a value, the key."""
+    """Returns the condition that a document has one of the (key, value) pairs in its metadata; without a value, the
+    key.
+    """
     return or_(*(has_metadata([value] if value else None, key=key) for key, value in pairs))

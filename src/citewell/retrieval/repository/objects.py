@@ -86,7 +86,7 @@ async def list_with_terms(
 async def find_with_document_names(
     session: AsyncSession, project_id: UUID, ids: Sequence[UUID]
 ) -> dict[UUID, tuple[PushedObject, str | None]]:
-    """The objects by id, each with the name of its document, None where it has none."""
+    """Returns the objects by id, each with the name of its document, None where it has none."""
     query = (
         select(PushedObject, Document.name)
         .outerjoin(Document, (Document.project_id == project_id) & (Document.id == PushedObject.document_id))
@@ -96,5 +96,5 @@ async def find_with_document_names(
 
 
 async def list_origins(session: AsyncSession, condition: ColumnElement[bool]) -> Sequence[Row[list[UUID], UUID | None]]:
-    """The `chunks` and the `document_id` of each object that passes the condition."""
+    """Returns the `chunks` and the `document_id` of each object that passes the condition."""
     return (await session.execute(select(PushedObject.chunks, PushedObject.document_id).where(condition))).all()

@@ -28,8 +28,10 @@ async def set_parameters(connection: psycopg.AsyncConnection[Any], parameters: M
 
 
 async def languages_of(connection: DirectConnection, project_id: UUID) -> list[str]:
-    """The languages of the project's passages. Jumps from language to language in the index, so the size of the project
-    does not matter."""
+    """Returns the languages of the project's passages.
+
+    Jumps from language to language in the index, so the size of the project does not matter.
+    """
     table = partition_name(project_id)
     statement = (
         f"WITH RECURSIVE found AS ((SELECT language FROM {table} WHERE project_id = %(project)s"  # noqa: S608
@@ -48,7 +50,7 @@ async def by_words(
     depth: int,
     narrowed: SearchFilter = EVERYTHING,
 ) -> list[PassageKey]:
-    """The project's own passages with any of the terms by BM25, best first.
+    """Returns the project's own passages with any of the terms by BM25, best first.
 
     An index scan brings only passages with a term. With a filter, the planner may instead sort the few passages that
     pass it, so passages without a term (score 0) are dropped afterwards. This is done only with a filter, because a
@@ -77,7 +79,7 @@ async def by_words(
 async def scores_of(
     connection: DirectConnection, project_id: UUID, terms: Sequence[str], passages: Sequence[PassageKey]
 ) -> dict[PassageKey, float]:
-    """The BM25 scores of some passages; higher is better."""
+    """Returns the BM25 scores of some passages; higher is better."""
     statement = (
         f"SELECT p.chunk_id, p.ordinal, -({_score(project_id)}) FROM"  # noqa: S608
         " unnest(CAST(%(chunks)s AS uuid[]), CAST(%(ordinals)s AS int[])) AS k (chunk_id, ordinal)"
@@ -112,7 +114,7 @@ async def by_meaning(
     narrowed: SearchFilter = EVERYTHING,
     breadth: int | None = None,
 ) -> dict[PassageKey, Nearness]:
-    """The passages with the nearest vectors, best first.
+    """Returns the passages with the nearest vectors, best first.
 
     `breadth` overrides the connection's `hnsw.ef_search`, the number of candidates that an index scan keeps. A larger
     one finds more of the nearest passages and takes longer.
@@ -221,7 +223,7 @@ class Span(msgspec.Struct, frozen=True):
 
 
 async def read(connection: DirectConnection, project_id: UUID, spans: Sequence[Span]) -> Sequence[Any]:
-    """The passages with their chunks and documents; passages of documents that are not live are left out.
+    """Returns the passages with their chunks and documents; passages of documents that are not live are left out.
 
     The BM25 score is not read: it is costly outside of an index scan.
     """

@@ -6,8 +6,8 @@ from citewell.search.filters import SearchFilter
 
 
 def conditions_of(narrowed: SearchFilter, *, local: bool = False) -> str:
-    """The conditions for a WHERE on `passages`, with the driver's placeholders: for the project's own passages, or
-    for those that are local to the conversation and the agent.
+    """Returns the conditions for a WHERE on `passages`, with the driver's placeholders: for the project's own passages,
+    or for those that are local to the conversation and the agent.
 
     `local_to` comes first, because the indexes on own and on local passages are partial indexes on it.
     """
@@ -26,7 +26,7 @@ def conditions_of(narrowed: SearchFilter, *, local: bool = False) -> str:
 
 
 def parameters_of(narrowed: SearchFilter) -> dict[str, Any]:
-    """The values for the placeholders of `conditions_of`."""
+    """Returns the values for the placeholders of `conditions_of`."""
     found: dict[str, Any] = {}
     if narrowed.local_to:
         found["local_to"] = list(narrowed.local_to)

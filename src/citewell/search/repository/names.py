@@ -31,7 +31,7 @@ async def live_names(connection: DirectConnection, project_id: UUID) -> dict[UUI
 
 
 async def read_openings(connection: DirectConnection, project_id: UUID, documents: list[UUID]) -> dict[UUID, str]:
-    """The title and the beginning of the first page, of the documents with several pages."""
+    """Returns the title and the beginning of the first page, of the documents with several pages."""
     statement = (
         "SELECT d.id, coalesce(v.title, '') || ' ' || left(string_agg(c.content, ' ' ORDER BY c.ordinal),"  # noqa: S608
         f" {_OPENING_CHARS}) FROM documents d"

@@ -24,7 +24,7 @@ async def rank(
     depth: int,
     narrowed: SearchFilter = EVERYTHING,
 ) -> dict[tuple[UUID, int], float]:
-    """The project's own passages (chunk and ordinal) that have any of the terms, with their scores, best first."""
+    """Returns the project's own passages (chunk, ordinal) with any of the terms, with their scores, best first."""
     table, passing = terms_table(project_id), ""
     if narrowed.is_narrow:
         conditions = conditions_of(narrowed)
@@ -47,7 +47,7 @@ async def rank(
 
 
 async def weights(connection: DirectConnection, project_id: UUID, terms: Sequence[str]) -> dict[str, float]:
-    """The inverse document frequency of each term among the project's own passages."""
+    """Returns the inverse document frequency of each term among the project's own passages."""
     table = terms_table(project_id)
     statement = (
         "SELECT asked.term, ln(1 + (passages - found + 0.5) / (found + 0.5)) AS weight"  # noqa: S608

@@ -31,7 +31,7 @@ async def delete_pushed_objects(session: AsyncSession, project_id: UUID, table_i
 async def find_deployed(
     session: AsyncSession, project_id: UUID, object_type: str
 ) -> Sequence[Row[KnowledgeTable, TableVersion]]:
-    """The project's tables of this type that have a deployed version, each with it."""
+    """Returns the project's tables of this type that have a deployed version, each with it."""
     query = select(KnowledgeTable, TableVersion).where(
         KnowledgeTable.project_id == project_id,
         KnowledgeTable.object_type == object_type,

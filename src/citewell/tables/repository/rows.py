@@ -106,7 +106,7 @@ async def read_rows(
 
 
 async def all_data(session: AsyncSession, version: TableVersion) -> list[dict[str, Any]]:
-    """The data of all rows, in the order in which they were written."""
+    """Returns the data of all rows, in the order in which they were written."""
     mine = (TableRow.project_id == version.project_id) & (TableRow.version_id == version.id)
     return list(await session.scalars(select(TableRow.data).where(mine).order_by(TableRow.position)))
 

@@ -29,7 +29,7 @@ async def list_tables(
 
 
 async def document_names(session: AsyncSession, project_id: UUID, ids: Collection[UUID]) -> dict[UUID, str]:
-    """The names of documents by id; those that are gone are left out."""
+    """Returns the names of documents by id; those that are gone are left out."""
     query = select(Document.id, Document.name).where(Document.project_id == project_id, Document.id.in_(ids))
     return {row.id: row.name for row in await session.execute(query)}
 
@@ -52,7 +52,7 @@ async def list_versions(
 async def tables_of_versions(
     session: AsyncSession, project_id: UUID, version_ids: Iterable[UUID | None]
 ) -> dict[UUID, str]:
-    """The name of the table of each of these versions; unknown ones are left out."""
+    """Returns the name of the table of each of these versions; unknown ones are left out."""
     query = (
         select(TableVersion.id, KnowledgeTable.name)
         .join(
@@ -67,7 +67,7 @@ async def tables_of_versions(
 async def newest_version(
     session: AsyncSession, project_id: UUID, table_id: UUID, *, deployed_first: bool = False
 ) -> TableVersion | None:
-    """The newest version of the table; with `deployed_first`, the deployed one where there is one."""
+    """Returns the newest version of the table; with `deployed_first`, the deployed one where there is one."""
     found = await session.scalars(_NEWEST[deployed_first], {"project": project_id, "table": table_id})
     return found.one_or_none()
 
@@ -89,7 +89,10 @@ _NEWEST = {False: _newest(), True: _newest(TableVersion.deployed.desc())}
 async def add_version(
     session: AsyncSession, table: KnowledgeTable, dependencies: Mapping[str, Any] | None = None
 ) -> TableVersion:
-    """A new, empty version with the next number. It depends on what the table depends on, unless told otherwise."""
+    """Returns a new, empty version with the next number.
+
+    It depends on what the table depends on, unless told otherwise.
+    """
     # The table's row is locked, so that two new versions get two numbers.
     await session.get(KnowledgeTable, (table.project_id, table.id), with_for_update=True)
     mine = (TableVersion.project_id == table.project_id) & (TableVersion.table_id == table.id)
@@ -120,7 +123,7 @@ async def lock_tables(session: AsyncSession, project_id: UUID) -> None:
 
 
 async def active_documents(session: AsyncSession, project_id: UUID) -> list[UUID]:
-    """The ids of the project's own documents, neither local nor deleted."""
+    """Returns the ids of the project's own documents, neither local nor deleted."""
     own = (Document.status == "active") & Document.local_to.is_(None)
     query = select(Document.id).where(Document.project_id == project_id, own)
     return list(await session.scalars(query))

@@ -27,7 +27,7 @@ async def find_project_name(connection: AsyncConnection, project_id: UUID) -> st
 
 
 async def read_rows(connection: AsyncConnection, project_id: UUID, table: TakenTable) -> AsyncIterator[dict[str, Any]]:
-    """The project's rows of the table as JSON objects."""
+    """Yields the project's rows of the table as JSON objects."""
     condition = f"{table.project_column} = :project AND {CONDITIONS.get(table.name, 'true')}"
     query = text(f"SELECT row_to_json(t)::text FROM {table.name} t WHERE {condition}")  # noqa: S608
     result = await connection.stream(query.execution_options(yield_per=_BATCH), {"project": project_id})
@@ -36,11 +36,11 @@ async def read_rows(connection: AsyncConnection, project_id: UUID, table: TakenT
 
 
 async def list_users(connection: AsyncConnection, ids: Iterable[str]) -> Sequence[Any]:
-    """The `id` and the `email` of each of the users."""
+    """Returns the `id` and the `email` of each of the users."""
     found = text("SELECT id::text, email FROM users WHERE id::text = ANY(:ids)")
     return (await connection.execute(found, {"ids": sorted(ids)})).all()
 
 
 async def list_documents_left_out(connection: AsyncConnection, project_id: UUID) -> list[UUID]:
-    """The documents whose files are left out."""
+    """Returns the documents whose files are left out."""
     return list((await connection.execute(text(DOCUMENTS_LEFT_OUT), {"project": project_id})).scalars())

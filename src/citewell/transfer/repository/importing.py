@@ -22,13 +22,13 @@ async def try_lock_import(connection: AsyncConnection, project_id: UUID) -> bool
 
 
 async def find_project(connection: AsyncConnection, project_id: UUID) -> Any:
-    """The `deleted_at` of the project; None if it is not here."""
+    """Returns the `deleted_at` of the project; None if it is not here."""
     found = await connection.execute(text("SELECT deleted_at FROM projects WHERE id = :id"), {"id": project_id})
     return found.first()
 
 
 async def users_by_email(connection: AsyncConnection, emails: Sequence[str]) -> dict[str, str]:
-    """The ids of users, by their addresses."""
+    """Returns the ids of users, by their addresses."""
     query = text("SELECT id::text, email FROM users WHERE email = ANY(:emails)")
     rows = await connection.execute(query, {"emails": emails})
     return {row.email: row.id for row in rows}

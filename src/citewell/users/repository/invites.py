@@ -12,8 +12,10 @@ from citewell.models import Invite, User
 async def list_invites(
     session: AsyncSession, project_id: UUID, status: str | None, search: str, limit: int, offset: int
 ) -> tuple[int, list[tuple[Invite, User | None]]]:
-    """The number of invites, and a page of them, newest first, each with the user who sent it. `search` is a part of
-    the address."""
+    """Returns (number of invites, page of them, newest first), each with the user who sent it.
+
+    `search` is a part of the address.
+    """
     query = select(Invite).where(Invite.project_id == project_id)
     if status is not None:
         query = query.where(Invite.status == status)
@@ -26,7 +28,7 @@ async def list_invites(
 
 
 async def find_pending_invite(session: AsyncSession, secret_hash: bytes, *, lock: bool) -> Invite | None:
-    """The pending invite with this hash of its secret, locked until the transaction ends where `lock` is true."""
+    """Returns the pending invite with this hash of its secret; with `lock`, locked until the transaction ends."""
     query = select(Invite).where(Invite.secret_hash == secret_hash, Invite.status == "pending")
     return (await session.scalars(query.with_for_update() if lock else query)).one_or_none()
 

@@ -19,7 +19,7 @@ _COLUMNS = "g.id, g.permissions, g.profile, u.id AS user_id, u.email, u.date_joi
 async def list_members(
     database: Database, project_id: UUID, search: str, limit: int, offset: int
 ) -> tuple[int, list[Any]]:
-    """The number of members, and a page of them by address; `search` is a part of the address."""
+    """Returns (number of members, page of them by address); `search` is a part of the address."""
     selection = Selection(_COLUMNS, "project_permissions g JOIN users u ON u.id = g.user_id", "u.email")
     selection.where("g.project_id = %(project)s", project=project_id)
     if search:
@@ -33,7 +33,7 @@ async def lock_members(session: AsyncSession, project_id: UUID) -> None:
 
 
 async def find_member(session: AsyncSession, project_id: UUID, some_id: UUID) -> ProjectPermission | None:
-    """A member by the id of their permissions in the project, or of the user."""
+    """Returns a member by the id of their permissions in the project, or of the user."""
     by_id = or_(ProjectPermission.id == some_id, ProjectPermission.user_id == some_id)
     return await _find(session, project_id, by_id)
 

@@ -13,7 +13,7 @@ _PROJECTS = select(func.count()).where(ProjectPermission.user_id == User.id).cor
 
 
 async def find_user(session: AsyncSession, email: str) -> User | None:
-    """The user with this address, which is compared as it is."""
+    """Returns the user with this address, which is compared as it is."""
     return (await session.scalars(select(User).where(User.email == email))).one_or_none()
 
 
@@ -26,12 +26,12 @@ async def count_users(session: AsyncSession) -> int:
 
 
 async def lock_user(session: AsyncSession, user_id: UUID) -> User | None:
-    """The user as last committed, locked until the transaction ends."""
+    """Returns the user as last committed, locked until the transaction ends."""
     return await _lock(session, User.id == user_id)
 
 
 async def lock_user_with_email(session: AsyncSession, email: str) -> User | None:
-    """The user with this address as last committed, locked until the transaction ends."""
+    """Returns the user with this address as last committed, locked until the transaction ends."""
     return await _lock(session, User.email == email)
 
 
@@ -41,7 +41,10 @@ async def _lock(session: AsyncSession, condition: ColumnElement[bool]) -> User |
 
 
 async def upsert_user(session: AsyncSession, email: str, *, superuser: bool) -> User:
-    """The user with this address, created if there is none. `superuser` grants that right, and never revokes it."""
+    """Returns the user with this address, created if there is none.
+
+    `superuser` grants that right, and never revokes it.
+    """
     statement = insert(User).values(email=email, is_superuser=superuser)
     changed = {"is_superuser": User.is_superuser | statement.excluded.is_superuser}
     statement = statement.on_conflict_do_update(index_elements=[User.email], set_=changed)
@@ -50,8 +53,9 @@ async def upsert_user(session: AsyncSession, email: str, *, superuser: bool) -> 
 
 
 async def list_users(session: AsyncSession, search: str, limit: int, offset: int) -> tuple[int, list[tuple[User, int]]]:
-    """The number of users whose address contains `search`, and a page of them by address, each with the number of their
-    projects."""
+    """Returns (number of users whose address contains `search`, page of them by address), each with the number
+    of their projects.
+    """
     wanted = User.email.contains(search, autoescape=True)
     count = await session.scalar(select(func.count()).select_from(User).where(wanted))
     query = select(User, _PROJECTS).where(wanted).order_by(User.email)
@@ -60,7 +64,7 @@ async def list_users(session: AsyncSession, search: str, limit: int, offset: int
 
 
 async def count_projects(session: AsyncSession, user_id: UUID) -> int:
-    """The number of projects that the user has access to."""
+    """Returns the number of projects that the user has access to."""
     return await session.scalar(select(_PROJECTS).where(User.id == user_id)) or 0
 
 

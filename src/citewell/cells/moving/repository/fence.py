@@ -30,7 +30,7 @@ async def delete_moving_project(source: Connection, project_id: UUID) -> None:
 
 
 async def fetch_closed(database: Database) -> list[UUID]:
-    """The projects of the cell that are not open to everybody who writes."""
+    """Returns the projects of the cell that are not open to everybody who writes."""
     rows = await database.direct.fetch("SELECT project_id, state FROM moving_projects WHERE state <> 'open'", {})
     return [row.project_id for row in rows]
 

@@ -19,7 +19,7 @@ _OF_PROJECT = "args ->> 'project_id' = %s"
 
 
 async def find_waiting_jobs(leaving: Connection, project_id: UUID) -> list[tuple[Any, ...]]:
-    """The first of the project's jobs that wait; each is its id followed by its columns."""
+    """Returns the first of the project's jobs that wait; each is its id followed by its columns."""
     found = await leaving.execute(
         f"SELECT id, {_JOB} FROM procrastinate_jobs WHERE status = 'todo' AND {_OF_PROJECT} ORDER BY id LIMIT {_BATCH}",
         [str(project_id)],
@@ -42,7 +42,7 @@ async def delete_jobs(leaving: Connection, jobs: Sequence[tuple[Any, ...]]) -> N
 
 
 async def count_jobs(leaving: Connection, project_id: UUID) -> int:
-    """The project's jobs that wait or are being done."""
+    """Returns the project's jobs that wait or are being done."""
     found = await leaving.execute(
         f"SELECT count(*) FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND {_OF_PROJECT}",
         [str(project_id)],
@@ -52,7 +52,7 @@ async def count_jobs(leaving: Connection, project_id: UUID) -> int:
 
 
 async def find_late_entries(leaving: Connection, project_id: UUID) -> list[tuple[Any, ...]]:
-    """The entries of the audit log that were noted as changes since the last catching up."""
+    """Returns the entries of the audit log that were noted as changes since the last catching up."""
     found = await leaving.execute(
         f"SELECT {_ENTRY} FROM audit_log WHERE project_id = %s AND id IN (SELECT (key ->> 'id')::uuid"
         " FROM moving_changes WHERE project_id = %s AND table_name = 'audit_log')",

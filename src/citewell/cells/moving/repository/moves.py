@@ -30,7 +30,7 @@ _FIND = "SELECT project_id, source, target, state, progress FROM project_moves W
 
 
 async def find_move(home: Connection, project_id: UUID) -> MoveRow | None:
-    """The move of the project that is under way."""
+    """Returns the move of the project that is under way."""
     async with home.cursor(row_factory=class_row(MoveRow)) as cursor:
         await cursor.execute(_FIND, [project_id])
         return await cursor.fetchone()

@@ -24,7 +24,7 @@ async def begin_round(source: Connection, target: Connection) -> None:
 
 
 async def find_upper_key(source: Connection, moved: Moved, last: Key | None, rows: int) -> Key | None:
-    """The key of the row that is `rows` behind `last`; None where the rest of the table is not more than that."""
+    """Returns the key of the row that is `rows` after `last`; None if the table has no more rows than that."""
     key = ", ".join(f"'{name}', t.{name}" for name in moved.key)
     found = await source.execute(
         f"SELECT jsonb_build_object({key}) FROM {moved.relation} t WHERE {_range(moved, last, None)}"
@@ -111,7 +111,7 @@ async def delete_arriving(target: Connection, moved: Moved) -> None:
 
 
 async def find_arriving(target: Connection, moved: Moved) -> list[str]:
-    """The places of the rows that arrive, for `write_rows`."""
+    """Returns the places of the rows that arrive, for `write_rows`."""
     found = await target.execute(f"SELECT ctid::text FROM in_{moved.name}")
     return [row[0] for row in await found.fetchall()]
 
@@ -134,7 +134,7 @@ async def write_rows(target: Connection, moved: Moved, *, place: str | None = No
 
 
 async def count_rows(connection: Connection, moved: Moved) -> int:
-    """The project's rows of the table, but for those held back."""
+    """Returns the project's rows of the table, but for those held back."""
     query = f"SELECT count(*) FROM {moved.relation} t WHERE {moved.of_project} AND NOT ({moved.held})"
     found = await connection.execute(query)
     row = await found.fetchone()

@@ -84,11 +84,11 @@ class Moved:
         return _MASKED.get(self.name, {})
 
     def selected(self) -> str:
-        """The columns of `t`, in order, as the new cell gets them."""
+        """Returns the columns of `t`, in order, as the new cell gets them."""
         return ", ".join(self.masks.get(name, f"t.{name}") for name in self.columns)
 
     def kind(self, column: str) -> str:
-        """The column's type, as PostgreSQL calls it."""
+        """Returns the column's type, as PostgreSQL calls it."""
         return str(self.table.columns[column].type.compile(dialect=_DIALECT))
 
     @property

@@ -55,7 +55,7 @@ def _moved(day: int, months: int, days: int) -> int:
 
 
 def scaled(value: Duration, number: float, *, divide: bool = False) -> Duration:
-    """The duration times a number, or divided by it. Raises CypherError."""
+    """Returns the duration times a number, or divided by it. Raises CypherError."""
     try:
         factor = Fraction(str(number))
         factor = 1 / factor if divide else factor

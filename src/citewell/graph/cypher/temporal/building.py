@@ -48,12 +48,12 @@ def check_parts(kind: str, parts: Parts) -> None:
 
 
 def day_of(value: Any) -> int | None:
-    """The local day of a value that has one."""
+    """Returns the local day of a value that has one."""
     return value.day if isinstance(value, (Date, LocalDateTime, DateTime)) else None
 
 
 def nanos_of(value: Any) -> int | None:
-    """The local time of a value that has one."""
+    """Returns the local time of a value that has one."""
     return value.nanos if isinstance(value, (LocalTime, Time, LocalDateTime, DateTime)) else None
 
 
@@ -64,7 +64,7 @@ def zone_of(value: Any) -> Zone | None:
 
 
 def base(parts: Parts, name: str) -> Temporal | None:
-    """The value that the parts are to change: that of `name` or of `datetime`. Raises CypherError."""
+    """Returns the value that the parts are to change: that of `name` or of `datetime`. Raises CypherError."""
     found = parts.get(name, parts.get("datetime"))
     if found is None:
         return None
@@ -75,7 +75,7 @@ def base(parts: Parts, name: str) -> Temporal | None:
 
 
 def built_day(parts: Parts, number: int | None) -> int:
-    """The day with these parts, the others being those of `number`, or the first. Raises CypherError."""
+    """Returns the day with these parts, the others being those of `number`, or the first. Raises CypherError."""
     known = date_fields(number) if number is not None else {}
 
     def part(name: str, otherwise: int | None = 1) -> int:
@@ -98,7 +98,7 @@ def built_day(parts: Parts, number: int | None) -> int:
 
 
 def built_nanos(parts: Parts, nanos: int | None, *, finer: bool = False) -> int:
-    """The time with these parts, the others being those of `nanos`, or 0. Raises CypherError.
+    """Returns the time with these parts, the others being those of `nanos`, or 0. Raises CypherError.
 
     With `finer`, a fraction of a second is added to the coarser fractions that are there already.
     """
@@ -131,7 +131,7 @@ def _fraction(parts: Parts, known: int, *, finer: bool) -> int:
 
 
 def stated_zone(parts: Parts) -> Zone | None:
-    """The time zone among the parts: an offset in seconds or a name. Raises CypherError."""
+    """Returns the time zone among the parts: an offset in seconds or a name. Raises CypherError."""
     return None if (stated := parts.get("timezone")) is None else zone_from(stated)
 
 

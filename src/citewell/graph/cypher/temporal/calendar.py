@@ -48,14 +48,14 @@ def weekday(number: int) -> int:
 
 
 def iso_week(number: int) -> tuple[int, int]:
-    """The year that the week belongs to, and the week in it."""
+    """Returns the year that the week belongs to, and the week in it."""
     thursday = number - weekday(number) + 4
     year = civil(thursday)[0]
     return year, (thursday - day_number(year, 1, 1)) // 7 + 1
 
 
 def day_of_week(year: int, week: int, day: int) -> int:
-    """The day of an ISO week. Raises CypherError where the year has no such week."""
+    """Returns the day of an ISO week. Raises CypherError where the year has no such week."""
     fourth = day_number(year, 1, 4)
     monday = fourth - weekday(fourth) + 1
     check("dayOfWeek", day, 1, 7)
@@ -64,7 +64,7 @@ def day_of_week(year: int, week: int, day: int) -> int:
 
 
 def plus_months(number: int, months: int) -> int:
-    """The same day so many months later; the last day of the month where it is too short."""
+    """Returns the same day so many months later; the last day of the month where it is too short."""
     year, month, day = civil(number)
     years, index = divmod(month - 1 + months, 12)
     check("year", year + years, -MAX_YEAR, MAX_YEAR)

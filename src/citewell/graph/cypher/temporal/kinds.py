@@ -179,14 +179,17 @@ class Duration(Temporal):
 
 
 def zoned(day: int, nanos: int, zone: int | str) -> DateTime:
-    """A local time in a zone, which is an offset or a name. A time that clocks leave out, when they are set forward, is
-    moved on by as much; of one that they show twice, it is the first."""
+    """Returns a local time in a zone, which is an offset or a name.
+
+    A time that clocks leave out, when they are set forward, is moved on by as much; of one that they show twice, it is
+    the first.
+    """
     offset = zone if isinstance(zone, int) else local_offset(zone, day, nanos)
     return at_instant(day * DAY + nanos - offset * SECOND, zone)
 
 
 def at_instant(instant: int, zone: int | str) -> DateTime:
-    """The time in a zone at so many nanoseconds since 1970 in UTC."""
+    """Returns the time in a zone at so many nanoseconds since 1970 in UTC."""
     offset = zone if isinstance(zone, int) else instant_offset(zone, instant)
     day, nanos = divmod(instant + offset * SECOND, DAY)
     calendar.civil(day)  # refuses what is beyond the calendar

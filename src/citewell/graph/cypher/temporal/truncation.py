@@ -24,7 +24,7 @@ _DATE_UNITS = (*_YEARS, "weekYear", "quarter", "month", "week", "day")
 
 
 def truncated(kind: str, unit: Any, value: Any, parts: Any) -> Temporal:
-    """A value of the kind from another with a date or a time, with `parts` put into what was cut off."""
+    """Returns a value of the kind from another with a date or a time, with `parts` put into what was cut off."""
     if not isinstance(unit, str) or not isinstance(value, Temporal) or not isinstance(parts, Mapping):
         raise CypherError(f"{kind}.truncate() takes a unit, a temporal value and a map.")
     check_parts(kind, parts)

@@ -47,12 +47,15 @@ def zone_named(name: str) -> ZoneInfo:
 
 
 def local_offset(name: str, day: int, nanos: int) -> int:
-    """The offset of a local time in a zone, in seconds. Of a time that clocks show twice, it is that of the first."""
+    """Returns the offset of a local time in a zone, in seconds.
+
+    Of a time that clocks show twice, it is that of the first.
+    """
     return _seconds(_python(day, nanos).replace(tzinfo=zone_named(name)))
 
 
 def instant_offset(name: str, instant: int) -> int:
-    """The offset in a zone, in seconds, at so many nanoseconds since 1970 in UTC."""
+    """Returns the offset in a zone, in seconds, at so many nanoseconds since 1970 in UTC."""
     zone = zone_named(name)
     return _seconds(zone.fromutc(_python(*divmod(instant, DAY)).replace(tzinfo=zone)))
 
