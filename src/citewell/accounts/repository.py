@@ -59,7 +59,7 @@ async def take_due_renewals(session: AsyncSession, providers: Sequence[str], mos
 async def replace_refresh_token(
     session: AsyncSession, session_id: UUID, former: bytes, token: bytes | None, check_at: datetime | None
 ) -> bool:
-    """Replace the sealed refresh token of a session, and the time of its next renewal; False where the token is not
+    """Replace the sealed refresh token of a session, and the time of its next renewal; False if the token is not
     `former` any more."""
     mine = (ProviderSession.session_id == session_id) & (ProviderSession.refresh_token == former)
     statement = update(ProviderSession).where(mine).values(refresh_token=token, check_at=check_at)

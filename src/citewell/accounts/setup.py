@@ -27,7 +27,7 @@ _NOT_GOOD = InvalidFields(
 async def new_setup_code(session: AsyncSession, user: User) -> str | None:
     """Returns the secret for a link; earlier ones of the user are no longer good.
 
-    None where the user has a password.
+    None if the user has a password.
     """
     if user.password_hash is not None:
         return None

@@ -18,7 +18,7 @@ _SLUGS = ("general_knowledge", "corpus_description", "playbooks", "mental_map", 
 async def expert_knowledge(
     session: AsyncSession, project_id: UUID, workflows_mode: str = "none", workflows: Sequence[UUID] = ()
 ) -> str:
-    """Returns the artifacts of a project as text for a model; empty where nobody has written any.
+    """Returns the artifacts of a project as text for a model; empty if nobody has written any.
 
     Playbooks are the contract's workflows: `do_not_use_workflow` leaves them out, a mode that begins with `select`
     takes those named, any other takes all.

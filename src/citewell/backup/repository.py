@@ -64,7 +64,7 @@ def mark_backup(connection: Connection, ended: str) -> None:
 
 
 def find_last_backup(connection: Connection) -> str | None:
-    """When the last whole backup ended, as ISO 8601; None where there was none, or the database is empty."""
+    """When the last whole backup ended, as ISO 8601; None if there was none, or the database is empty."""
     if connection.execute("SELECT to_regclass('server_marks')").fetchone() == (None,):
         return None
     row = connection.execute("SELECT value FROM server_marks WHERE name = %s", [_LAST_BACKUP]).fetchone()

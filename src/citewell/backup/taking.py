@@ -133,7 +133,7 @@ def _dump_cells(source: Source, work: Path) -> _Copied:
 
 
 def last_backup(url: str) -> str | None:
-    """When the last whole backup of this database ended, as ISO 8601; None where there was none."""
+    """When the last whole backup of this database ended, as ISO 8601; None if there was none."""
     with psycopg.connect(libpq_url(url)) as connection:
         return find_last_backup(connection)
 

@@ -114,7 +114,7 @@ async def _captured(app: ASGIApp, scope: Scope) -> _Captured:
 
 
 async def _soon(app: ASGIApp, scope: Scope) -> _Captured | None:
-    """The same; None where it takes too long or breaks: the lists of the other cells are answered nevertheless.
+    """The same; None if it takes too long or breaks: the lists of the other cells are answered nevertheless.
 
     A request that takes too long is not cancelled, which could lose the connection to the database that it uses. It
     ends by itself, at the latest with the time limit of its statement.

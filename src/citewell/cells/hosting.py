@@ -115,7 +115,7 @@ class Cells:
 
 @contextlib.asynccontextmanager
 async def open_cells(home: Process, make_app: MakeApp | None, *, worker: bool = False) -> AsyncIterator[Cells | None]:
-    """Open the cells of the settings beside the home cell; None where there are none.
+    """Open the cells of the settings beside the home cell; None if there are none.
 
     Each has the application that `make_app` makes of its process, and, with `worker`, does its background jobs if the
     settings do not leave that to others. Raises SetupError where the home cell's database is another one's, and where

@@ -48,7 +48,7 @@ def embedded_or_given(settings: Settings) -> Iterator[str]:
 
 
 def other_cells(settings: Settings, url: str) -> dict[str, str]:
-    """Returns the URLs of the other database cells by name; none where the database at `url` is not the home cell."""
+    """Returns the URLs of the other database cells by name; none if the database at `url` is not the home cell."""
     if not settings.cells:
         return {}
     from citewell.db.cell_mark import cell_of_database

@@ -82,7 +82,7 @@ async def _first_owner(resources: Resources) -> str | None:
 
 
 async def _setup_code(resources: Resources) -> str | None:
-    """Returns a code for the owner's first password; None where there is one."""
+    """Returns a code for the owner's first password; None if there is one."""
     async with resources.database.write() as session:
         owner = await find_user(session, OWNER)
         return await new_setup_code(session, owner) if owner else None

@@ -151,7 +151,7 @@ class Repository:
     async def _git(self, *arguments: str, at: Path | None, into: BinaryIO | None = None) -> bytes:
         """Runs git in the repository `at`.
 
-        Returns its output, or nothing where that goes into a file. Raises SourceError.
+        Returns its output, or nothing if that goes into a file. Raises SourceError.
         """
         where = ["--git-dir", str(at)] if at is not None else []
         process = await asyncio.create_subprocess_exec(

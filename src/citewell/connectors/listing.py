@@ -48,7 +48,7 @@ async def list_items(sync: Sync, row: SourceSync) -> bool:
 
 
 async def _paused(sync: Sync, batch: list[Item]) -> bool:
-    """Store how far the listing is, for the next slice. False where the connector cannot go on from here."""
+    """Store how far the listing is, for the next slice. False if the connector cannot go on from here."""
     position = sync.connector.position()
     if position is None:
         return False

@@ -86,7 +86,7 @@ class Connector(Protocol):
         """
 
     def position(self) -> Checkpoint | None:
-        """Returns where another `list` can continue after the last item that was yielded, as JSON; None where it
+        """Returns where another `list` can continue after the last item that was yielded, as JSON; None if it
         cannot.
         """
 

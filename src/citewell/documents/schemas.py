@@ -80,7 +80,7 @@ Offset = Annotated[int, Query(ge=0, le=MAX_OFFSET, description="Without ids: doc
 
 
 def parse_ids(text: str | None) -> list[UUID] | None:
-    """The query parameter `document_ids`: ids with commas between them; None where it says nothing."""
+    """The query parameter `document_ids`: ids with commas between them; None if it says nothing."""
     if text is None or not text.strip():
         return None
     parts = [part.strip() for part in text.split(",") if part.strip()]

@@ -132,7 +132,7 @@ class RemoteEmbedder:
         return reply
 
     async def _ask(self, endpoint: _Endpoint, texts: Sequence[str]) -> Reply | None:
-        """Returns the reply; None where the endpoint does not answer.
+        """Returns the reply; None if the endpoint does not answer.
 
         Raises Unavailable for an answer that is too large.
         """
@@ -148,7 +148,7 @@ class RemoteEmbedder:
 
 
 def _checked(reply: Reply | None, expected: int) -> Vectors:
-    """Returns the vectors of the reply. Raises Unavailable where there is none, and for one that is a refusal."""
+    """Returns the vectors of the reply. Raises Unavailable if there is none, and for one that is a refusal."""
     if reply is None:
         raise Unavailable("The embedding endpoint does not answer: check CITEWELL_EMBEDDING_BASE_URL.")
     if reply.status in TRANSIENT:

@@ -29,7 +29,7 @@ class Comparisons:
         self, database: Database, project_id: UUID, run_id: UUID, before_id: UUID | None
     ) -> tuple[EvaluationRun, EvaluationRun, dict[str, Any]]:
         """Returns the run before, the run, and their comparison; without an id with the run that it was compared with
-        when it ended. Raises NotFound, and BadRequest where there is none.
+        when it ended. Raises NotFound, and BadRequest if there is none.
         """
         async with database.read() as session:
             before, run = await _pair(session, project_id, run_id, before_id)

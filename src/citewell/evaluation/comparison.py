@@ -22,7 +22,7 @@ _CELLS = 5_000_000  # drawn at once: 40 MB
 
 
 class Result(msgspec.Struct, frozen=True):
-    """The result of a question in a run; None where it says nothing. `tokens` counts input and output."""
+    """The result of a question in a run; None if it says nothing. `tokens` counts input and output."""
 
     id: str
     ground_truth: str

@@ -69,7 +69,7 @@ def _same(wanted: str, written: str, value: float) -> bool:
 
 
 def _places(number: str) -> int:
-    """Returns the digits behind a decimal point or comma; none where the last mark groups thousands."""
+    """Returns the digits behind a decimal point or comma; none if the last mark groups thousands."""
     marks = _SEPARATORS.findall(number)
     last = _SEPARATORS.split(number)[-1]
     is_decimal = bool(marks) and marks[-1] in ".," and not (len(last) == 3 and marks[-1] == ",")

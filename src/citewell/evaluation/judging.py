@@ -43,7 +43,7 @@ class Said(msgspec.Struct, frozen=True):
 class Retrieved(msgspec.Struct, frozen=True):
     """Whether all expected sources were found, and the rank of the first, at the finest level that is named.
 
-    `found` is None where no source is expected. The ranks of document, page and passage count from 1.
+    `found` is None if no source is expected. The ranks of document, page and passage count from 1.
     """
 
     found: bool | None = None

@@ -83,7 +83,7 @@ async def _begin(
 async def _judged(
     resources: Resources, run: EvaluationRun, question: EvaluationQuestion, work: asyncio.Task[Answer]
 ) -> dict[str, Any] | None:
-    """Returns the values of the question's row; None where the run was stopped meanwhile."""
+    """Returns the values of the question's row; None if the run was stopped meanwhile."""
     deadline = time.monotonic() + MOST_SECONDS
     while not work.done():
         await asyncio.wait([work], timeout=_LOOK_SECONDS)

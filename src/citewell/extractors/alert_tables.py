@@ -103,7 +103,7 @@ async def write_status(session: AsyncSession, table: KnowledgeTable, status: str
 async def _alert_table(
     session: AsyncSession, family: Family, version: ExtractorVersion, object_type: str
 ) -> KnowledgeTable | None:
-    """Made now, if this is the first run that writes alerts. None where the extractor is gone."""
+    """Made now, if this is the first run that writes alerts. None if the extractor is gone."""
     extractor = await session.get(Extractor, (version.project_id, version.extractor_id))
     return None if extractor is None else await table_of(session, family, extractor, _FIELDS[object_type])
 

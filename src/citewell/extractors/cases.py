@@ -59,7 +59,7 @@ async def check_cases(
 def cases_of(
     corrected: Sequence[Mapping[str, Any]], extracted: Sequence[Mapping[str, Any]] | None
 ) -> list[dict[str, Any]]:
-    """Returns the cases of a document's corrected rows; `extracted` are the rows of its kept result, None where it has
+    """Returns the cases of a document's corrected rows; `extracted` are the rows of its kept result, None if it has
     none.
     """
     rows = extracted or ()

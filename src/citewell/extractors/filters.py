@@ -78,7 +78,7 @@ def read_filter(stated: Mapping[str, Any] | None, *, of_chunks: bool = False) ->
 
 
 async def documents_of(session: AsyncSession, project_id: UUID, wanted: InputFilter) -> frozenset[UUID] | None:
-    """Returns the documents that pass; None where all do."""
+    """Returns the documents that pass; None if all do."""
     of_documents = wanted.included_tags if not wanted.included_ids else []
     request = RetrievalRequest(
         selected_documents=wanted.selected_documents,

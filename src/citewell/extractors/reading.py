@@ -49,7 +49,7 @@ async def _read(database: Database, project_id: UUID, one: Input) -> list[ChunkT
 
 
 def _of_types(chunk: ChunkText, types: tuple[str, ...]) -> ChunkText | None:
-    """Returns the chunk with blanks in place of its other blocks, so that places in it stay; None where nothing is
+    """Returns the chunk with blanks in place of its other blocks, so that places in it stay; None if nothing is
     left.
     """
     content, kept = list(" " * len(chunk.content)), False

@@ -119,7 +119,7 @@ def _narrowed(
     chosen: InputFilter,
     scope: Scope,
 ) -> dict[str, Any] | None:
-    """Which chunks of the document are read; None where none can be, since what they come from has left it out."""
+    """Which chunks of the document are read; None if none can be, since what they come from has left it out."""
     source = None if upstream.chunks is None else upstream.chunks.get(document_id)
     rules = [(results.get(document_id), included, excluded) for results, included, excluded in upstream.tagged]
     only = None if by_document is None else tuple(by_document.get(document_id, ()))

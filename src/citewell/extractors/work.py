@@ -121,7 +121,7 @@ async def make_missing(resources: Resources, making: Making, missing: Sequence[I
 async def _rows(
     resources: Resources, making: Making, one: Input, known: dict[UUID, str]
 ) -> tuple[list[dict[str, Any]] | None, str]:
-    """Returns the rows of a document and what the log says; None where the model has no answer, or what they are made
+    """Returns the rows of a document and what the log says; None if the model has no answer, or what they are made
     of is not there. Nothing may be kept then: a kept result is never made again.
     """
     project_id = making.run.project_id

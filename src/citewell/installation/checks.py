@@ -40,7 +40,7 @@ def check_disk(settings: Settings) -> Finding:
 
 
 def check_schema(url: str) -> Finding | None:
-    """Returns what an upgrade would change; None where there is nothing to upgrade. Raises SetupError."""
+    """Returns what an upgrade would change; None if there is nothing to upgrade. Raises SetupError."""
     plan = plan_upgrade(url)
     if plan.current is None or not plan.changes:
         return None

@@ -76,7 +76,7 @@ def find_setting(connection: Connection, name: str) -> str:
 
 
 def find_archive_failure(connection: Connection) -> tuple[str, bool] | None:
-    """(the file of the log whose copy failed last, whether none was copied since); None where none ever failed."""
+    """(the file of the log whose copy failed last, whether none was copied since); None if none ever failed."""
     return connection.execute(_ARCHIVER).fetchone()
 
 

@@ -34,7 +34,7 @@ async def speak(resources: Resources, access: Access, interview_id: UUID, said: 
     """Store what the expert says, and what the interviewer replies. The first call begins the interview.
 
     Raises NotFound, Forbidden for anybody but who is asked, Conflict for one that is completed, or while a reply is
-    under way, and Unavailable where the model does not answer.
+    under way, and Unavailable if the model does not answer.
     """
     async with resources.database.write() as session:
         interview = await _to_be_held(session, access, interview_id)

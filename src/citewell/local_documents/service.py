@@ -85,7 +85,7 @@ def scope_of(document: Document) -> LocalTo | None:
 
 
 async def check_document_readable(session: AsyncSession, access: Access, document: Document) -> None:
-    """Raises NotFound where the document is local to something that the caller may not read."""
+    """Raises NotFound if the document is local to something that the caller may not read."""
     scope = scope_of(document)
     if scope is not None:
         await check_readable(session, access, scope)

@@ -19,7 +19,7 @@ _MOST_STORES = 1000
 class McpContext:
     """`projects` are the stores that the token is limited to; None for all that the caller may see.
 
-    `may_edit` is False where the person did not allow changes of artifacts. `progress` takes done, total and a message.
+    `may_edit` is False if the person did not allow changes of artifacts. `progress` takes done, total and a message.
     """
 
     resources: Resources

@@ -13,7 +13,7 @@ class Prices:
         self.currency = settings.model_currency
 
     def cost(self, model: str, tokens_input: int, tokens_output: int) -> float | None:
-        """Returns the cost in `currency`; None where the model has no price."""
+        """Returns the cost in `currency`; None if the model has no price."""
         if model == "extractive":
             return 0.0
         price = self._prices.get(model)

@@ -14,7 +14,7 @@ class ArtifactVersion(Base):
     """One version of an artifact; the version with the highest number is current.
 
     `content` is the whole artifact, in the shape of its type. `changes` are the ordered changes that made this version
-    from the one before; empty where the content was replaced.
+    from the one before; empty if the content was replaced.
     """
 
     __tablename__ = "artifact_versions"

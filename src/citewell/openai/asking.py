@@ -99,7 +99,7 @@ async def answering(resources: Resources, asked: Asked) -> AsyncIterator[AsyncIt
 
 
 async def answer_to(request: Request, resources: Resources, asked: Asked) -> Answer | None:
-    """Returns the answer when it is done; None where the client went before, which ends the work.
+    """Returns the answer when it is done; None if the client went before, which ends the work.
 
     Raises ModelError where the model fails.
     """

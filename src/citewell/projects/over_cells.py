@@ -62,7 +62,7 @@ async def to_wire_from_cells(placement: Placement, rows: Sequence[Project]) -> l
 
 
 async def _rows_of(resources: Resources | None, ids: Sequence[UUID]) -> list[Project] | None:
-    """Returns the projects as their cell has them; None where it does not answer in time."""
+    """Returns the projects as their cell has them; None if it does not answer in time."""
     if resources is None:
         return None
     try:

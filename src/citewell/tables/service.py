@@ -191,7 +191,7 @@ class Exported:
 async def export(session: AsyncSession, project_id: UUID, table_id: UUID, version_id: UUID | None) -> Exported:
     """Returns the rows of a version, the newest if none is named.
 
-    Raises NotFound, or BadRequest where they are too many.
+    Raises NotFound, or BadRequest if they are too many.
     """
     table = await find_table(session, project_id, table_id)
     wanted = DataOperation(operation="read", table_version_id=version_id)

@@ -14,7 +14,7 @@ _MOST_CHARS = 12_000  # of each part
 
 
 async def agent_knowledge(session: AsyncSession, project_id: UUID, agent: AgentSettings | UUID | None) -> str:
-    """Returns the shape of the graph and the trees of tags as text; empty where the agent's settings inject neither.
+    """Returns the shape of the graph and the trees of tags as text; empty if the agent's settings inject neither.
 
     `inject_all` takes all; a mode that begins with `select` takes what the parameters name.
     """

@@ -15,7 +15,7 @@ from citewell.tools.scope import document_conditions
 
 
 def conditions(project_id: UUID, stored: dict[str, Any]) -> list[ColumnElement[bool]]:
-    """Returns the conditions that a document must meet for the tool to see it; empty where it sees the whole
+    """Returns the conditions that a document must meet for the tool to see it; empty if it sees the whole
     project.
     """
     if not stored:

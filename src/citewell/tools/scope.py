@@ -24,7 +24,7 @@ def document_conditions(project_id: UUID, narrowed: Restrictions) -> list[Column
 
 
 def chunk_scope_of(project_id: UUID, stored: dict[str, Any]) -> Callable[[AsyncSession], Awaitable[ChunkScope]] | None:
-    """Returns a function that finds the chunks which the tool may find; None where it may find all."""
+    """Returns a function that finds the chunks which the tool may find; None if it may find all."""
     narrowed = Restrictions.model_validate(stored)
     tags = (narrowed.chosen_tags("included"), narrowed.chosen_tags("excluded"))
     objects = (narrowed.chosen_objects("included"), narrowed.chosen_objects("excluded"))

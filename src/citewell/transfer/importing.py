@@ -28,7 +28,7 @@ async def import_project(resources: Resources, source: ProjectFile, owner_id: UU
     """Files first, then all rows in one transaction. `owner_id` becomes its admin, and stands for users who are unknown
     here; others are known by their address.
 
-    Raises Conflict where the project is here already, SetupError for a file that does not fit this version.
+    Raises Conflict if the project is here already, SetupError for a file that does not fit this version.
     """
     about = source.about
     if about.schema != newest_revision():

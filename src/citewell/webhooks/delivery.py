@@ -47,7 +47,7 @@ _GONE = 410
 class Attempt:
     """The result of one attempt.
 
-    `status` is None where there was no answer; `pause` is the time that the answer asks for.
+    `status` is None if there was no answer; `pause` is the time that the answer asks for.
     """
 
     at: datetime

@@ -58,7 +58,7 @@ async def start_for(
 
 
 def _renewal(settings: OidcProvider, refresh_token: bytes | None) -> dict[str, Any]:
-    """Returns what a session stores for its renewal; nothing where it is not renewed."""
+    """Returns what a session stores for its renewal; nothing if it is not renewed."""
     if refresh_token is None or not settings.check_minutes:
         return {}
     return {"refresh_token": refresh_token, "check_at": now() + timedelta(minutes=settings.check_minutes)}

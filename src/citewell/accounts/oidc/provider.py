@@ -31,7 +31,7 @@ LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 @dataclass(frozen=True)
 class SignedInThere:
     """`claims` are those of the ID token, and those of the userinfo endpoint that it leaves out. `refresh_token` is
-    None where the provider gives none."""
+    None if the provider gives none."""
 
     claims: dict[str, Any]
     refresh_token: str | None = field(repr=False)
@@ -50,7 +50,7 @@ class Provider:
     _keys_at: float = 0.0
 
     async def check(self) -> None:
-        """Raises Unavailable where the provider does not answer, or answers for another issuer."""
+        """Raises Unavailable if the provider does not answer, or answers for another issuer."""
         await self._discover()
 
     async def authorization_url(self, redirect_uri: str, state: str, nonce: str, verifier: str) -> str:

@@ -106,7 +106,7 @@ def read_chunk(data: bytes) -> Chunk | None:
 
 
 def error_in(chunk: Chunk) -> Any:
-    """Returns the error that a chunk without choices reports; None where it reports none."""
+    """Returns the error that a chunk without choices reports; None if it reports none."""
     if chunk.choices is not None or chunk.usage is not None:
         return None
     if chunk.object == "error" or chunk.type == "error" or isinstance(chunk.detail, str):

@@ -80,7 +80,7 @@ def content_terms(question: str) -> list[str]:
 
 
 def choose(question: str, results: Sequence[str]) -> list[Quote]:
-    """Returns the quotes that answer best, best first; none where the support is too weak."""
+    """Returns the quotes that answer best, best first; none if the support is too weak."""
     terms = content_terms(question)
     units = [unit for text in results for unit in _units(text)]
     if not terms or not units:

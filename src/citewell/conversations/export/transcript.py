@@ -13,7 +13,7 @@ _UNSUPPORTED = " [not in sources]"
 
 @dataclass(frozen=True)
 class Note:
-    """A citation's source. `quote` is empty where no words were quoted."""
+    """A citation's source. `quote` is empty if no words were quoted."""
 
     number: int
     document: str

@@ -20,7 +20,7 @@ Place = tuple[int, int, int]  # chunk, start, end
 
 
 def look_up(document: Document, spec: FieldSpec, value: Any, quote: str) -> Found | None:
-    """Returns the value as the document has it, with its place; None where it does not stand there.
+    """Returns the value as the document has it, with its place; None if it does not stand there.
 
     A choice that no word names, such as an enum's, holds by the quoted words alone, and counts as derived from them.
     """

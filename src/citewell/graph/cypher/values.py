@@ -50,7 +50,7 @@ def is_number(value: Any) -> bool:
 
 
 def equal(left: Any, right: Any) -> bool | None:
-    """Compares two values; None where a null decides it."""
+    """Compares two values; None if a null decides it."""
     if left is None or right is None:
         return None
     if is_number(left) and is_number(right):
@@ -77,7 +77,7 @@ def _all_equal(pairs: Iterator[tuple[Any, Any]] | Any) -> bool | None:
 
 
 def compare(left: Any, right: Any) -> int | None:
-    """-1, 0 or 1; None where the two have no order: null, NaN, and values of different kinds."""
+    """-1, 0 or 1; None if the two have no order: null, NaN, and values of different kinds."""
     if left is None or right is None:
         return None
     if is_number(left) and is_number(right):

@@ -86,7 +86,7 @@ async def list_with_terms(
 async def find_with_document_names(
     session: AsyncSession, project_id: UUID, ids: Sequence[UUID]
 ) -> dict[UUID, tuple[PushedObject, str | None]]:
-    """Returns the objects by id, each with the name of its document, None where it has none."""
+    """Returns the objects by id, each with the name of its document, None if it has none."""
     query = (
         select(PushedObject, Document.name)
         .outerjoin(Document, (Document.project_id == project_id) & (Document.id == PushedObject.document_id))

@@ -151,7 +151,7 @@ async def advance_numbers(target: Connection, moved: Moved) -> None:
 
 
 async def insert_mark(target: Connection, name: str) -> bool:
-    """Set a mark of the cell. False where it was set before."""
+    """Set a mark of the cell. False if it was set before."""
     first = await target.execute(
         "INSERT INTO server_marks (name, value) VALUES (%s, '') ON CONFLICT (name) DO NOTHING", [name]
     )
