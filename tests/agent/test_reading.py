@@ -186,6 +186,21 @@ async def test_documents_of_other_fields_are_read_as_well() -> None:
     assert "notice of three months" in text
 
 
+async def test_how_long_something_lasts_is_told_without_the_word_for_it() -> None:
+    text = "A sensor may stay in the field for 26 months before its battery must be replaced.\n\nIt weighs 90 grams."
+    for question in ("How long is the battery life?", "How long does the battery last?"):
+        answer, _ = await ask(Library([chunk(text, "sensor manual.txt")]), question)
+        assert "26 months" in answer, question
+
+
+async def test_a_line_with_all_words_is_none_of_another_year() -> None:
+    text = "The council agreed to end sales of the Kestrel on 31 January 2027."
+    library = Library([chunk(text, "council.txt")])
+    assert "end sales" in (await ask(library, "What was Kestrel's revenue in 2027?"))[0]
+    answer, citations = await ask(library, "What was Kestrel's revenue in 2021?")
+    assert (citations, "31 January 2027" in answer) == ([], False)
+
+
 LEASE = """Lease of Fir GmbH, 3 May 2024
 
 Fir GmbH rents the hall. The notice period of Fir GmbH for the hall is {hall}. Fir GmbH insures the hall."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from citewell.agent.reading.choosing import is_of_other_years
 from citewell.agent.reading.document import Opened, Sentence
 from citewell.agent.reading.kinds import answers_kind, lacks_count
 from citewell.agent.reading.question import Asked, Group
@@ -24,12 +25,13 @@ class Line(msgspec.Struct, frozen=True):
 
 
 def holding(asked: Asked, documents: Sequence[Opened]) -> list[Line]:
-    """The lines with all of it, in their order; none where they are many, or where the question has no words."""
+    """The lines with all of it, in their order; none where they are many, or where the question has no words. Documents
+    that name years, but not the one of the question, are left out."""
     groups = [group for group in asked.groups if group.alternatives]
     if not groups or (len(groups) == 1 and not _is_rare(groups[0])):
         return []
     found: dict[str, Line] = {}  # by its text: one that each page repeats is one
-    for line in _lines(documents):
+    for line in _lines(asked, documents):
         held = all(any(words <= line.sentence.words for words in group.alternatives) for group in groups)
         if held and answers_kind(asked, line.sentence) and not lacks_count(asked, line.sentence.text, in_words=False):
             found.setdefault(line.sentence.text, line)
@@ -43,9 +45,11 @@ def _is_rare(group: Group) -> bool:
     return not group.concept and len(group.text) >= _LEAST_CHARS
 
 
-def _lines(documents: Sequence[Opened]) -> Iterator[Line]:
+def _lines(asked: Asked, documents: Sequence[Opened]) -> Iterator[Line]:
     none = frozenset[str]()
     for index, document in enumerate(documents):
+        if is_of_other_years(asked, document):
+            continue
         for number, chunk in enumerate(document.chunks):
             for found in _LINE.finditer(chunk.content):
                 text = found[0].strip()

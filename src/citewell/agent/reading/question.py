@@ -193,11 +193,13 @@ def _parse(text: str) -> Asked:
     dated = [mention for mention in mentions if mention.period.is_known or mention.period.quarter]
     named = _newest_first(_in_one_year([mention.period for mention in dated]))
     until_now = len(dated) == 1 and periods.is_beginning(text, dated[0])
+    kinds = _kinds_of(lowered, rest.lower())
+    words = _words(rest, language, text)
     return Asked(
         text=text,
         language=language,
-        kinds=_kinds_of(lowered, rest.lower()),
-        groups=(*concepts, *_words(rest, language, text)),
+        kinds=kinds,
+        groups=(*concepts, *(_without_lengths(words, language) if "duration" in kinds else words)),
         concepts=tuple(group.concept for group in concepts),
         words=frozenset(part for word in _WORD.findall(blanked) for part in _name_parts(word)),
         period=named[0] if named and not until_now else None,
@@ -313,6 +315,13 @@ def _words(text: str, language: str, whole: str, *, soft: bool = False) -> list[
         may_name = is_name or (word[0].isupper() and _before_name(language).search(text[:start]) is not None)
         groups.setdefault(terms[0], Group(word, known, is_name=is_name, is_soft=is_soft, may_name=may_name))
     return _with_particle(list(groups.values()), whole) if language == "de" else list(groups.values())
+
+
+def _without_lengths(groups: list[Group], language: str) -> list[Group]:
+    """The groups without "life" in "how long is the battery life": a text that tells how long something lasts seldom
+    says the word. All of them where there is nothing else."""
+    lengths = load("questions")["lengths"].get(language, [])
+    return [group for group in groups if group.text.lower() not in lengths] or groups
 
 
 def _with_particle(groups: list[Group], text: str) -> list[Group]:
