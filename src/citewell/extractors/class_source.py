@@ -236,7 +236,7 @@ class _Reader:
 
 
 def _pairs(body: Sequence[ast.stmt]) -> Iterator[tuple[ast.AnnAssign, str]]:
-    """Annotated names, each with the text that stands behind it as its docstring."""
+    """Yields the annotated names, each with the string after it as its docstring."""
     for statement, following in zip(body, [*body[1:], None], strict=True):
         if isinstance(statement, ast.AnnAssign):
             text = constant(following.value) if isinstance(following, ast.Expr) else None

@@ -77,7 +77,7 @@ async def defer_tags(
     *,
     seconds: float = _SLICE_SECONDS,
 ) -> None:
-    """Publish the job that begins the run, or goes on with it."""
+    """Queues the job that begins or continues the run."""
     await defer(
         session,
         queue,

@@ -1,4 +1,4 @@
-"""Tags without a model: a chunk or a document carries a tag whose words stand in it, close together."""
+"""Assigns tags without a model: a chunk or document gets a tag if it has the tag's words close together."""
 
 import re
 from collections.abc import Sequence

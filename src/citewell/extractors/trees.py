@@ -1,4 +1,4 @@
-"""Tagging trees: one object with children, or a list of such."""
+"""Checks and walks tagging trees: an object with children, or a list of such objects."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -77,7 +77,7 @@ def _note(citation: dict[str, Any]) -> Note:
 
 
 def _with_unsupported(content: str, citations: Sequence[dict[str, Any]]) -> str:
-    """Returns the answer with a remark behind each claim that no source backs."""
+    """Returns the answer with a remark after each claim that no source backs."""
     ends = [one["end"] for one in citations if not one.get("number") and one.get("claim") and one.get("end")]
     for end in sorted(ends, reverse=True):
         stop = len(content[:end].rstrip(" |\n"))

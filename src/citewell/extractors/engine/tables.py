@@ -58,7 +58,7 @@ def rows(document: Document, fields: Sequence[Named]) -> list[dict[str, Found]]:
 
 
 def _tables(document: Document) -> list[list[Line]]:
-    """Runs of lines with cells; a table that goes on behind the end of a page or chunk is cut there."""
+    """Returns the tables: the rows of each block and chunk, joined if they continue a table (see `_continued`)."""
     groups: list[list[Line]] = []
     for line in document.lines:
         if not line.is_row:
@@ -71,7 +71,7 @@ def _tables(document: Document) -> list[list[Line]]:
 
 
 def _continued(groups: Sequence[list[Line]]) -> list[list[Line]]:
-    """Parts that stand right behind each other and have as many columns are one table."""
+    """Joins parts that follow each other directly and have the same number of columns to one table."""
     joined: list[list[Line]] = []
     for group in groups:
         last = joined[-1] if joined else None

@@ -148,7 +148,7 @@ def _number() -> re.Pattern[str]:
 
 
 def numbers(text: str, spec: FieldSpec, style: Style = _PLAIN, *, percent: bool = False) -> Iterator[Typed]:
-    """Numbers, with the magnitude that stands behind them worked in; whole ones for an int. Dates are none."""
+    """Yields the numbers, multiplied by the magnitude that follows them; whole ones for an int. Dates are left out."""
     taken = [(one.start, one.end) for one in dates(text)]
     for match in _number().finditer(text):
         start, end = match.start("digits"), match.end("digits")
