@@ -42,7 +42,7 @@ class Sources:
         return len(self._chunks)
 
     def shown(self) -> Iterable[tuple[str, ChunkText]]:
-        """Yields all chunks with their labels, in the order in which they were shown."""
+        """Returns all chunks with their labels, in the order in which they were shown."""
         return self._chunks.items()
 
     def label_at(self, address: str) -> str | None:

@@ -125,7 +125,7 @@ def _cuts(text: str, block: Block, maximum: int) -> list[int]:
 
 
 def _candidates(text: str, block: Block, maximum: int) -> list[int]:
-    """Yields where the parts of an oversized text end.
+    """Returns where the parts of an oversized text end.
 
     Each part is as long as possible; the last ends with the text.
     """
