@@ -3,10 +3,14 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from citewell.evaluation.watching import LONGEST, QUIET, look, look_at
+from citewell.evaluation.repository.watching import read_fingerprint
+from citewell.evaluation.watching import LONGEST, QUIET, SETTING, look, look_at
 from citewell.kit.ids import new_id
 from citewell.process import Process
 from tests.conftest import Api, until_ended
+from tests.documents.test_local import put, until_active
+from tests.documents.test_metadata import add_tag, change
+from tests.sse import new_conversation
 
 NOON = datetime(2126, 1, 1, 12, tzinfo=UTC)  # after all that the server looks at by itself
 MINUTE = timedelta(minutes=1)
@@ -64,6 +68,37 @@ async def test_settings_of_agents_count_and_conversations_do_not(process: Proces
     await look_once(process, api, NOON + 21 * MINUTE)
     await look_once(process, api, NOON + 21 * MINUTE + QUIET)
     assert await runs_of(api) == ["automatic"]
+
+
+async def test_what_tools_and_agents_are_restricted_by_counts(process: Process, api: Api) -> None:
+    """Tags, metadata and collections decide what a tool finds; an agent may have documents of its own."""
+    await ready(api)
+    await upload(api)
+    [document] = (await api.get("/documents/")).json()["results"]
+    [agent] = (await api.get("/agent-settings/")).json()["results"]
+    conversation = await new_conversation(api)
+
+    async def fingerprint() -> str:
+        async with process.database.read() as session:
+            return await read_fingerprint(session, UUID(api.project), SETTING, "")
+
+    async def own(path: str) -> None:
+        path = f"{path}/local-documents/"
+        await put(api, path, {"own.txt": f"{new_id().hex} is a word.".encode()})
+        await until_active(api, path)
+
+    before = await fingerprint()
+    await own(f"/playground-conversations/{conversation}")
+    assert await fingerprint() == before, "what one conversation has changes no other answer"
+    for changed in (
+        lambda: add_tag(process, api, document["id"], "Country", "Norway"),
+        lambda: change(api, document["id"], "add", key="year", value="2026"),
+        lambda: own(f"/agent-settings/{agent['id']}"),
+    ):
+        await changed()
+        after = await fingerprint()
+        assert after != before
+        before = after
 
 
 async def test_changes_without_end_put_a_run_off_for_an_hour_only(process: Process, api: Api) -> None:

@@ -9,13 +9,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.models import Project
 
-# Documents in force; agents without the dates of their conversations; tools; playbooks and the like; the project.
+# Documents in force, of the project and of its agents, with what tools are restricted by; agents without the dates of
+# their conversations; tools; playbooks and the like; the project.
 _FINGERPRINT = text(
     """
     SELECT md5(concat_ws('|',
-        (SELECT concat(count(*), ' ', sum(hashtextextended(concat(d.id, d.live_version_id), 0))) FROM documents d
-            WHERE d.project_id = :project AND d.status = 'active' AND d.local_to IS NULL
-            AND d.live_version_id IS NOT NULL),
+        (SELECT concat(count(*), ' ', sum(hashtextextended(
+                concat_ws(' ', d.id, d.live_version_id, d.name, d.collection_id, d.metadata), 0))) FROM documents d
+            WHERE d.project_id = :project AND d.status = 'active' AND d.live_version_id IS NOT NULL
+            AND (d.local_to IS NULL OR d.local_to IN (SELECT a.id FROM agent_settings a WHERE a.project_id = :project))
+        ),
+        (SELECT concat(count(*), ' ', sum(hashtextextended(concat_ws(' ', g.document_id, g.name, g.value), 0)))
+            FROM document_tags g WHERE g.project_id = :project),
         (SELECT string_agg(CAST(to_jsonb(a) - CAST(:volatile AS text[]) AS text), ' ' ORDER BY a.id)
             FROM agent_settings a WHERE a.project_id = :project),
         (SELECT string_agg(CAST(to_jsonb(t) - CAST(:volatile AS text[]) AS text), ' ' ORDER BY t.id)
