@@ -10,7 +10,7 @@ import citewell
 
 SOURCE = Path(citewell.__file__).parent
 EDGE_FOLDERS = ("cli", "mcp", "ollama", "openai", "organizations/scim")
-EDGE_FILES = ("routes.py", "tasks.py", "dependencies.py", "door.py")  # the ends of their names
+EDGE_FILES = ("routes.py", "tasks.py", "dependencies.py")  # the ends of their names
 
 # Everything else that opens transactions, under the reason why one from outside would not do. A folder stands for all
 # of its files.

@@ -51,7 +51,7 @@ from citewell.local_documents import routes as local_documents
 from citewell.manual import routes as manual
 from citewell.manual.openapi import DocumentedApi
 from citewell.mcp import skill
-from citewell.mcp.door import McpDoor
+from citewell.mcp.endpoint import McpEndpoint
 from citewell.mcp.oauth import routes as oauth
 from citewell.notifications import routes as notifications
 from citewell.ollama import routes as ollama
@@ -77,8 +77,8 @@ from citewell.users import member_routes
 from citewell.users import routes as users
 from citewell.web import routes as web
 from citewell.webhooks import routes as webhooks
-from citewell.widgets import door
 from citewell.widgets import routes as widgets
+from citewell.widgets import visitor_routes
 from citewell.widgets.cors import WidgetCorsMiddleware
 from citewell.widgets.shares import Shares
 
@@ -145,7 +145,7 @@ _ROOT_ROUTERS = (
     scim.router,
     openai.router,
     ollama.router,
-    door.router,
+    visitor_routes.router,
     reference.router,
     upload_routes.storage,
     file_routes.storage,
@@ -205,7 +205,7 @@ def create_routes(process: Process) -> FastAPI:
         api.include_router(router)
     for router in (api, *_ROOT_ROUTERS):
         app.include_router(router)
-    mcp = McpDoor(process)
+    mcp = McpEndpoint(process)
     for path in ("/mcp", "/mcp/"):
         app.router.routes.append(Route(path, mcp, include_in_schema=False))
     app.router.default = web.say_unknown(app.router.default)

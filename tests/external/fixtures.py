@@ -1,5 +1,5 @@
 """The tools, resources and prompts that the conformance suite of MCP asks a server for: its scenarios say what each
-must do. They are served by our door, beside nothing of our own.
+must do. They are served by our endpoint, beside nothing of our own.
 """
 
 import asyncio

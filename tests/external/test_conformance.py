@@ -15,7 +15,7 @@ from mcp.shared.exceptions import MCPError
 from citewell.main import create_app
 from citewell.mcp import server as mcp_server
 from citewell.mcp.context import McpContext
-from citewell.mcp.door import McpDoor
+from citewell.mcp.endpoint import McpEndpoint
 from citewell.mcp.server import McpServer
 from citewell.process import Process
 from tests.conftest import Api, serving
@@ -57,11 +57,11 @@ async def known(process: Process, handbook: Api) -> AsyncIterator[str]:
 
 @pytest.fixture(scope="module")
 async def fixtures(process: Process, handbook: Api) -> AsyncIterator[str]:
-    """The address of our door with the suite's fixture tools behind it."""
+    """The address of our endpoint with the suite's fixture tools behind it."""
     node_environment()
-    door = McpDoor(process)
-    await door.serve(McpServer(fixture_server(), stateless=False))
-    async with serving(process, WithToken(door, handbook.token)) as address:
+    endpoint = McpEndpoint(process)
+    await endpoint.serve(McpServer(fixture_server(), stateless=False))
+    async with serving(process, WithToken(endpoint, handbook.token)) as address:
         yield f"{address}/mcp"
 
 
@@ -74,7 +74,7 @@ _SCENARIOS = {
 
 @pytest.mark.parametrize("revision", list(_SCENARIOS))
 async def test_all_that_a_revision_requires(fixtures: str, revision: str) -> None:
-    """Each scenario that the suite lists as required, with its fixture tools behind our door."""
+    """Each scenario that the suite lists as required, with its fixture tools behind our endpoint."""
     code, output = await run_node(CONFORMANCE, "server", "--url", fixtures, "--requirements", revision)
     assert code == 0, output
 

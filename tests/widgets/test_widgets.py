@@ -1,4 +1,4 @@
-"""The widget's door: who comes in, what a visitor may do there, and what they never get to see."""
+"""The routes of widgets for visitors: who is admitted, what a visitor may do, and what they never see."""
 
 import asyncio
 import json
@@ -14,7 +14,7 @@ from citewell.errors import Conflict
 from citewell.models import Chunk, Document, DocumentVersion, Widget
 from citewell.process import Process
 from citewell.reference import sources
-from citewell.widgets import door, passes, visits
+from citewell.widgets import passes, visitor_routes, visits
 from citewell.widgets.shares import LEAST, Shares, share_of
 from tests.conftest import Api, client_of, until_ended
 from tests.documents.test_upload import upload
@@ -253,7 +253,7 @@ async def test_an_answer_ends_for_a_page_that_the_widget_is_closed_to(
         yield b'data: {"payload": {"type": "working"}}\n\n'
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(door, "follow", endless)
+    monkeypatch.setattr(visitor_routes, "follow", endless)
     headers = {"X-Widget-Token": await site.token(), "Origin": ORIGIN}
     path = f"/widget/{site.api.project}/{site.id}/ask/"
     async with site.http.stream("POST", path, json={"message": "The ferry?"}, headers=headers) as answer:

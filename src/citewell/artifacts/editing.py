@@ -1,4 +1,4 @@
-"""Edits as they are asked for: one function for each kind of artifact, used by every door."""
+"""Edits of artifacts: one function for each kind of artifact, used by all interfaces."""
 
 from collections.abc import Sequence
 from typing import Any, TypeVar

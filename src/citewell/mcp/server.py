@@ -39,7 +39,7 @@ from citewell.mcp.tools import TOOLS
 
 log = structlog.get_logger(__name__)
 
-CONTEXT = "citewell.mcp"  # where the door leaves the McpContext in the ASGI scope
+CONTEXT = "citewell.mcp"  # where the endpoint puts the McpContext in the ASGI scope
 _MAX_BODY = 1024 * 1024
 _BY_NAME = {tool.name: tool for tool in TOOLS}
 _INSTRUCTIONS = (

@@ -48,7 +48,7 @@ async def list_projects(
 ) -> tuple[int, list[Project]]:
     """Returns the projects that the caller is a member of; all of them for a superuser. Newest first.
 
-    `readable` leaves out those whose documents the caller may not read: every door that shows content needs it.
+    `readable` leaves out those whose documents the caller may not read: every interface that shows content needs it.
     """
     member_id = None if caller.is_superuser else caller.user_id
     permissions = sorted(giving(Permission.VIEW)) if readable else None

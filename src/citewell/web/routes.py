@@ -99,7 +99,7 @@ async def asset(request: Request, path: str) -> Response:
 
 @router.get("/widget.js")
 async def widget(request: Request) -> Response:
-    """The script for other sites; what it may ask is for `widgets.door` to say."""
+    """The script for other sites; what it may ask is for `widgets.visitor_routes` to say."""
     found = built_files().get("widget.js")
     if found is None:
         return Response(_NO_WIDGET, media_type="text/javascript", headers=HEADERS | {"Cache-Control": "no-store"})

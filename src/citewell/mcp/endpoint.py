@@ -1,4 +1,4 @@
-"""`/mcp` over HTTP: who may knock, on whose behalf, and with what origin."""
+"""`/mcp` over HTTP: authenticates the caller, checks the origin, and passes the request to the MCP server."""
 
 import asyncio
 import ipaddress
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _LONGEST_TOKEN = 4096
 
 
-class McpDoor:
+class McpEndpoint:
     """An ASGI application that knows its callers by API token or by OAuth access token, and lets nobody else in."""
 
     def __init__(self, resources: Resources) -> None:
@@ -55,7 +55,7 @@ class McpDoor:
             await server.handle(scope, receive, send, context)
 
     async def _started(self) -> "McpServer":
-        """The server, started by the first who knocks."""
+        """Returns the server. The first request starts it."""
         async with self._starting:
             if self._server is None:
                 # Loaded only now: the SDK takes half a second, which every start of a process would pay.

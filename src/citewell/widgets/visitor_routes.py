@@ -1,6 +1,7 @@
-"""`/widget/<project>/<widget>/...`: what the script on another site asks. No cookie or token of the API counts here.
+"""`/widget/<project>/<widget>/...`: the routes that the script on another site calls.
 
-Each request names its page's origin, as browsers do by themselves, and must come from one of the widget's.
+Cookies and tokens of the API do not count here. Each request names the origin of its page, as browsers do, and the
+widget must allow this origin.
 """
 
 from typing import Annotated, Any
