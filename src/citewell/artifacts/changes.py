@@ -1,4 +1,4 @@
-"""Applying ordered changes: each to what the one before has made, all of them or none."""
+"""Applies changes in their order, each to the result of the one before; all of them or none."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar

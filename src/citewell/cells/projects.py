@@ -1,7 +1,7 @@
 """The rows of `projects` that the home cell keeps of projects in other cells.
 
-They say that the project exists, what it is called, and, by foreign keys, who is a member. The cell's own row is the
-one that counts.
+They say that the project exists, what it is called, and, by foreign keys, who is a member. The row in the project's own
+cell is authoritative.
 """
 
 from typing import Any

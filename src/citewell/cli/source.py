@@ -1,4 +1,4 @@
-"""`citewell source`: where documents come from by themselves."""
+"""`citewell source`: sources from which documents are imported automatically."""
 
 import asyncio
 import contextlib

@@ -1,1 +1,1 @@
-"""Sources that a project's documents come from by themselves. A connector is one file: see `protocol`."""
+"""Sources from which a project imports documents automatically. A connector is one file: see `protocol`."""

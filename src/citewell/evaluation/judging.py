@@ -1,6 +1,6 @@
 """Judging an answer against its ground truth: what was retrieved, what was said, how much of it is proven.
 
-No model judges: two runs of the same answers get the same scores, and whoever reads one sees why.
+No model judges. So the same answers always get the same scores, and the reasons can be seen.
 """
 
 import unicodedata

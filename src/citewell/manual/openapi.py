@@ -1,4 +1,4 @@
-"""Our OpenAPI document, made true and whole: what FastAPI cannot know from the routes is added here, in one place."""
+"""Completes the OpenAPI document with all that FastAPI cannot derive from the routes."""
 
 from typing import Any
 

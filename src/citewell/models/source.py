@@ -1,4 +1,4 @@
-"""Sources that documents come from by themselves: their settings, files and syncs."""
+"""Sources from which documents are imported automatically: their settings, files and syncs."""
 
 from datetime import datetime
 from typing import Any

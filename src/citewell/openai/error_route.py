@@ -1,4 +1,4 @@
-"""Routes whose errors have another shape than ours: that which the clients of another API read."""
+"""Routes whose errors have the format of another API, for its clients."""
 
 from abc import abstractmethod
 from collections.abc import Callable, Coroutine, Mapping

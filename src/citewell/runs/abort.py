@@ -1,4 +1,4 @@
-"""Stopping a run: its documents that are not ready yet are given up."""
+"""Stops a run: its unfinished documents are given up."""
 
 from uuid import UUID
 

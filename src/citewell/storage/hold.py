@@ -1,4 +1,4 @@
-"""Keeps local files that have arrived from being removed while a backup takes them."""
+"""Keeps local files from being deleted while a backup copies them."""
 
 import fcntl
 import os

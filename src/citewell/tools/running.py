@@ -1,4 +1,4 @@
-"""Running a tool by itself, and what it takes."""
+"""Runs a tool outside of a conversation, and describes its input."""
 
 from typing import Any
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""What the tables of feedback and of signals have in common: the columns that lists are filtered by."""
+"""The columns by which lists of feedback and of signals are filtered."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""Which tables a project's file has, in an order in which each stands behind those that it refers to."""
+"""The tables in a project's file, each after the tables that it refers to."""
 
 from dataclasses import dataclass
 
