@@ -27,6 +27,10 @@ TIMES = 6  # that the texts are repeated: a short document may mean a thing by o
         (LEAVE, "What availability does the provider guarantee?", False),  # a verb
         (LEAVE, "What is the allowance per year?", False),  # documents may have another name for it
         (LEAVE, "Who is the caretaker of the provider?", True),  # but of a person they have the office
+        (LEAVE, "How many days of special leave does form K1 give?", True),
+        (f"{LEAVE} Form K1 asks for it.", "How many days of special leave does form K1 give?", False),
+        (f"{LEAVE} Form K-1 asks for it.", "How many days of special leave do K1s give?", False),
+        (f"{LEAVE} It saves CO₂.", "How many days of special leave save CO2?", False),
         (LEASE, "Wer ist der Hausmeister im Lindenweg 21?", True),
         (LEASE, "Was zahlt man für einen Hamster?", True),
         (LEASE, "Braucht ein Hund eine Zustimmung?", False),

@@ -2,6 +2,7 @@
 
 import re
 import threading
+import unicodedata
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -38,6 +39,9 @@ _STOP = re.compile(
 )
 
 
+_CODE = re.compile(r"(?<![^\W_])([A-Za-z]{1,4})[-_ ]?(\d{1,5})([A-Za-z]?)(?![^\W_])")
+
+
 class Sentence(msgspec.Struct, frozen=True):
     """`start` and `end` in characters of the content of chunk number `chunk`; `words` analysed; `context` those of the
     headings above it and of the document's name. The `text` of one that goes on over the end of a page leaves out what
@@ -54,7 +58,8 @@ class Sentence(msgspec.Struct, frozen=True):
 class Opened(msgspec.Struct, frozen=True):
     """`sentences` leave out what is never an answer: footers, contents, covers, certifications, signatures.
     `beginnings` are their words by the first letters, `years` those that the text names, `opening` the words at the
-    beginning of a short document, `words` all analysed words of sentences, headings and fields."""
+    beginning of a short document, `words` all analysed words of sentences, headings and fields, `codes` those of the
+    whole text and the name (see `codes_in`)."""
 
     chunks: list[ChunkText]
     language: str
@@ -65,6 +70,7 @@ class Opened(msgspec.Struct, frozen=True):
     years: frozenset[int] = frozenset()
     opening: frozenset[str] = frozenset()
     words: frozenset[str] = frozenset()
+    codes: frozenset[str] = frozenset()
 
 
 class Shelf:
@@ -107,7 +113,19 @@ def opened(chunks: Sequence[ChunkText]) -> Opened:
     around = (sentence.context for sentence in sentences)
     in_fields = (field.named | field.headed | field.key | field.said for field in found)
     every = words.union(begins, *around, *in_fields)
-    return Opened(list(chunks), language, found_tables, sentences, found, beginnings(words), named, begins, every)
+    codes = frozenset[str]().union(*(codes_in(f"{chunk.document_name}\n{chunk.content}") for chunk in chunks))
+    return Opened(
+        list(chunks), language, found_tables, sentences, found, beginnings(words), named, begins, every, codes
+    )
+
+
+def codes_in(text: str) -> frozenset[str]:
+    """Returns what is written like the number of a model or an article, as "k1" for K1, K-1, K 1, K₁ and k1.
+
+    With a letter behind it (K1s) also without this letter, which may be a plural.
+    """
+    found = (match.groups() for match in _CODE.finditer(unicodedata.normalize("NFKC", text)))
+    return frozenset(f"{letters}{number}{end}".lower() for letters, number, last in found for end in {"", last})
 
 
 def _opening(chunks: Sequence[ChunkText], language: str) -> frozenset[str]:

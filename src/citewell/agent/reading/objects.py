@@ -1,14 +1,15 @@
-"""Objects of a question: the thing after an article, such as "for a divorce". A document that has the word nowhere says
-nothing about it, however much else of the question it has."""
+"""Objects of a question: the thing after an article, such as "for a divorce", and codes, such as "K2". A document that
+has the word nowhere says nothing about it, however much else of the question it has."""
 
 import re
 from functools import cache, lru_cache
 
-from citewell.agent.reading.document import Opened
+from citewell.agent.reading.document import Opened, codes_in
 from citewell.agent.reading.question import Asked, Group
 from citewell.agent.reading.vocabulary import load
 from citewell.agent.reading.weights import alike
 
+_CODE = re.compile(r"(?!(?:Q|H|FY|CY)\d)[A-Z]{1,4}-?\d{1,5}[A-Za-z]?")
 _LEAST_PARTS = 10  # sentences and fields of a document that a missing word tells something of
 
 
@@ -19,7 +20,8 @@ def lacks_object(asked: Asked, document: Opened) -> bool:
     """
     if document.language != asked.language or len(document.sentences) + len(document.fields) < _LEAST_PARTS:
         return False
-    return any(not _stands_in(group, asked, document) for group in _objects(asked))
+    lacks_code = any(code.isdisjoint(document.codes) for code in _codes(asked))
+    return lacks_code or any(not _stands_in(group, asked, document) for group in _objects(asked))
 
 
 def _stands_in(group: Group, asked: Asked, document: Opened) -> bool:
@@ -28,6 +30,13 @@ def _stands_in(group: Group, asked: Asked, document: Opened) -> bool:
         *(words for field in asked.fields if field.text == group.text for words in field.alternatives),
     ]
     return any(words <= document.words for words in alternatives) or bool(alike(group, document.beginnings))
+
+
+@lru_cache(maxsize=100)
+def _codes(asked: Asked) -> tuple[frozenset[str], ...]:
+    """Returns what is written like the number of a model or an article, each with and without a plural's s."""
+    groups = (group for group in asked.groups if not group.concept and _CODE.fullmatch(group.text))
+    return tuple(codes_in(group.text) for group in groups)
 
 
 @lru_cache(maxsize=100)
