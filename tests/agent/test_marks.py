@@ -3,7 +3,7 @@
 import itertools
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from citewell.agent.citations import plain_history
@@ -128,6 +128,11 @@ TEXTS = st.lists(st.sampled_from([*PIECES, "`", "\n", "²", "†", ", p. 3", "wo
 
 
 @given(TEXTS, st.integers(1, 9))
+@example("[[c1\n:\n", 1)
+@example("[cite\nc1]", 1)
+@example("{<c2\n>", 1)
+@example("{c1}}words", 1)
+@example("【c1, p. 3}²】", 1)
 def test_any_cutting_of_the_text_gives_the_same_marks(text: str, size: int) -> None:
     sources = sources_of(ROOM, BOAT)
     whole, pieces = MarkReader(sources), MarkReader(sources)

@@ -17,14 +17,14 @@ _WORDS = (
 _BEFORE = ("see", "cf", "vgl", "siehe", "per")  # inside round brackets
 _ASIDE = f"(?:{'|'.join(_BEFORE)})"
 _SPACE = r"[^\S\n]{0,3}"
-_MORE = r"(?:[^\S\n]{0,3}[-–—,;&][^\S\n]{0,3}(?:[cC]|chunk\s)?\d{1,4}){0,7}"
+_MORE = r"(?:[^\S\n]{0,3}[-–—,;&][^\S\n]{0,3}(?:[cC]|chunk[^\S\n])?\d{1,4}){0,7}"
 _LABELS = rf"[cC]\d{{1,4}}{_MORE}"
 _NUMBERS = rf"[cC]?\d{{1,4}}{_MORE}"
 _WORD = rf"(?:{'|'.join(sorted(_WORDS, key=len, reverse=True))})"
-_NAMED = rf"(?:{_WORD}(?:[\s:._#=-]{{1,3}}|(?=\d)))"
+_NAMED = rf"(?:{_WORD}(?:(?:[^\S\n]|[:._#=-]){{1,3}}|(?=\d)))"
 _PAGE = (
-    r"(?:[^\S\n]{0,2}[,;:]?[^\S\n]{0,2}(?:pp?\.?\s?\d|pages?|S\.|Seiten?|lines?|L\d|§|sec|chunk|table|†)"
-    r"[^\]\[\n)）】〕〗］⟧]{0,60})"
+    r"(?:[^\S\n]{0,2}[,;:]?[^\S\n]{0,2}(?:pp?\.?[^\S\n]?\d|pages?|S\.|Seiten?|lines?|L\d|§|sec|chunk|table|†)"
+    r"[^\]\[\n)）】〕〗］⟧}>|｜]{0,60})"
 )
 _CLOSING = {"[[": "]]", "[": "]", "【": "】", "〔": "〕", "〖": "〗", "［［": "］］", "［": "］", "⟦": "⟧", "{{": "}}"}
 _OPEN = r"\\\[\\\[|\[\[|［［|\{\{|[\[【〔〖［⟦]"
@@ -35,7 +35,7 @@ _HEAD = re.compile(
     re.IGNORECASE,
 )
 _COLON_HEAD = re.compile(
-    rf"(?P<open>\[\[)[^\S\n]{{0,8}}(?:{_NAMED})?(?P<labels>{_LABELS})(?P<sep>\s?[:：]\s)", re.IGNORECASE
+    rf"(?P<open>\[\[)[^\S\n]{{0,8}}(?:{_NAMED})?(?P<labels>{_LABELS})(?P<sep>[^\S\n]?[:：]\s)", re.IGNORECASE
 )
 _PART_OF_LABELS = r"[^\S\n]{0,3}\[?[cC]?\d{0,4}[\d\s,;&–—cC-]{0,60}\]?[^\S\n]{0,3}"
 # A label without words: the characters with which it begins, the pattern, and whether the mark must be in no source.
@@ -50,10 +50,10 @@ _FORMS = (
     ("【〔〖［⟦", rf"[【〔〖［⟦]{_SPACE}(?:{_NAMED})?({_LABELS}){_PAGE}?{_SPACE}[】〕〗］⟧]", False),
     ("〔〖［⟦", rf"[〔〖［⟦]{_SPACE}(?:{_NAMED})?(\d{{1,2}}){_PAGE}?{_SPACE}[〕〗］⟧]", True),
     ("{", rf"\{{{{?{_SPACE}({_LABELS}){_SPACE}\}}}}?", False),
-    ("(（", rf"[(（]{_SPACE}(?:{_ASIDE}\.?\s{{1,3}})?(?:{_NAMED})?\[?({_LABELS})\]?{_PAGE}?{_SPACE}[)）]", True),
+    ("(（", rf"[(（]{_SPACE}(?:{_ASIDE}\.?[^\S\n]{{1,3}})?(?:{_NAMED})?\[?({_LABELS})\]?{_PAGE}?{_SPACE}[)）]", True),
     ("(（", rf"[(（]{_SPACE}{_NAMED}({_NUMBERS}){_PAGE}?{_SPACE}[)）]", True),
     ("<", rf"<(?:sup|cite|ref|source)>{_SPACE}\[?({_NUMBERS})\]?{_SPACE}</(?:sup|cite|ref|source)>", True),
-    ("<", rf"<({_LABELS})\s?/?>", True),
+    ("<", rf"<({_LABELS})[^\S\n]?/?>", True),
     ("<", rf"<cite(?:\s[^<>\n]{{0,80}})?>(?!{_PART_OF_LABELS}(?:</?[a-z]{{0,6}})?$)", False),
     ("<", r"</cite>", False),
     ("^", rf"\^\[({_NUMBERS})\]", False),
@@ -182,7 +182,9 @@ class MarkReader:
             found = form.match(text, at)
             if found is None:
                 continue
-            if found.end() == len(text) and not last and (found[0][-1].isalnum() or text[at].isalpha()):
+            has_one_brace = found[0].endswith("}") and not found[0].endswith("}}")  # a second one may follow
+            may_go_on = found[0][-1].isalnum() or text[at].isalpha() or has_one_brace
+            if found.end() == len(text) and not last and may_go_on:
                 return None
             if not form.groups:
                 return self._pass(found.end(), _NO_SOURCE if text[at] == "\ue200" else "")
