@@ -221,6 +221,25 @@ async def test_all_documents_of_a_named_organisation_may_answer() -> None:
     assert "28 days" not in text
 
 
+async def test_a_word_that_some_organisation_has_in_its_name_hides_no_document() -> None:
+    library = Library(
+        [
+            chunk("Three Times Ltd prints newspapers in Oxford. Oxford Books Ltd sells them.", "printers.txt"),
+            chunk("The pump of the boiler is serviced four times a year.", "boiler.txt"),
+            chunk("The tower of the town hall was built to look like Magdalen Tower in Oxford.", "town.txt"),
+        ]
+    )
+    for question, answer, document in [
+        ("How many times a year is the pump of the boiler serviced?", "four times", "boiler.txt"),
+        ("Which Oxford tower does the tower of the town hall look like?", "Magdalen Tower", "town.txt"),
+        ("Where does Three Times print newspapers?", "Oxford", "printers.txt"),
+        ("where does three times print newspapers?", "Oxford", "printers.txt"),
+    ]:
+        text, citations = await ask(library, question)
+        assert answer in text, question
+        assert first_report(citations) == document, question
+
+
 async def test_an_older_report_does_not_answer_in_place_of_the_newest() -> None:
     older = chunk(
         f"{COVER.format(end='April 1, 2023', company='Elm Inc.')}\n\nElm employs 412 people.", "2023 Q2 ELM.pdf"

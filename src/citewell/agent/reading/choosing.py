@@ -34,7 +34,7 @@ class Chosen(msgspec.Struct, frozen=True):
 
 class Choice(msgspec.Struct, frozen=True):
     """`narrowed` says that the question named an organisation or a period, so that no other document will do, `named`
-    that it was an organisation, of which `others` are read if `documents` do not answer. `missing` is a named period
+    that it was an organisation; `others` are read if `documents` do not answer. `missing` is a named period
     that no document covers, with the nearest ones as `closest`."""
 
     documents: list[Chosen]
@@ -50,15 +50,15 @@ def choose(asked: Asked, known: Sequence[Profile], found: Sequence[UUID]) -> Cho
     named = _named(asked, known)
     pool = named or list(known)
     if asked.period is not None and "forecast" in asked.kinds and (before := _before(asked.period)):
-        choice = _by_period(msgspec.structs.replace(asked, period=before), pool, found, named=bool(named))
+        choice = _by_period(msgspec.structs.replace(asked, period=before), known, pool, found, named=bool(named))
         if any(profiles.fit(before, one.profile) > _COMPARES for one in choice.documents):
             return choice
     if asked.period is not None:
-        return _with_others(asked, _by_period(asked, pool, found, named=bool(named)), pool, found)
+        return _with_others(asked, _by_period(asked, known, pool, found, named=bool(named)), pool, found)
     ranked = _grouped_newest(pool, found, within_found=not named)
     chosen = [Chosen(one, one.end, asked.relative is not None) for one in ranked[:MAX_DOCUMENTS]]
     latest = asked.relative is not None and asked.relative.latest
-    others = _beside(asked, named, ranked, found)
+    others = _beside(asked, known, named, ranked, found) if named else []
     return Choice(chosen, narrowed=bool(named) or latest, named=bool(named), others=others)
 
 
@@ -75,7 +75,7 @@ def _with_others(asked: Asked, choice: Choice, pool: Sequence[Profile], found: S
     for period in asked.others[:_OTHERS] if chosen and choice.narrowed else ():
         if not (period.quarter or period.end):
             continue
-        more = _by_period(msgspec.structs.replace(asked, period=period), pool, found, named=choice.named)
+        more = _by_period(msgspec.structs.replace(asked, period=period), pool, pool, found, named=choice.named)
         read = {one.profile.document_id for one in chosen}
         chosen += [
             one
@@ -87,7 +87,8 @@ def _with_others(asked: Asked, choice: Choice, pool: Sequence[Profile], found: S
 
 def _named(asked: Asked, known: Sequence[Profile]) -> list[Profile]:
     """The documents of the organisations that the question names; of each document, as many words as fit."""
-    scores = [(len(asked.words & (one.names | _codes(one))), one) for one in known]
+    words = asked.naming
+    scores = [(len(words & one.names) + len(asked.words & _codes(one)), one) for one in known]
     most = max((score for score, _ in scores), default=0)
     if not most:
         return []
@@ -107,7 +108,9 @@ def is_of_other_years(asked: Asked, document: Opened) -> bool:
     return year is not None and bool(document.years) and year not in document.years
 
 
-def _by_period(asked: Asked, pool: Sequence[Profile], found: Sequence[UUID], *, named: bool) -> Choice:
+def _by_period(
+    asked: Asked, known: Sequence[Profile], pool: Sequence[Profile], found: Sequence[UUID], *, named: bool
+) -> Choice:
     assert asked.period is not None
     dated = [(profiles.fit(asked.period, one), one) for one in pool]
     best = max((score for score, _ in dated), default=0.0)
@@ -115,13 +118,13 @@ def _by_period(asked: Asked, pool: Sequence[Profile], found: Sequence[UUID], *, 
         if not any(one.end or one.labels for one in pool):
             ranked = _grouped_newest(pool, found, within_found=not named)
             chosen = [Chosen(one, None, False) for one in ranked[:MAX_DOCUMENTS]]
-            others = _beside(asked, pool if named else [], ranked, found)
+            others = _beside(asked, known, pool, ranked, found) if named else []
             return Choice(chosen, narrowed=named, named=named, others=others)
         if not (asked.period.quarter or asked.period.end) or not (named or _are_periodic(pool, found)):
             # It may be the time of an event, where no document reports on such a period.
             ranked = _grouped_newest(pool, found, within_found=not named)
             chosen = [Chosen(one, one.end, False) for one in ranked[:MAX_DOCUMENTS]]
-            others = _beside(asked, pool if named else [], ranked, found)
+            others = _beside(asked, known, pool, ranked, found) if named else []
             return Choice(chosen, narrowed=named, named=named, others=others)
         return Choice([], narrowed=True, missing=asked.period, closest=_nearest(asked.period, pool))
     fitting = [one for score, one in dated if score >= best - _NEARLY]
@@ -172,21 +175,24 @@ def _grouped_newest(pool: Sequence[Profile], found: Sequence[UUID], *, within_fo
     return list(dict.fromkeys(newest))
 
 
-def _beside(asked: Asked, named: Sequence[Profile], first: Sequence[Profile], found: Sequence[UUID]) -> list[Chosen]:
-    """Returns what the search found of the named organisations beside the documents that are read first, best first.
+def _beside(
+    asked: Asked, known: Sequence[Profile], named: Sequence[Profile], first: Sequence[Profile], found: Sequence[UUID]
+) -> list[Chosen]:
+    """Returns what the search found beside the documents of the named organisations that are read first, best first.
 
+    These are their other documents, and documents of no organisation: a word of the question may only look like a name.
     Reports on other periods are left out. Where the question has the number of a document, such as an invoice, so are
-    the documents without it.
+    the organisation's documents without it.
     """
     order = {document_id: index for index, document_id in enumerate(found)}
     codes = {one.names: len(asked.words & _codes(one)) for one in reversed(first)}
     members = [
         one
-        for one in named
+        for one in known
         if one.document_id in order
         and one not in first
         and not _is_periodic(one)
-        and len(asked.words & _codes(one)) >= codes.get(one.names, 0)
+        and (not one.names or (one in named and len(asked.words & _codes(one)) >= codes.get(one.names, 0)))
     ]
     members.sort(key=lambda one: order[one.document_id])
     return [Chosen(one, one.end, False) for one in members[:MAX_DOCUMENTS]]

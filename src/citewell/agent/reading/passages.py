@@ -34,7 +34,7 @@ from citewell.search.analyse import query_terms
 from citewell.search.concepts import concept
 
 _Part = TypeVar("_Part", Sentence, Field)
-ANSWERS = 0.36  # least score of a sentence that answers
+ANSWERS = 0.38  # least score of a sentence that answers
 _CONTEXT_SHARE = 0.6  # weight of a word that is only in the headings or the document's name
 _AROUND_SHARE = 0.5  # weight of a word that is only in the sentence before or after
 _LACKS_FIGURE = 1.5  # subtracted (logit) from a sentence without a figure if a figure is asked for

@@ -46,8 +46,8 @@ class Group(msgspec.Struct, frozen=True):
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """`groups` are all things asked about, `concepts` those of the vocabulary in the order of the question, `words` the
-    capitalised and other words that may be a name of who it is about (lower case). `fields` are the things asked about
+    """`groups` are all things asked about, `concepts` those of the vocabulary in the order of the question, `words` all
+    words (lower case), of which `naming` may be a name of who it is about. `fields` are the things asked about
     as labels of forms and tables name them, `statements` the kinds of statement that it names ("balance", "cash")."""
 
     text: str
@@ -56,6 +56,7 @@ class Asked(msgspec.Struct, frozen=True):
     groups: tuple[Group, ...]
     concepts: tuple[str, ...]
     words: frozenset[str]
+    naming: frozenset[str]
     period: Period | None = None
     others: tuple[Period, ...] = ()
     statements: frozenset[str] = frozenset()
@@ -142,6 +143,7 @@ def _joined(asked: Asked, before: Asked, owners: Set[str]) -> Asked:
         concepts=asked.concepts if own_topic else before.concepts,
         kinds=asked.kinds | (frozenset() if own_topic else before.kinds),
         words=asked.words | (before.words if keeps_owner else frozenset()),
+        naming=asked.naming | (before.naming if keeps_owner else frozenset()),
         period=period,
         relative=relative,
     )
@@ -201,13 +203,26 @@ def _parse(text: str) -> Asked:
         kinds=kinds,
         groups=(*concepts, *(_without_lengths(words, language) if "duration" in kinds else words)),
         concepts=tuple(group.concept for group in concepts),
-        words=frozenset(part for word in _WORD.findall(blanked) for part in _name_parts(word)),
+        words=_parts(_WORD.findall(blanked)),
+        naming=_parts(_may_name(_WORD.findall(blanked), language)),
         period=named[0] if named and not until_now else None,
         others=tuple(named if until_now else named[1:]),
         statements=frozenset(kind for _, _, kind in statements),
         relative=periods.Relative(latest=True) if until_now else periods.find_relative(text),
         fields=_fields(blanked, language, text),
     )
+
+
+def _may_name(words: Sequence[str], language: str) -> list[str]:
+    """The words that may name somebody: those with a capital, if the question writes names with capitals. German writes
+    all nouns with them."""
+    capitals = [word for word in words if not word[0].islower()]
+    writes_names = language != "de" and any(word[0].isupper() for word in words[1:])
+    return capitals if writes_names else list(words)
+
+
+def _parts(words: Sequence[str]) -> frozenset[str]:
+    return frozenset(part for word in words for part in _name_parts(word))
 
 
 def _is_measure(text: str, mention: Mention) -> bool:

@@ -70,6 +70,8 @@ class Reader:
         if not reading.found and choice.others:
             choice = msgspec.structs.replace(choice, documents=choice.others, others=[])
             others = await self._narrowed(query, limit, hits, choice)
+            # Nothing says that the question is about these, so they must answer it better.
+            choice = msgspec.structs.replace(choice, narrowed=False, named=False)
             second = await self._answered(asked, query, choice, others)
             if second.found:
                 return second, others
