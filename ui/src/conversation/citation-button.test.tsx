@@ -16,4 +16,5 @@ const html = (reason: string) =>
 it("says of a citation why it is not verified", () => {
   expect(html("document_deleted")).toContain("The document has been deleted since");
   expect(html("quote_not_found")).toContain("are not in this document");
+  expect(html("not_supported")).toContain("does not say this");
 });

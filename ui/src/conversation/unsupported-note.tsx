@@ -33,6 +33,8 @@ export function useReason(): (reason: string | null) => string {
         return t`A number in this sentence is not in the passage that is cited.`;
       case "terms_not_in_passage":
         return t`The passage that is cited is about something else.`;
+      case "not_supported":
+        return t`The passage that is cited does not say this.`;
       case "quote_not_found":
         return t`The quoted words are not in this document, character for character.`;
       case "no_quote":
