@@ -2,6 +2,8 @@
 
 import copy
 import socket
+from types import SimpleNamespace
+from typing import Any, cast
 
 import httpx2 as httpx
 import pytest
@@ -82,6 +84,19 @@ async def test_numbers_of_what_was_done(server: str, handbook: Api) -> None:
         assert float(values[name]) >= 1, name
     assert any(name.startswith("citewell_loop_restarts") for name in values)
     assert handbook.project not in shown
+
+
+async def test_loops_of_other_cells_are_counted(process: Process) -> None:
+    north = SimpleNamespace(database=process.database, loops=Supervisor())
+    north.loops.states["leases"] = LoopState(restarts=7)
+    several = copy.copy(process)
+    several.placement = cast(
+        Any, SimpleNamespace(reachable=lambda: {"home": process, "north": north}, names=lambda: ["home", "north"])
+    )
+    async with serving(several) as address, httpx.AsyncClient(base_url=address, timeout=60) as nobody:
+        shown = (await nobody.get("/metrics")).text
+    assert 'citewell_loop_restarts{loop="north: leases"} 7.0' in shown.splitlines()
+    assert any(line.startswith('citewell_loop_restarts{loop="leases"}') for line in shown.splitlines())
 
 
 async def test_numbers_are_not_for_everybody(process: Process, server: str) -> None:

@@ -9,6 +9,7 @@ import asyncio
 import hmac
 import ipaddress
 import platform
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -62,8 +63,9 @@ async def show_metrics(request: Request, resources: ResourcesParam) -> Response:
         raise NotAuthenticated(
             "Metrics need a token from other machines: send CITEWELL_METRICS_TOKEN as a bearer token."
         )
-    for name, state in resources.loops.states.items():
-        metrics.LOOP_RESTARTS.labels(name).set(state.restarts)
+    for cell, there in _reachable(resources).items():
+        for name, state in there.loops.states.items():
+            metrics.LOOP_RESTARTS.labels(name if cell == resources.cell else f"{cell}: {name}").set(state.restarts)
     metrics.TURNS_RUNNING.set(len(request.app.state.turns.live))
     await _count_jobs(resources)
     await measure(resources)
@@ -109,13 +111,15 @@ async def _count_jobs(resources: Resources) -> None:
 
 def _databases(resources: Resources) -> list[Database]:
     """Returns the databases of all cells that answer, and notes which do."""
-    placement = resources.placement
-    if placement is None:
-        return [resources.database]
-    reachable = placement.reachable()
-    for name in placement.names():
+    reachable = _reachable(resources)
+    for name in resources.placement.names() if resources.placement is not None else ():
         metrics.CELL_UP.labels(name).set(name in reachable)
     return [there.database for there in reachable.values()]
+
+
+def _reachable(resources: Resources) -> Mapping[str, Resources]:
+    """The parts of the process for each cell that answers."""
+    return resources.placement.reachable() if resources.placement is not None else {resources.cell: resources}
 
 
 class FindingOut(BaseModel):

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import PurePath
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.artifacts.context import expert_knowledge
+from citewell.db.file_hold import holding_files
 from citewell.kit.outages import UnconfirmedCommit
 from citewell.process import Process
 from tests.conftest import Api
@@ -189,6 +191,9 @@ async def test_templates_have_files_that_open_without_a_token(
     [listed, _] = (await api.get("/design-template-files/")).json()["results"]
     async with httpx.AsyncClient() as anybody:
         assert (await anybody.get(listed["signed_url"])).content == b"PK-unsure", "its row is there, and so is the file"
+    with holding_files(process.database.url):  # as a backup does
+        gone = await api.delete(f"/design-template-files/{listed['id']}/")
+    assert gone.status_code == 204, "the file goes with the daily search for orphans"
     wrong = {"template_id": str(uuid4())}
     unknown = await api.post("/design-template-files/", data=wrong, files={"file": ("a.docx", b"x")})
     assert (unknown.status_code, list(unknown.json())) == (400, ["template_id"])
@@ -197,7 +202,8 @@ async def test_templates_have_files_that_open_without_a_token(
     async with httpx.AsyncClient() as anybody:
         assert (await anybody.get(sent.json()["signed_url"])).status_code == 404
     stored = [file.key async for batch in process.files.list() for file in batch]
-    assert not [key for key in stored if key.startswith(f"{api.project}/design-templates/")]
+    left = [key for key in stored if key.startswith(f"{api.project}/design-templates/")]
+    assert [PurePath(key).name for key in left] == [listed["id"]]
 
 
 async def test_agents_get_what_their_settings_say(api: Api, process: Process) -> None:

@@ -18,6 +18,7 @@ from citewell.artifacts.content import (
     PlaybookList,
 )
 from citewell.artifacts.definitions import TextSlug, overview
+from citewell.artifacts.files import delete_stored
 from citewell.artifacts.map_changes import changed_map, map_differences
 from citewell.artifacts.playbook_changes import changed_playbook
 from citewell.artifacts.repository import delete_template_files
@@ -89,8 +90,7 @@ async def edit_design_template(
     gone: list[str] = []
     async with resources.database.write() as session:
         told = await _edit_template(session, access, asked, gone)
-    for key in gone:
-        await resources.files.delete(key)
+    await delete_stored(resources, gone)
     if asked.action == "upsert":
         told["ui_url"] = f"{base_url}/p/{access.project_id}/knowledge/design_templates?template={told['content']['id']}"
     return told

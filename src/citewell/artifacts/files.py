@@ -1,9 +1,11 @@
 """The files of design templates."""
 
+from collections.abc import Sequence
 from typing import BinaryIO
 from uuid import UUID
 
 import structlog
+from obstore.exceptions import BaseError as StoreError
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -12,6 +14,7 @@ from citewell.artifacts.repository import count_template_files
 from citewell.artifacts.service import begin_edit
 from citewell.audit.log import entry_of
 from citewell.auth.access import Access
+from citewell.db.file_hold import FilesHeld
 from citewell.errors import BadRequest, InvalidFields, NotFound, TooLarge
 from citewell.kit.ids import new_id
 from citewell.models import DesignTemplateFile
@@ -74,7 +77,16 @@ async def delete_file(resources: Resources, access: Access, file_id: UUID) -> No
             raise NotFound("There is no such file of a design template in this project.")
         await session.delete(row)
         session.add(entry_of(access, "template_file_deleted", "design_template_file", file_id, name=row.name))
-    await resources.files.delete(row.file_key)
+    await delete_stored(resources, [row.file_key])
+
+
+async def delete_stored(resources: Resources, keys: Sequence[str]) -> None:
+    """Delete files whose rows are gone. What fails, as during a backup, is left to the daily search for orphans."""
+    for key in keys:
+        try:
+            await resources.files.delete(key)
+        except (SQLAlchemyError, StoreError, OSError, FilesHeld) as error:
+            log.warning("file_left_behind", key=key, reason=str(error).split("\n", 1)[0])
 
 
 async def _check_template(session: AsyncSession, access: Access, template_id: UUID) -> None:
