@@ -15,6 +15,11 @@ See ![the plan][p].
 """
 CASES = [
     Case(
+        "inner-tables.md",
+        b"1. weigh\n\n   | Kind | Tons |\n   |------|------|\n   | Rye | 5 |\n\n2. sign\n\n> Note\n>\n> | a | b |\n> |---|---|\n> | 1 | 2 |\n\nEnd.\n",
+        "T Kind | Tons\nT Rye | 5\nT 1 | 2\n+ 1. weigh\n+ 2. sign\n+ > Note\nN 6",
+    ),
+    Case(
         "linked-headings.md",
         b"# The [mill](https://example.org/m 'Home') [![state](s.svg)](b)\n\n## [Rye][r] of `[0]`\n\n[r]: x.md\n",
         "H The mill state\nH Rye of [0]\n- H example",

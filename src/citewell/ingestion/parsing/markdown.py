@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,13 @@ def parse_markdown(path: Path, limits: ParseLimits) -> ParsedDocument:
         elif token.type == "html_block":
             add_html(builder, token.content, limits)
         elif token.type in _KINDS:
-            builder.add(_KINDS[token.type], "\n".join(source[token.map[0] : token.map[1]]))
+            first, last = token.map
+            for place, (start, end) in _inner_tables(tokens, index, last):
+                builder.add(_KINDS[token.type], "\n".join(source[first:start]))
+                rows = _table_rows(tokens, place)
+                builder.add("table", table_text(rows), rows=rows)
+                first = end
+            builder.add(_KINDS[token.type], "\n".join(source[first:last]))
     return builder.document(title=_title(metadata))
 
 
@@ -99,6 +106,16 @@ def _with_targets(text: str, references: dict[str, Any]) -> str:
         return f"[{words}]({target['href']})" if target and target.get("href") else found.group()
 
     return _REFERENCE.sub(replaced, text)
+
+
+def _inner_tables(tokens: list[Token], start: int, last: int) -> Iterator[tuple[int, tuple[int, int]]]:
+    """The tables in a list or a quotation that ends before the line `last`: index of the token, first and last line."""
+    for place in range(start + 1, len(tokens) if tokens[start].nesting > 0 else start):
+        token = tokens[place]
+        if token.level == 0 and token.nesting < 0:
+            return
+        if token.type == "table_open" and token.map is not None and token.map[1] <= last:
+            yield place, (token.map[0], token.map[1])
 
 
 def _table_rows(tokens: list[Token], start: int) -> list[list[str]]:
