@@ -65,5 +65,6 @@ CASES = [
     Case("powers.xlsx", workbook, "+ about 10^-6 sacks, m2"),
     Case("powers.html", page(f"<p>{_MARKED}</p><ul><li>2<sup>10</sup> is <b>10<sup>3</sup></b></ul>"), f"{_READ}\n+ 2^10 is 10^3"),
     Case("powers.odt", lambda: odf("text", f"<text:p>{_SPANS}</text:p>", styles=_STYLE), _READ),
+    Case("powers.rtf", rb"{\rtf1\ansi about 10{\super -6} sacks, 1,204{\super 3} m\super 2\nosupersub , 1{\super st}\par 10\par{\super 3} Note\par}", f"{_READ}\n+ 10 3 Note"),
     Case("powers.pdf", printed, "T Cash | 1,204^3\nT Sacks | 10^-6\n- C10^12"),
 ]  # fmt: skip

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from citewell.ingestion.charset import decode_as
+from citewell.ingestion.parsing.powers import power
 from citewell.ingestion.parsing.rtf_tables import CellFormat
 from citewell.ingestion.parsing.symbols import PRIVATE
 
@@ -56,6 +57,7 @@ class State:
     outline: int | None = None
     breaks_before: bool = False
     in_tag: bool = False
+    raised: bool = False
 
 
 @dataclass
@@ -92,6 +94,8 @@ class RtfReader:
         self._pending = b""  # a character may be spread over several tokens
         self._page = "cp1252"
         self._high = 0
+        self._last = ""  # the last character of the paragraph so far
+        self._was_raised = False  # the text that it ends
 
     def events(self) -> Iterator[Event]:
         """Yields the events in the order of the file."""
@@ -182,6 +186,7 @@ class RtfReader:
         state = self._state
         if state.target in ("skip", "fonts", "styles"):
             return
+        self._last = ""
         if name in ("fonttbl", "stylesheet"):
             state.target = "fonts" if name == "fonttbl" else "styles"
         else:
@@ -193,6 +198,7 @@ class RtfReader:
         if name in _SIGNS:
             yield from self._text(_SIGNS[name])
         elif name in ("par", "cell", "row", "page", "softpage", "sect"):
+            self._last = ""
             yield Event(name, "", replace(state))
         elif name == "pard":
             state.in_table, state.style, state.outline, state.breaks_before = False, 0, None, False
@@ -236,8 +242,12 @@ class RtfReader:
             state.unicode_skip = min(value, 10)
         elif name in ("v", "deleted", "htmlrtf"):
             state.hidden = value != 0
+        elif name == "super":
+            state.raised = value != 0
+        elif name in ("sub", "nosupersub"):
+            state.raised = False
         elif name == "plain":
-            state.hidden = False
+            state.hidden = state.raised = False
         elif name == "ftnalt" and state.target == "footnote":
             state.target = "endnote"
         elif name == "htmltag":
@@ -255,7 +265,10 @@ class RtfReader:
         if state.target == "styles":
             self._style_name.append(text)
         elif state.target not in ("skip", "fonts") and not state.hidden:
-            yield Event("text", text.translate(PRIVATE), replace(state))
+            text = text.translate(PRIVATE)
+            shown = power(self._last, text) if state.raised and not self._was_raised else text
+            self._last, self._was_raised = text[-1:], state.raised
+            yield Event("text", shown, replace(state))
 
     def _end_style(self, ended: State) -> None:
         name = "".join(self._style_name).strip().rstrip(";")
