@@ -56,6 +56,7 @@ from citewell.mcp.oauth import routes as oauth
 from citewell.notifications import routes as notifications
 from citewell.ollama import routes as ollama
 from citewell.openai import routes as openai
+from citewell.openai.error_middleware import OpenAIErrorMiddleware
 from citewell.organizations import routes as organizations
 from citewell.organizations.scim import routes as scim
 from citewell.process import Process
@@ -176,6 +177,7 @@ def create_app(process: Process, cells: Cells | None = None) -> FastAPI:
         by_address=["/metrics"] if settings.metrics_token else (),  # Prometheus asks each replica by its address
         is_closing=lambda: process.turns.is_closing,
     )
+    app.add_middleware(OpenAIErrorMiddleware)
     return app
 
 

@@ -80,12 +80,35 @@ async def test_errors_are_told_as_openai_tells_them(client: AsyncOpenAI, handboo
         await client.chat.completions.create(model=model, messages=[{"role": "assistant", "content": "Hi"}])
     with pytest.raises(openai.BadRequestError, match="messages"):
         await client.chat.completions.create(model=model, messages=[])
-    with pytest.raises(openai.AuthenticationError):
+    with pytest.raises(
+        openai.AuthenticationError, match=r"'message': 'The token is not valid|- The token is not valid"
+    ):
         await client.with_options(api_key="cw_wrong").models.list()
     with pytest.raises(openai.NotFoundError):  # an agent of a project that is not theirs
         await client.with_options(api_key=api.token).chat.completions.create(
             model=model, messages=[{"role": "user", "content": "Hi"}]
         )
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "token", "status", "code"),
+    [
+        ("GET", "/v1/models", "cw_wrong", 401, "not_authenticated"),
+        ("POST", "/v1/chat/completions", "wrong", 401, "not_authenticated"),
+        ("GET", "/v1/assistants", None, 404, "not_found"),
+        ("DELETE", "/v1/models", None, 405, "method_not_allowed"),
+    ],
+)
+async def test_errors_before_a_route_is_reached_have_the_same_shape(
+    handbook: Api, method: str, path: str, token: str | None, status: int, code: str
+) -> None:
+    """A client looks for the message inside `error`; of another shape it shows the status alone."""
+    headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+    answer = await handbook.http.request(method, path, headers=headers)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
+    assert answer.json()["error"]["message"].endswith(".")
+    assert int(answer.headers["content-length"]) == len(answer.content)
+    assert answer.headers["x-request-id"]
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,12 @@
 """Errors as OpenAI tells them."""
 
+from typing import Any
+
 from starlette.responses import JSONResponse, Response
 
 from citewell.openai.error_route import ErrorRoute, Told
+
+_KINDS = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
 
 
 class OpenAIErrors(ErrorRoute):
@@ -10,12 +14,10 @@ class OpenAIErrors(ErrorRoute):
 
     @staticmethod
     def render(told: Told) -> Response:
-        kind = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
-        default = "invalid_request_error" if told.status < 500 else "server_error"
-        body = {
-            "message": told.message,
-            "type": kind.get(told.status, default),
-            "param": told.param,
-            "code": told.code,
-        }
-        return JSONResponse({"error": body}, told.status, headers=told.headers)
+        return JSONResponse(error_body(told), told.status, headers=told.headers)
+
+
+def error_body(told: Told) -> dict[str, Any]:
+    """Returns the body of the answer."""
+    kind = _KINDS.get(told.status, "invalid_request_error" if told.status < 500 else "server_error")
+    return {"error": {"message": told.message, "type": kind, "param": told.param, "code": told.code}}
