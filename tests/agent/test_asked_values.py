@@ -25,8 +25,25 @@ AGREEMENT = [
     "Zuschüsse\n\nLeistung | Betrag | Wann\nZuschuss für Schreibtische | 410,00 € | einmalig\n"
     "Pauschale | 18,00 € | monatlich",
 ]
+HANDBOOK = (
+    "Handbuch der Sonnberg GmbH\n\nDie Probezeit dauert sechs Monate. In der Probezeit gilt eine Kündigungsfrist von "
+    "zwei Wochen. Danach beträgt die Frist drei Monate zum Monatsende."
+)
+LEAFLET = (
+    "Lorivan tablets\n\nLorivan prevents migraine. Do not take Lorivan if your kidneys do not work well. It takes the "
+    "place of other tablets.\n\nOnce a bottle of Lorivan is open, use it within 60 days."
+)
+CONTRACT = (
+    "Cleaning contract\n\nThe contract begins on 1 May 2026.\n\nFor the Client: Harriet Boyle\n\n"
+    "For the Provider: Tomasz Wolski\n\nPlace of signature: Leeds"
+)
+WATER = "Water test of Hazel Farm\n\nParameter | Result | Limit\nIron | 0.31 | 0.20\nNitrate | 38 | 50"
 LIBRARY = Library(
     [
+        chunk(HANDBOOK, "handbuch-sonnberg.html"),
+        chunk(LEAFLET, "leaflet-lorivan.md"),
+        chunk(CONTRACT, "cleaning-contract.docx"),
+        chunk(WATER, "water-test-hazel.md", path=("Water test of Hazel Farm",)),
         chunk(INVOICE, "invoice-lb-7.pdf"),
         chunk(HEATING_BILL, "telephone-bill.pdf"),
         chunk(OFFER, "angebot-lehn.pdf"),
@@ -43,6 +60,11 @@ LIBRARY = Library(
         ("How much is the VAT on invoice LB-7?", "240.00", "0 %"),
         ("Was kosten 750 Hefte bei der Druckerei Lehn?", "540,00 EUR", "0,72"),
         ("Wie hoch ist der Stückpreis bei einer Auflage von 750?", "0,72 EUR", "540,00"),
+        ("How much iron was found at Hazel Farm?", "0.31", "0.20"),
+        ("How much does Harbour School have to pay?", "1,840.00", "1,600"),
+        ("Who signed the cleaning contract for the Provider?", "Tomasz Wolski", "Boyle"),
+        ("Wie lange dauert die Probezeit bei Sonnberg?", "sechs Monate", "zwei Wochen"),
+        ("How long can an open bottle of Lorivan be used?", "60 days", "kidneys"),
         ("Wie hoch ist der Zuschuss für Schreibtische bei Ostwerk?", "410,00", "18,00"),
     ],
 )
@@ -52,6 +74,12 @@ async def test_the_value_is_the_one_that_is_asked_for(question: str, holds: str,
     plain = LINK.sub("", text)
     assert holds in plain
     assert lacks not in plain
+
+
+async def test_a_sentence_without_a_time_does_not_say_how_long() -> None:
+    library = Library([chunk("Lorivan\n\nDo not take Lorivan if your kidneys do not work well.", "leaflet.md")])
+    _, cited = await ask(library, "How long does it take until Lorivan works?")
+    assert not cited
 
 
 @pytest.mark.parametrize(("index", "money"), [(0, ""), (1, "GBP")])

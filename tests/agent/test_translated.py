@@ -4,7 +4,7 @@ import pytest
 
 from citewell.agent.reading import lookup
 from citewell.agent.reading.document import Shelf
-from citewell.agent.reading.passages import by_words, ranked, with_foreign
+from citewell.agent.reading.passages import by_words, lacks_known, ranked, with_foreign
 from citewell.agent.reading.question import understand
 from tests.agent.library import Library, chunk
 from tests.agent.test_reading import ask
@@ -47,6 +47,16 @@ def test_a_sentence_in_the_language_of_the_question_needs_no_translation() -> No
     best = ranked(found, None)
     assert best[0].sentence.text.startswith("Omar Nadir pays")
     assert not any(one.is_translated for one in best)
+
+
+@pytest.mark.parametrize(
+    ("question", "lacks"), [("What deposit does Omar Nadir pay?", 0), ("What warranty has it?", 1)]
+)
+def test_a_sentence_without_the_word_that_the_vocabulary_translates_is_told(question: str, lacks: float) -> None:
+    asked = understand(question)
+    documents = [Shelf().open(LEASE)]
+    (kaution,) = (one for one in documents[0].sentences if "Kaution von" in one.text)
+    assert lacks_known(asked, kaution, documents[0]) == lacks
 
 
 def test_the_name_of_a_thing_alone_finds_no_field_of_it() -> None:

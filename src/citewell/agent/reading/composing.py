@@ -10,6 +10,7 @@ from citewell.agent.reading import breakdowns, lists, lookup, quoting, shown, wo
 from citewell.agent.reading.cells import Found
 from citewell.agent.reading.choosing import Choice, Chosen
 from citewell.agent.reading.document import Opened
+from citewell.agent.reading.kinds import OF_FIGURES
 from citewell.agent.reading.lines import holding
 from citewell.agent.reading.lookup import FoundField
 from citewell.agent.reading.passages import ANSWERS, Prose, Scored, is_lead_in, stating, weighed
@@ -19,6 +20,7 @@ from citewell.agent.reading.shown import Label
 from citewell.agent.reading.targets import Answer
 from citewell.agent.reading.vocabulary import phrases
 from citewell.agent.reading.weights import share
+from citewell.kit.scripts import UNSPACED
 from citewell.search.concepts import concept
 
 RELATED = 0.25  # least score of a sentence beside cells, or from a document that the question names
@@ -226,6 +228,8 @@ def _sentences(draft: Draft, beside_cells: bool) -> list[Scored]:
     if not draft.choice.narrowed:
         floor = max(ANSWERS, _CLOSE_TO_BEST * ranked[0].score)
         chosen = [one for one in ranked if one.score >= floor and not is_lead_in(one)][:_QUOTES]
+        if chosen and _says_all(draft, chosen[0]):
+            return _of_same_verb(draft.asked, [one for one in chosen if _says_all(draft, one)])
         return chosen + _completing(draft, chosen)
     ends = [one.end for one in draft.choice.documents if one.end]
     quarters = frozenset(
@@ -236,9 +240,32 @@ def _sentences(draft: Draft, beside_cells: bool) -> list[Scored]:
     if not beside_cells:
         enough = quoting.answering(draft.asked, draft.choice, enough)
     enough.sort(key=lambda one: weighed(one, ends, quarters), reverse=True)
+    if not beside_cells and not quarters and enough and _says_all(draft, enough[0]):
+        return _of_same_verb(draft.asked, [one for one in enough if _says_all(draft, one)])[:_RELATED_QUOTES]
     stated = stating(draft.asked, draft.prose.documents, ends)[:_STATED] if beside_cells else []
     texts = {one.sentence.text for one in stated}
     return [*stated, *(one for one in enough if one.sentence.text not in texts)][:_RELATED_QUOTES]
+
+
+def _says_all(draft: Draft, one: Scored) -> bool:
+    """Whether a sentence has a figure that is asked for and all words of the question, names also above it: figures of
+    other sentences would only confuse. In scripts without spaces common pairs of characters are taken for words."""
+    asked, document = draft.asked, draft.prose.documents[one.document]
+    if not asked.kinds & OF_FIGURES or not one.kind or UNSPACED.search(asked.text):
+        return False
+    over = one.sentence.words | one.sentence.context | document.opening
+    return all(
+        share(group, over if group.tells_apart or group.may_name else one.sentence.words) == 1
+        for group in asked.groups
+        if group.alternatives
+    )
+
+
+def _of_same_verb(asked: Asked, found: Sequence[Scored]) -> list[Scored]:
+    """The sentences; where the first has the verb of the question, only those that have it: how long something lasts
+    is not how long its notice is."""
+    verbs = [group for group in asked.fields if group.is_soft and share(group, found[0].sentence.words) == 1]
+    return [one for one in found if all(share(group, one.sentence.words) == 1 for group in verbs)]
 
 
 def _completing(draft: Draft, chosen: Sequence[Scored]) -> list[Scored]:

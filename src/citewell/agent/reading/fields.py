@@ -18,6 +18,7 @@ from citewell.agent.reading.forms import Line
 from citewell.agent.reading.head_words import is_temporal
 from citewell.agent.reading.labels import is_known
 from citewell.agent.reading.tables import Block, is_value
+from citewell.agent.reading.vocabulary import load
 from citewell.search.analyse import analyse
 
 _MOST = 5000  # fields of one document
@@ -156,7 +157,10 @@ class _Maker:
 
     def pair(self, pair: forms.Pair) -> Field:
         none = frozenset[str]()
-        words = self._words(pair.label), none, none, (), self._words(pair.value), none
+        signed = (
+            load("fields")["signature"]["words"] if forms.signs_for(pair.label) and not _has_digit(pair.value) else ()
+        )
+        words = self._words(pair.label, *signed), none, none, (), self._words(pair.value), none
         return Field(self._chunk, pair.start, pair.start, pair.start, pair.end, pair.label, "", pair.value, *words)
 
     def table(self, rows: Sequence[_Row], caption: str) -> Iterator[Field]:

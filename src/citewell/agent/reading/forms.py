@@ -6,12 +6,14 @@ it. That a line is no sentence is all that tells it from prose, so labels of wor
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import pairwise
 
 import msgspec
 
 from citewell.agent.reading import periods
 from citewell.agent.reading.labels import is_known, linking_words
+from citewell.agent.reading.vocabulary import any_of, load
 
 _MAX_LINE_WORDS = 16
 _MAX_LABEL_WORDS = 6
@@ -89,6 +91,17 @@ def cells(line: Line) -> list[Line]:
     return parts
 
 
+def signs_for(label: str) -> bool:
+    """Whether a label says for whom somebody signs: "For the Client"."""
+    return _signature().match(label) is not None
+
+
+@cache
+def _signature() -> re.Pattern[str]:
+    words = load("fields")["signature"]
+    return re.compile(rf"{any_of(words['begins'])}\s+(?:{any_of(words['articles'])}\s+)?[A-ZÀ-Þ]", re.IGNORECASE)
+
+
 def _is_label(text: str) -> bool:
     """Few words without figures, beginning with a letter, and no sentence."""
     plain = text.strip().rstrip(":")
@@ -111,6 +124,8 @@ def _by_colons(line: Line) -> Iterator[Pair]:
         text = line.text[begin:end].rstrip()
         label, _, value = text.partition(":")
         if value.strip() and _is_label(label) and len(value.split()) <= _MAX_VALUE_WORDS:
+            if signs_for(line.text[:begin] + label):
+                begin, text, label = 0, line.text[: begin + len(text)], line.text[:begin] + label
             yield Pair(label.strip(), value.strip(), line.start + begin, line.start + begin + len(text), has_colon=True)
 
 

@@ -106,6 +106,22 @@ def _synonyms() -> dict[str, tuple[frozenset[str], ...]]:
     return found
 
 
+def has_words_in(language: str) -> bool:
+    """Whether the vocabulary has words in a language."""
+    return language in _LANGUAGES
+
+
+def is_translated(field: str, word: str, language: str) -> bool:
+    """Whether the vocabulary knows a field, or a word of a language, in other languages. A verb may have other meanings
+    than the thing that it is listed with: "pay"."""
+    return bool(field) or (word.lower() in _synonyms() and not other_forms(word, language))
+
+
+def is_named(field: str, text: str) -> bool:
+    """Whether a text has one of the words by which questions name a field; False without a field."""
+    return bool(field) and dict(patterns())[field].search(text) is not None
+
+
 @cache
 def _irregular(language: str) -> dict[str, tuple[frozenset[str], ...]]:
     found: dict[str, tuple[frozenset[str], ...]] = {}

@@ -60,7 +60,7 @@ class FoundField(msgspec.Struct, frozen=True):
 def find(asked: Asked, documents: Sequence[Opened]) -> list[FoundField]:
     """The fields with most of what is asked about, best first, one for each row. Those of documents in another language
     come in where none in that of the question answers: there, words that are missing count less."""
-    groups = asked.fields
+    groups = _with_topic(asked.fields)
     held = [(index, field) for index, document in enumerate(documents) for field in document.fields]
     own = [[_share_in_field(group, field) for group in groups] for _, field in held]
     around = [[_share_around(group, field, documents[index].opening) for group in groups] for index, field in held]
@@ -101,6 +101,13 @@ def find(asked: Asked, documents: Sequence[Opened]) -> list[FoundField]:
     own_language = [one for one in found if documents[one.document].language == asked.language]
     enough = bool(own_language) and own_language[0].score >= ENOUGH
     return _one_of_each_row(own_language if enough else found, hard)
+
+
+def _with_topic(groups: Sequence[Group]) -> list[Group]:
+    """The groups; a soft field of the vocabulary is what is asked for where all else are names, numbers and codes."""
+    if all(group.is_soft or (group.tells_apart and not group.concept) for group in groups):
+        return [msgspec.structs.replace(group, is_soft=group.is_soft and not group.concept) for group in groups]
+    return list(groups)
 
 
 def answering(asked: Asked, found: Sequence[FoundField]) -> list[FoundField]:

@@ -10,7 +10,7 @@ from typing import TypeVar
 import msgspec
 
 from citewell.agent.knowledge import Hit
-from citewell.agent.reading import periods
+from citewell.agent.reading import labels, periods
 from citewell.agent.reading.choosing import is_of_other_years
 from citewell.agent.reading.document import Opened, Sentence
 from citewell.agent.reading.fields import Field
@@ -41,6 +41,7 @@ _LACKS_FIGURE = 1.5  # subtracted (logit) from a sentence without a figure if a 
 _LACKS_PRICE = 5.0  # subtracted in addition if that figure is a price
 _LACKS_NEGATION = 4.5  # subtracted from a sentence without "not" if the question has it
 _TRANSLATED = 2.0  # added in another language to what the vocabulary knows as the thing that is asked about
+_LACKS_KNOWN = 3.0  # subtracted in another language if what the vocabulary translates is missing; less for a part
 _LACKS_OBJECT = 3.0  # subtracted if the document does not contain the object of the question
 _LACKS_YEAR = 5.0  # subtracted if the document names years, but not that of the question
 _DEFINES = 1.5  # added to a sentence that says what the thing is, if the question asks that
@@ -49,6 +50,8 @@ _LACKS_TOPIC = 1.5  # subtracted from a sentence that has only the names in the 
 _LACKS_TOPIC_BY_WORDS = 2.5  # the same without the embedding model, which would see other words for the topic
 _ALIKE_SHARE = 0.8  # weight of another form of a word
 _MEANT_SHARE = 0.7  # weight of a word of the previous sentence, for one that begins with "it" or "they"
+_HARD_KINDS = frozenset({"price", "duration"})  # that a sentence without such a figure does not answer
+_LEAST_OF_PERSON = 0.75  # share of a question for a person that a sentence without a name must have
 _FIGURE = re.compile(
     r"\d+(?:[.,]\d+)?\s*(?:%|percent|million|billion|thousand|mio|mrd|prozent)|[$€£]\s?\d", re.IGNORECASE
 )
@@ -67,8 +70,9 @@ class Scored(msgspec.Struct, frozen=True):
     is asked for, `lacks_figure` that this is a figure and it has none, `lacks_price` that this is a price or a
     figure of statements, `lacks_topic` that it has only names of the question, `lacks_negation` that it does not
     say what is not so, `lacks_object` that its document has the object of the question nowhere, `lacks_year` that
-    it is about other years, `defines` that it says what a thing is whose meaning is asked for, `enumerates` that it
-    lists what is asked for. Where it stands for a field of a form or table, `field` is that one."""
+    it is about other years, `lacks_known` how much it lacks of what the vocabulary translates, `defines` that it says
+    what a thing is whose meaning is asked for, `enumerates` that it lists what is asked for. Where it stands for a
+    field of a form or table, `field` is that one."""
 
     document: int
     sentence: Sentence
@@ -86,6 +90,7 @@ class Scored(msgspec.Struct, frozen=True):
     defines: bool = False
     enumerates: bool = False
     is_translated: bool = False
+    lacks_known: float = 0.0
     field: Field | None = None
     score: float = 0.0
 
@@ -199,8 +204,10 @@ def _scored(
         kind=kind,
         is_foreign=is_foreign,
         is_translated=is_foreign and _is_translated(asked, sentence, documents[index]),
-        lacks_figure=not kind and bool(asked.kinds & OF_FIGURES),
-        lacks_price=(not kind and "price" in asked.kinds)
+        lacks_known=lacks_known(asked, sentence, documents[index]) if is_foreign else 0.0,
+        lacks_figure=not kind
+        and (bool(asked.kinds & OF_FIGURES) or ("person" in asked.kinds and own < _LEAST_OF_PERSON)),
+        lacks_price=(not kind and bool(asked.kinds & _HARD_KINDS))
         or (asks_figure(asked) and not has_amount(sentence.text))
         or lacks_count(asked, sentence.text)
         or (not kind and _LABELLED.match(sentence.text) is not None)
@@ -286,6 +293,21 @@ def _is_translated(asked: Asked, sentence: Sentence, document: Opened) -> bool:
     topics = [group for group in groups if not group.tells_apart or group.concept]
     held = sum(share(group, sentence.words) == 1 for group in topics)
     return named and held > 0 and 2 * held >= len(topics)
+
+
+def lacks_known(asked: Asked, sentence: Sentence, document: Opened) -> float:
+    """The share of the things asked about, of those that the vocabulary has in the language of the document, that
+    neither a sentence nor what stands over it has."""
+    if not labels.has_words_in(document.language):
+        return 0.0
+    over = sentence.words | sentence.context | document.opening
+    known = [
+        group
+        for group in asked.fields
+        if not group.is_soft and labels.is_translated(group.concept, group.text, asked.language)
+    ]
+    missing = [group for group in known if share(group, over) < 1 and not labels.is_named(group.concept, sentence.text)]
+    return len(missing) / len(known) if known else 0.0
 
 
 def _of_field(asked: Asked, documents: Sequence[Opened], index: int, field: Field) -> Scored:
@@ -404,5 +426,6 @@ def _score(one: Scored) -> float:
     logit -= _LACKS_FIGURE * one.lacks_figure + _LACKS_PRICE * one.lacks_price + lacks_topic * one.lacks_topic
     logit += _DEFINES * one.defines + _ENUMERATES * one.enumerates - _LACKS_NEGATION * one.lacks_negation
     logit += _TRANSLATED * one.is_translated
+    logit -= _LACKS_KNOWN * one.lacks_known
     logit -= _LACKS_OBJECT * one.lacks_object + _LACKS_YEAR * one.lacks_year
     return 1 / (1 + math.exp(-logit))
