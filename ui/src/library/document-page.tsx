@@ -75,7 +75,7 @@ export default function DocumentPage() {
         <Link href="/library" aria-label={t`Back to the library`} className="rounded-md p-1 text-muted hover:bg-hover">
           <LeftIcon />
         </Link>
-        <h1 dir="auto" className="min-w-[min(7rem,100%)] flex-1 truncate text-lg font-semibold" title={document.data.name}>
+        <h1 dir="auto" className="min-w-[min(7rem,100%)] flex-1 text-lg leading-snug font-semibold max-sm:line-clamp-2 max-sm:text-wrap max-sm:wrap-anywhere sm:truncate" title={document.data.name}>
           {document.data.name}
         </h1>
         {indexing ? <StageBadge row={indexing} /> : null}

@@ -83,7 +83,7 @@ function DocumentRow({ row, isChosen, onToggle }: { row: Row; isChosen: boolean;
         ) : null}
         <span role="cell" className="flex min-w-0 flex-1 items-center gap-2">
           <FileIcon size={16} className="shrink-0 text-muted" />
-          <Link href={`/library/${row.id}`} dir="auto" className="truncate hover:underline" title={row.name}>
+          <Link href={`/library/${row.id}`} dir="auto" className="hover:underline max-sm:line-clamp-2 max-sm:wrap-anywhere sm:truncate" title={row.name}>
             {row.name}
           </Link>
           {pairs(row)
