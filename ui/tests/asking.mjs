@@ -40,7 +40,7 @@ export const tests = {
     await page.getByRole("button", { name: "Close the source" }).click();
     await sheet.waitFor({ state: "detached" });
     await page.waitForURL((url) => !url.search);
-    assert.match(await page.evaluate(() => document.activeElement?.getAttribute("aria-label") ?? ""), /^Source 1/);
+    await page.waitForFunction(() => /^Source 1/.test(document.activeElement?.getAttribute("aria-label") ?? ""));
     await citation.click();
     await sheet.waitFor();
     await page.goBack();

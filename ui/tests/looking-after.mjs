@@ -188,7 +188,7 @@ export const tests = {
     await keepAnswer(page, "Who only reads this?", "a viewer");
     const other = await newPage(browser);
     await signIn(other, OTHER_EMAIL);
-    const shown = { "review/truths": "Who only reads this?", settings: "Only an admin of the project can change this.", "knowledge/general": "an admin of the project can do it" };
+    const shown = { "review/truths": "Who only reads this?", settings: "Only an admin of the project can change this.", "knowledge/documents": "an admin of the project can do it" };
     for (const [path, text] of Object.entries(shown)) {
       await other.goto(place(path));
       await other.getByText(text).waitFor();
