@@ -64,4 +64,5 @@ def _rewritten(status: int, body: bytes) -> bytes:
         return body
     if not isinstance(found, dict) or not isinstance(found.get("error"), str):
         return body
-    return msgspec.json.encode(error_body(Told(status, str(found.get("code", "")), found["error"])))
+    told = Told(status, str(found.pop("code", "")), found.pop("error"))
+    return msgspec.json.encode(found | error_body(told))  # with what else it says, such as the cell
