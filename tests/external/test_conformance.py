@@ -12,6 +12,7 @@ import httpx2 as httpx
 import pytest
 from mcp.shared.exceptions import MCPError
 
+from citewell.kit.body_limit import BodyLimitMiddleware
 from citewell.main import create_app
 from citewell.mcp import server as mcp_server
 from citewell.mcp.context import McpContext
@@ -61,7 +62,8 @@ async def fixtures(process: Process, handbook: Api) -> AsyncIterator[str]:
     node_environment()
     endpoint = McpEndpoint(process)
     await endpoint.serve(McpServer(fixture_server(), stateless=False))
-    async with serving(process, WithToken(endpoint, handbook.token)) as address:
+    limited = BodyLimitMiddleware(endpoint, usual=2**20, upload=2**20)  # as in the application
+    async with serving(process, WithToken(limited, handbook.token)) as address:
         yield f"{address}/mcp"
 
 
