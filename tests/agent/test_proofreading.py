@@ -3,7 +3,7 @@
 import itertools
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from citewell.agent.citations import Citation, CitationResolver
@@ -136,6 +136,8 @@ def test_citations_are_numbered_in_the_order_of_the_text() -> None:
     assert [citation.found_by for citation in citations] == ["server", "model"]
 
 
+@example("[)]()", [4])
+@example("[a](https://evil.example/a (t))", [30])
 @given(WRITTEN, st.lists(st.integers(0, 300), max_size=12))
 def test_any_cutting_of_the_text_gives_the_same_result(text: str, cuts: list[int]) -> None:
     sources = sources_of(ROOM, BOAT)

@@ -28,6 +28,7 @@ _LABELS = r"[cC]?\d{1,4}(?:\s{0,3}[-–—,;&]\s{0,3}[cC]?\d{1,4}){0,7}"
 _MARK = re.compile(rf"\[\^?(?:(?:source|doc(?:ument)?|ref)\.?\s{{0,3}})?({_LABELS})\]", re.IGNORECASE)
 _LENTICULAR = re.compile(rf"【({_LABELS})(?::\d+)?(?:†[^】\n]*)?】")
 _MARKDOWN_LINK = re.compile(r"(!?)\[([^\[\]\n]*)\]\(\s*<?([^)\s>]*)>?(?:\s+[\"'(][^\n)]*[\"')])?\s*\)")
+_BEGUN_ADDRESS = re.compile(r"\s*<?[^)\s>]*>?(?:\s+[\"'(][^\n)]*[\"')]?)?\s*")  # which more text may end
 _DEFINITION = re.compile(r"\[[^\[\]\n]+\]:[ \t]*\S+[^\n]*")
 _NOTE = re.compile(r"\[\^\w{1,8}\]:\s*")
 _MOST_BARE = 99  # [2023] is a year
@@ -138,7 +139,7 @@ class Proofreader:
         if close + 1 == len(text) and not last:
             return None
         if text[close + 1 : close + 2] == "(":
-            return self._link(text, start, last=last)
+            return self._link(text, start, close + 2, last=last)
         if text[close + 1 : close + 2] == ":" and not self._line.strip():
             return self._definition(text, start, last=last)
         mark = _MARK.match(text, start + opening - 1)
@@ -158,13 +159,14 @@ class Proofreader:
         quotes = self._quotes
         return self._is_code() or quotes["“"] > quotes["”"] or quotes["„"] > quotes["“"] or quotes['"'] % 2 == 1
 
-    def _link(self, text: str, start: int, *, last: bool) -> tuple[str, int] | None:
+    def _link(self, text: str, start: int, address_start: int, *, last: bool) -> tuple[str, int] | None:
         furthest = start + 2 * MAX_MARKER
-        is_closed = text.find(")", start, furthest) >= 0  # else the pattern would try every shorter address
+        rest = text[address_start:furthest]
+        is_closed = ")" in rest  # else the pattern would try every shorter address
         found = _MARKDOWN_LINK.match(text, start, furthest) if is_closed else None
         if found is None:
-            ends = is_closed or text.find("\n", start, furthest) >= 0
-            if not last and not ends and len(text) < furthest:
+            may_go_on = len(text) < furthest and "\n" not in rest and _BEGUN_ADDRESS.fullmatch(rest) is not None
+            if may_go_on and not last:
                 return None
             opening = 2 if text[start] == "!" else 1
             return text[start : start + opening], start + opening
