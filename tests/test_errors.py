@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from types import SimpleNamespace
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx2 as httpx
 import psycopg
@@ -23,6 +23,8 @@ from citewell.kit.loops import Supervisor
 from citewell.main import create_app
 from tests.conftest import Api, make_settings
 from tests.sse import new_conversation
+
+_NOTHING = UUID(int=1)  # the id of nothing, the same in each process of a run
 
 
 @pytest.mark.parametrize(
@@ -46,8 +48,8 @@ from tests.sse import new_conversation
         # Without their filter these would read, run or delete everything.
         ("/run-parsing/", {"mode": "recreate-all", "document_idz": []}, "document_idz", "document_ids"),
         ("/clear-table/", {"table_name": "x", "versionid": None}, "versionid", "version_id"),
-        (f"/tables/{uuid4()}/data-operations/", {"operation": "read", "filter": {}}, "filter", "filters"),
-        (f"/extraction-flows/{uuid4()}/run-sync/", {"documents_ids": []}, "documents_ids", "document_ids"),
+        (f"/tables/{_NOTHING}/data-operations/", {"operation": "read", "filter": {}}, "filter", "filters"),
+        (f"/extraction-flows/{_NOTHING}/run-sync/", {"documents_ids": []}, "documents_ids", "document_ids"),
         ("/run-neo4j-query/", {"cypher_query": "RETURN 1", "parameter": {}}, "parameter", "parameters"),
     ],
 )
