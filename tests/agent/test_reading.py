@@ -65,6 +65,14 @@ async def ask(library: Library, question: str, before: Sequence[str] = ()) -> tu
     return text, resolver.citations
 
 
+async def answers_of(library: Library, cases: Sequence[tuple[str, str, str]]) -> None:
+    """Asks (question, what the answer has, the document that it cites first) one after the other."""
+    for question, expected, document in cases:
+        text, citations = await ask(library, question)
+        assert expected in text, question
+        assert first_report(citations) == document, question
+
+
 def first_report(citations: Sequence[Citation]) -> str:
     return citations[0].document_name if citations else ""
 
@@ -80,15 +88,13 @@ async def test_a_figure_comes_with_label_period_unit_and_its_cell_cited() -> Non
 
 async def test_the_company_and_the_period_choose_the_report() -> None:
     library = Library(REPORTS)
-    for question, report_name, figure in [
-        ("What was Alder's revenue in Q2 2023?", "2023 Q2 ALD.pdf", "$833 million"),
-        ("What was Birch's revenue in Q3 2023?", "2023 Q3 BRC.pdf", "$77 million"),
-        ("What was Alder's revenue in the latest quarter?", "2023 Q3 ALD.pdf", "$900 million"),
-        ("Wie hoch war der Umsatz von Alder im dritten Quartal 2023?", "2023 Q3 ALD.pdf", "$900 million"),
-    ]:
-        text, citations = await ask(library, question)
-        assert figure in text, question
-        assert first_report(citations) == report_name, question
+    cases = [
+        ("What was Alder's revenue in Q2 2023?", "$833 million", "2023 Q2 ALD.pdf"),
+        ("What was Birch's revenue in Q3 2023?", "$77 million", "2023 Q3 BRC.pdf"),
+        ("What was Alder's revenue in the latest quarter?", "$900 million", "2023 Q3 ALD.pdf"),
+        ("Wie hoch war der Umsatz von Alder im dritten Quartal 2023?", "$900 million", "2023 Q3 ALD.pdf"),
+    ]
+    await answers_of(library, cases)
 
 
 async def test_the_older_column_may_stand_first() -> None:
@@ -203,20 +209,19 @@ async def test_a_line_with_all_words_is_none_of_another_year() -> None:
 
 LEASE = """Lease of Fir GmbH, 3 May 2024
 
-Fir GmbH rents the hall. The notice period of Fir GmbH for the hall is {hall}. Fir GmbH insures the hall."""
+Fir GmbH rents the hall. The notice period of Fir GmbH for the hall is half a year. Fir GmbH insures the hall."""
 HANDBOOK = """Handbook of Fir GmbH, 1 March 2022
 
 Staff may take 28 days of holiday a year. The probation period is six months."""
 
 
 async def test_all_documents_of_a_named_organisation_may_answer() -> None:
-    library = Library([chunk(LEASE.format(hall="half a year"), "lease.txt"), chunk(HANDBOOK, "handbook.txt")])
-    text, citations = await ask(library, "How many days of holiday does Fir give a year?")
-    assert "28 days" in text
-    assert first_report(citations) == "handbook.txt"
-    text, citations = await ask(library, "What is the notice period of Fir for the hall?")
-    assert "half a year" in text
-    assert first_report(citations) == "lease.txt"
+    library = Library([chunk(LEASE, "lease.txt"), chunk(HANDBOOK, "handbook.txt")])
+    cases = [
+        ("How many days of holiday does Fir give a year?", "28 days", "handbook.txt"),
+        ("What is the notice period of Fir for the hall?", "half a year", "lease.txt"),
+    ]
+    await answers_of(library, cases)
     text, _ = await ask(library, "What salary does Fir pay to its directors?")
     assert "28 days" not in text
 
@@ -229,15 +234,13 @@ async def test_a_word_that_some_organisation_has_in_its_name_hides_no_document()
             chunk("The tower of the town hall was built to look like Magdalen Tower in Oxford.", "town.txt"),
         ]
     )
-    for question, answer, document in [
+    cases = [
         ("How many times a year is the pump of the boiler serviced?", "four times", "boiler.txt"),
         ("Which Oxford tower does the tower of the town hall look like?", "Magdalen Tower", "town.txt"),
         ("Where does Three Times print newspapers?", "Oxford", "printers.txt"),
         ("where does three times print newspapers?", "Oxford", "printers.txt"),
-    ]:
-        text, citations = await ask(library, question)
-        assert answer in text, question
-        assert first_report(citations) == document, question
+    ]
+    await answers_of(library, cases)
 
 
 async def test_an_older_report_does_not_answer_in_place_of_the_newest() -> None:

@@ -33,9 +33,9 @@ class Chosen(msgspec.Struct, frozen=True):
 
 
 class Choice(msgspec.Struct, frozen=True):
-    """`narrowed` says that the question named an organisation or a period, so that no other document will do, `named`
-    that it was an organisation; `others` are read if `documents` do not answer. `missing` is a named period
-    that no document covers, with the nearest ones as `closest`."""
+    """`narrowed` says that the question named an organisation or a period, `named` that it was an organisation.
+    `others` are read if `documents` do not answer. `missing` is a named period that no document covers, with the
+    nearest ones as `closest`."""
 
     documents: list[Chosen]
     narrowed: bool
@@ -55,11 +55,19 @@ def choose(asked: Asked, known: Sequence[Profile], found: Sequence[UUID]) -> Cho
             return choice
     if asked.period is not None:
         return _with_others(asked, _by_period(asked, known, pool, found, named=bool(named)), pool, found)
-    ranked = _grouped_newest(pool, found, within_found=not named)
-    chosen = [Chosen(one, one.end, asked.relative is not None) for one in ranked[:MAX_DOCUMENTS]]
-    latest = asked.relative is not None and asked.relative.latest
-    others = _beside(asked, known, named, ranked, found) if named else []
-    return Choice(chosen, narrowed=bool(named) or latest, named=bool(named), others=others)
+    return _by_search(asked, known, pool, found, named=bool(named))
+
+
+def _by_search(
+    asked: Asked, known: Sequence[Profile], pool: Sequence[Profile], found: Sequence[UUID], *, named: bool
+) -> Choice:
+    """The documents of the pool that the search found first, where no period tells them apart."""
+    first = _grouped_newest(pool, found, within_found=not named)
+    relative = asked.relative if asked.period is None else None
+    chosen = [Chosen(one, one.end, relative is not None) for one in first[:MAX_DOCUMENTS]]
+    narrowed = named or (relative is not None and relative.latest)
+    others = _beside(asked, known, pool, first, found) if named else []
+    return Choice(chosen, narrowed=narrowed, named=named, others=others)
 
 
 def _before(period: Period) -> Period | None:
@@ -86,14 +94,8 @@ def _with_others(asked: Asked, choice: Choice, pool: Sequence[Profile], found: S
 
 
 def _named(asked: Asked, known: Sequence[Profile]) -> list[Profile]:
-    """The documents of the organisations that the question names; of each document, as many words as fit."""
-    words = asked.naming
-    scores = [(len(words & one.names) + len(asked.words & _codes(one)), one) for one in known]
-    most = max((score for score, _ in scores), default=0)
-    if not most:
-        return []
-    # A word that all documents have tells nothing, unless they are all of one organisation.
-    return [one for score, one in scores if score]
+    """The documents that have a name or a code of the question."""
+    return [one for one in known if asked.naming & one.names or asked.words & _codes(one)]
 
 
 def _codes(one: Profile) -> frozenset[str]:
@@ -115,17 +117,11 @@ def _by_period(
     dated = [(profiles.fit(asked.period, one), one) for one in pool]
     best = max((score for score, _ in dated), default=0.0)
     if best <= 0:
-        if not any(one.end or one.labels for one in pool):
-            ranked = _grouped_newest(pool, found, within_found=not named)
-            chosen = [Chosen(one, None, False) for one in ranked[:MAX_DOCUMENTS]]
-            others = _beside(asked, known, pool, ranked, found) if named else []
-            return Choice(chosen, narrowed=named, named=named, others=others)
-        if not (asked.period.quarter or asked.period.end) or not (named or _are_periodic(pool, found)):
-            # It may be the time of an event, where no document reports on such a period.
-            ranked = _grouped_newest(pool, found, within_found=not named)
-            chosen = [Chosen(one, one.end, False) for one in ranked[:MAX_DOCUMENTS]]
-            others = _beside(asked, known, pool, ranked, found) if named else []
-            return Choice(chosen, narrowed=named, named=named, others=others)
+        says_no_period = not any(one.end or one.labels for one in pool)
+        # A period may also be the time of an event, where no document reports on such a period.
+        may_be_event = not (asked.period.quarter or asked.period.end) or not (named or _are_periodic(pool, found))
+        if says_no_period or may_be_event:
+            return _by_search(asked, known, pool, found, named=named)
         return Choice([], narrowed=True, missing=asked.period, closest=_nearest(asked.period, pool))
     fitting = [one for score, one in dated if score >= best - _NEARLY]
     order = {document_id: index for index, document_id in enumerate(found)}
