@@ -1,6 +1,7 @@
 """Finds documents rather than passages. There is one tool for each mode: all, by name, by tags, by content."""
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -61,7 +62,7 @@ class ListDocumentNames:
         return ToolOutcome([_wire(entry) for entry in found.entries], "\n".join(line for line in lines if line))
 
 
-class _Ranked:
+class _Ranked(ABC):
     """A tool that ranks documents by words, and says which it left out. Subclasses say where the words are looked for.
 
     Its results are no evidence, so they cannot be cited.
@@ -87,8 +88,9 @@ class _Ranked:
         lines = list(map(_line, found[:limit])) or [_NO_DOCUMENT]
         return ToolOutcome([_wire(entry) for entry in found[:limit]], "\n".join(one for one in [*lines, *notes] if one))
 
+    @abstractmethod
     async def _rank(self, asked: list[str], limit: int, among: Sequence[UUID] | None) -> list[DocumentEntry]:
-        raise NotImplementedError
+        """Returns at most `limit` documents with the words, best first; with `among` only such documents."""
 
 
 class FindByName(_Ranked):
