@@ -5,7 +5,7 @@ import { IconButton } from "../kit/button";
 import { CloseIcon, PanelIcon } from "../kit/icons";
 import { useEscape } from "../kit/use-escape";
 import { useMedia } from "../kit/use-media";
-import { useSheetFocus } from "../kit/use-sheet";
+import { useFocusBack, useSheetFocus } from "../kit/use-sheet";
 import { ConversationList } from "./conversation-list";
 import { ConversationView } from "./conversation-view";
 import { NewConversation } from "./new-conversation";
@@ -20,6 +20,7 @@ export default function AskPage() {
   const hasRoomForThree = useMedia("(min-width: 96rem)");
   const isWide = hasSource ? hasRoomForThree : hasRoom;
   const [isListOpen, setListOpen] = useState(false);
+  useFocusBack(!isWide && isListOpen);
   const openList = isWide ? null : (
     <IconButton label={t`Conversations`} onClick={() => setListOpen(true)}>
       <PanelIcon />
