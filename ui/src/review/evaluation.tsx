@@ -64,19 +64,19 @@ function Start() {
   const agents = useAgents();
   const { start } = useRunActions();
   const [agent, setAgent] = useState("");
+  const chosen = agent || (agents.data?.find((each) => each.is_default)?.id ?? "");
   if (!access.mayRun) return null;
   return (
     <>
       <div className="flex flex-wrap items-end gap-2">
-        <SelectField className="w-60" label={t`Agent`} value={agent} onChange={(event) => setAgent(event.target.value)}>
-          <option value="">{t`Default agent`}</option>
+        <SelectField className="w-60" label={t`Agent`} value={chosen} onChange={(event) => setAgent(event.target.value)}>
           {(agents.data ?? []).map((each) => (
             <option key={each.id} value={each.id}>
               {each.name}
             </option>
           ))}
         </SelectField>
-        <Button look="primary" disabled={start.isPending} onClick={() => start.mutate(agent || null)}>
+        <Button look="primary" disabled={start.isPending} onClick={() => start.mutate(chosen || null)}>
           <Trans>Ask all known questions</Trans>
         </Button>
       </div>

@@ -204,7 +204,7 @@ def _parse(text: str) -> Asked:
         groups=(*concepts, *(_without_lengths(words, language) if "duration" in kinds else words)),
         concepts=tuple(group.concept for group in concepts),
         words=_parts(_WORD.findall(blanked)),
-        naming=_parts(_may_name(_WORD.findall(blanked), language)),
+        naming=_parts(_naming(_WORD.findall(blanked), language)),
         period=named[0] if named and not until_now else None,
         others=tuple(named if until_now else named[1:]),
         statements=frozenset(kind for _, _, kind in statements),
@@ -213,7 +213,7 @@ def _parse(text: str) -> Asked:
     )
 
 
-def _may_name(words: Sequence[str], language: str) -> list[str]:
+def _naming(words: Sequence[str], language: str) -> list[str]:
     """The words that may name somebody: those with a capital, if the question writes names with capitals. German writes
     all nouns with them."""
     capitals = [word for word in words if not word[0].islower()]
