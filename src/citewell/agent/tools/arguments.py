@@ -61,6 +61,11 @@ class Integer:
         return integer(arguments, self.name, self.default, self.least, self.most)
 
 
+def offset(of: str) -> Integer:
+    """The parameter that skips the first ones of a list."""
+    return Integer("offset", f"{of} to skip.", default=0, least=0, most=10**7)
+
+
 def uuid(arguments: dict[str, Any], name: str) -> UUID:
     """Returns a required id."""
     try:

@@ -10,6 +10,7 @@ from citewell.agent.protocol import NoSuchObject, ToolOutcome, ToolSpec
 from citewell.agent.sources import Sources
 from citewell.agent.tools import arguments as check
 
+_OFFSET = check.offset("Chunks")
 _LIMIT = check.Integer("limit", "How many chunks to list.", default=50, least=1, most=200)
 
 
@@ -22,7 +23,7 @@ class DocumentOutline:
             "type": "object",
             "properties": {
                 "document_id": {"type": "string", "description": "The id of the document, as it stands in a result."},
-                "offset": {"type": "integer", "minimum": 0, "default": 0, "description": "Chunks to skip."},
+                "offset": _OFFSET.schema,
                 "limit": _LIMIT.schema,
             },
             "required": ["document_id"],
@@ -33,7 +34,7 @@ class DocumentOutline:
         self._knowledge = knowledge
 
     async def run(self, arguments: dict[str, Any], sources: Sources) -> ToolOutcome:
-        offset = check.integer(arguments, "offset", 0, 0, 10**7)
+        offset = _OFFSET.read(arguments)
         limit = _LIMIT.read(arguments)
         outline = await self._knowledge.outline(check.uuid(arguments, "document_id"), offset, limit)
         if outline is None:

@@ -18,6 +18,7 @@ from citewell.agent.tools.document_outline import tags_on_wire
 from citewell.agent.tools.retrieval import as_material, heading, where
 
 MAX_WORDS = 20
+_OFFSET = check.offset("Documents")
 _LIMIT = check.Integer("limit", "How many to list.", default=50, least=1, most=200)
 FOUND_LIMIT = 10
 MAX_FOUND = 50
@@ -42,7 +43,7 @@ class ListDocumentNames:
                 "type": "object",
                 "properties": {
                     "query": {"type": "string", "description": "Only documents with this text in their name."},
-                    "offset": {"type": "integer", "minimum": 0, "default": 0, "description": "Documents to skip."},
+                    "offset": _OFFSET.schema,
                     "limit": _LIMIT.schema,
                     **_narrows(texts),
                 },
@@ -51,7 +52,7 @@ class ListDocumentNames:
         )
 
     async def run(self, arguments: dict[str, Any], sources: Sources) -> ToolOutcome:
-        offset = check.integer(arguments, "offset", 0, 0, 10**7)
+        offset = _OFFSET.read(arguments)
         limit = _LIMIT.read(arguments)
         chosen = await narrowing.choose(self._texts, arguments)
         name = check.optional_text(arguments, "query")
