@@ -1,0 +1,44 @@
+"""Settings that are written wrongly: the message says which one, and what would be right."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Here
+
+EVERY = ("project", "list")  # reads the settings before anything else
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "example"),
+    [
+        ("CITEWELL_SOURCE_FOLDERS", "/srv/reports", 'list like CITEWELL_SOURCE_FOLDERS=\'["one", "another"]\''),
+        ("CITEWELL_MODEL_ALIASES", "gpt-4o=extractive", 'map like CITEWELL_MODEL_ALIASES=\'{"name": "value"}\''),
+    ],
+)
+def test_a_list_that_is_not_json_is_shown_how_it_is_written(
+    here: Here, monkeypatch: pytest.MonkeyPatch, name: str, value: str, example: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    told = here(*EVERY)
+    assert told.returncode == 1
+    assert f"The setting {name} is not JSON: write a {example}." in told.stderr
+
+
+@pytest.mark.parametrize("content", [b"model = extractive\n", b"\xff\xfe"])
+def test_a_file_of_settings_that_is_not_toml_is_named(here: Here, tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "citewell.toml").write_bytes(content)
+    told = here(*EVERY)
+    assert told.returncode == 1
+    assert "citewell.toml cannot be read: " in told.stderr
+    assert "unexpected" not in told.stderr
+
+
+def test_misspelt_settings_are_told(here: Here, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "citewell.toml").write_text('modle = "extractive"\nmodel = "extractive"\n')
+    monkeypatch.setenv("CITEWELL_EMBEDING", "none")
+    monkeypatch.setenv("CITEWELL_TOKEN", "another command's")
+    told = here(*EVERY)
+    assert "citewell.toml: there is no setting modle; it is ignored. Did you mean model?" in told.stderr
+    assert "no setting CITEWELL_EMBEDING; it is ignored. Did you mean CITEWELL_EMBEDDING?" in told.stderr
+    assert "CITEWELL_TOKEN" not in told.stderr
