@@ -101,6 +101,22 @@ def test_a_function_that_is_one_transaction_takes_its_session() -> None:
     assert found == ["documents/unnamed_files.py: delete_unnamed", "projects/over_cells.py: register"]
 
 
+def test_audit_entries_are_written_by_services() -> None:
+    """An entry that a route or a command writes is missing where another interface does the same."""
+    doors = ("cli/", "mcp/tools/", "ollama/", "openai/")
+    writing = [
+        name
+        for path in sorted(SOURCE.rglob("*.py"))
+        if (name := path.relative_to(SOURCE).as_posix()).endswith(("routes.py", "tasks.py")) or name.startswith(doors)
+        if any(_is_import_of_entries(node) for node in ast.walk(ast.parse(path.read_text())))
+    ]
+    assert not writing, f"let the service add the entry: {writing}"
+
+
+def _is_import_of_entries(node: ast.AST) -> bool:
+    return isinstance(node, ast.ImportFrom) and node.module == "citewell.audit.log"
+
+
 def _modules() -> Iterator[tuple[str, ast.Module]]:
     for path in sorted(SOURCE.rglob("*.py")):
         name = path.relative_to(SOURCE).as_posix()

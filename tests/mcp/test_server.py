@@ -4,7 +4,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx2 as httpx
 import pytest
@@ -12,6 +12,7 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.exceptions import MCPError
 from mcp_types import CallToolResult, TextContent
 
+from citewell.auth.caller import Caller
 from citewell.mcp.bounds import MAX_RESULT_CHARS
 from citewell.mcp.oauth.grants import ACCESS_PREFIX, Wanted, exchange_code, grant
 from citewell.mcp.tool import Result
@@ -323,7 +324,7 @@ async def test_there_is_no_stream_without_a_session(handbook: Api) -> None:
 
 async def access_token(process: Process, api: Api, resource: str, projects: list[Any] | None) -> str:
     program = Program(httpx.AsyncClient(timeout=60), "")
-    me = (await api.http.get("/api/v1/users/me/")).json()["id"]
+    me = (await api.http.get("/api/v1/users/me/")).json()
     async with process.database.write() as session:
         client = OAuthClient(
             id=f"c-{uuid4()}", kind="registered", name="A program", redirect_uris=["https://c.example/"]
@@ -331,7 +332,7 @@ async def access_token(process: Process, api: Api, resource: str, projects: list
         session.add(client)
         await session.flush()
         wanted = Wanted(client.id, "https://c.example/", ["openid"], resource, program.challenge, None)
-        code = await grant(session, me, wanted, projects)
+        code = await grant(session, Caller(UUID(me["id"]), me["email"], False), wanted, projects)
         tokens = await exchange_code(session, client.id, code, "https://c.example/", program.verifier, None)
     return str(tokens["access_token"])
 

@@ -6,8 +6,6 @@ from uuid import UUID
 
 import typer
 
-from citewell.audit.log import entry
-from citewell.auth.tokens import create_token
 from citewell.cli.options import DatabaseUrl, DataDir, load_settings, new_database_told, settings_of_existing
 from citewell.cli.projects import open_all_cells
 from citewell.cli.welcome import OWNER
@@ -18,7 +16,7 @@ from citewell.projects.repository import list_names
 from citewell.projects.schemas import ProjectCreate
 from citewell.projects.service import create_project
 from citewell.settings import HOME, Settings
-from citewell.users.invites import honour_invites
+from citewell.users.administration import issue_token
 from citewell.users.service import ensure_user
 
 projects = typer.Typer(no_args_is_help=True, help="Create and list projects.")
@@ -100,7 +98,4 @@ async def _count_documents(process: Process) -> dict[UUID, int]:
 
 async def _create_token(settings: Settings, email: str, superuser: bool) -> str:
     async with open_process(settings, embed=False) as resources, resources.database.write() as session:
-        user = await ensure_user(session, email, superuser=superuser)
-        await honour_invites(session, user)
-        session.add(entry(None, "token_created", "user", user.id, email=user.email, by="command line"))
-        return await create_token(session, user.id, name="command line")
+        return await issue_token(session, email, superuser=superuser)

@@ -11,21 +11,18 @@ from rich.table import Table
 from citewell.accounts.repository import list_tokens_with_emails
 from citewell.accounts.sign_in import store_password
 from citewell.accounts.token_service import revoke_token
-from citewell.audit.actions import Action
-from citewell.audit.log import entry
 from citewell.auth.passwords import check_new_password
 from citewell.cli.admin import tokens
 from citewell.cli.options import DatabaseUrl, DataDir, load_settings, new_database_told, settings_of_existing
 from citewell.cli.tables import print_table
-from citewell.errors import BadRequest, NotFound
+from citewell.errors import NotFound
 from citewell.models import Token, User
 from citewell.process import open_process
 from citewell.resources import Resources
 from citewell.settings import Settings
-from citewell.users.activation import activate, deactivate
-from citewell.users.invites import honour_invites
-from citewell.users.repository.users import find_user, has_user
-from citewell.users.service import ensure_user, normalised
+from citewell.users.administration import create_user, set_active
+from citewell.users.repository.users import find_user
+from citewell.users.service import normalised
 
 users = typer.Typer(no_args_is_help=True, help="Create users, set their passwords, deactivate them.")
 
@@ -128,13 +125,7 @@ async def _create_user(settings: Settings, email: str, password: str, superuser:
     async with open_process(settings, embed=False) as resources:
         stored = await resources.passwords.hash(password) if password else None
         async with resources.database.write() as session:
-            if await has_user(session, email):
-                raise BadRequest(f"There is a user {email} already: `citewell user password` sets their password.")
-            user = await ensure_user(session, email, superuser=superuser)
-            user.password_hash = stored
-            await honour_invites(session, user)
-            session.add(entry(None, "user_created", "user", user.id, email=email, by="command line"))
-        return str(user.id)
+            return str((await create_user(session, email, password_hash=stored, superuser=superuser)).id)
 
 
 async def _set_password(settings: Settings, email: str, password: str) -> None:
@@ -151,12 +142,7 @@ async def _set_active(settings: Settings, email: str, *, active: bool) -> None:
         found = await _user(resources, email)
         async with resources.database.write() as session:
             user = await session.get_one(User, found.id, with_for_update=True)
-            if active:
-                activate(user)
-            else:
-                await deactivate(session, user)
-            action: Action = "user_activated" if active else "user_deactivated"
-            session.add(entry(None, action, "user", user.id, email=user.email, by="command line"))
+            await set_active(session, user, None, is_active=active)
 
 
 async def _list_tokens(settings: Settings, email: str) -> list[tuple[Token, str]]:

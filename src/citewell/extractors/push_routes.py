@@ -8,14 +8,9 @@ from pydantic import BaseModel, BeforeValidator, Field
 
 from citewell.auth.access import Access
 from citewell.auth.dependencies import ResourcesParam, Runner, Viewer
-from citewell.documents.processing import add_run
-from citewell.errors import BadRequest
-from citewell.extractors import pushing
+from citewell.extractors import push_runs, pushing
 from citewell.extractors.repository import pushed
 from citewell.extractors.schemas import Ids, Model, RunStarted
-from citewell.extractors.tag_runs import defer_tags
-from citewell.jobs.publishing import defer
-from citewell.models import PipelineRun
 from citewell.resources import Resources
 
 router = APIRouter(prefix="/projects/{project_id}", tags=["Extractors"])
@@ -94,35 +89,13 @@ async def run_steps(access: Runner, resources: ResourcesParam, body: RunSync | N
 async def run_document_tags(access: Runner, resources: ResourcesParam, body: DocumentTagRun) -> Any:
     """Find the tags of documents. The result is a new version of the table, to be deployed."""
     async with resources.database.write() as session:
-        if body.table_id is not None:
-            table = await pushing.table_to_push(session, access.project_id, body.table_id, "document_tags")
-        else:
-            tables = await pushed.tables_of_type(session, access.project_id, ["document_tags"])
-            if not tables:
-                raise BadRequest("There is no table of type document_tags: make one with the definitions of the tags.")
-            table = tables[-1]
-        run_id = await _add_run(session, access, "document-tag-extraction")
-        await defer_tags(session, resources.queue, run_id, table, body.document_ids, body.llm_model or "")
+        run_id = await push_runs.start_tag_run(
+            session, resources.queue, access, body.table_id, body.document_ids, body.llm_model or ""
+        )
     return {"pipeline_run_id": run_id, "message": "The extraction of tags has started."}
 
 
 async def _start(resources: Resources, access: Access, table_ids: list[UUID]) -> dict[str, Any]:
     async with resources.database.write() as session:
-        run_id = await _add_run(session, access, "push")
-        await defer(
-            session,
-            resources.queue,
-            "extractors:push",
-            seconds=5.0,
-            project_id=str(access.project_id),
-            run_id=str(run_id),
-            table_ids=[str(one) for one in table_ids],
-        )
+        run_id = await push_runs.start_push(session, resources.queue, access, table_ids)
     return {"pipeline_run_id": run_id, "message": "The push has started."}
-
-
-async def _add_run(session: Any, access: Access, name: str) -> UUID:
-    run_id = await add_run(session, access.project_id, access.acting.user_id, mode="publish")
-    run = await session.get_one(PipelineRun, (access.project_id, run_id))
-    run.pipeline_name = name
-    return run_id

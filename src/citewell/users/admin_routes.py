@@ -5,16 +5,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from citewell.audit.actions import Action
-from citewell.audit.log import entry
-from citewell.auth.caller import Caller
 from citewell.auth.dependencies import CallerParam, ResourcesParam
-from citewell.errors import BadRequest, Forbidden, NotFound
+from citewell.errors import Forbidden
 from citewell.kit.pagination import Page, PagingParams
 from citewell.models import User
-from citewell.users.activation import activate, deactivate
+from citewell.users import administration
 from citewell.users.repository import users as repository
 from citewell.users.routes import UserOut
 
@@ -58,33 +54,11 @@ async def update_user(user_id: UUID, caller: CallerParam, resources: ResourcesPa
 
     A deactivated account's sessions end, and its tokens and password are refused. What it made stays.
     """
-    if not caller.is_superuser:
-        raise Forbidden("Only a superuser may change accounts.")
-    if user_id == caller.user_id:
-        raise BadRequest("You cannot change your own account: ask another superuser.")
     async with resources.database.write() as session:
-        user = await session.get(User, user_id, with_for_update=True)
-        if user is None:
-            raise NotFound("There is no such user.")
-        await _change(session, caller, user, body)
-        await session.flush()
-        return _to_wire(user, await repository.count_projects(session, user_id))
-
-
-async def _change(session: AsyncSession, caller: Caller, user: User, body: UserUpdate) -> None:
-    if body.is_superuser is not None and body.is_superuser != user.is_superuser:
-        user.is_superuser = body.is_superuser
-        session.add(
-            entry(caller, "superuser_changed", "user", user.id, email=user.email, is_superuser=user.is_superuser)
+        user = await administration.update_user(
+            session, caller, user_id, is_active=body.is_active, is_superuser=body.is_superuser
         )
-    if body.is_active is None or body.is_active == (user.deactivated_at is None):
-        return
-    if body.is_active:
-        activate(user)
-    else:
-        await deactivate(session, user)
-    action: Action = "user_activated" if body.is_active else "user_deactivated"
-    session.add(entry(caller, action, "user", user.id, email=user.email))
+        return _to_wire(user, await repository.count_projects(session, user_id))
 
 
 def _to_wire(user: User, project_count: int) -> dict[str, Any]:

@@ -13,9 +13,10 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from citewell.audit.log import entry
 from citewell.auth.caller import Caller
 from citewell.db.engine import Database
-from citewell.errors import NotAuthenticated
+from citewell.errors import NotAuthenticated, NotFound
 from citewell.kit.ids import new_id
 from citewell.kit.time import now
 from citewell.mcp.oauth import repository
@@ -66,17 +67,18 @@ def check_challenge(challenge: str | None, method: str | None) -> str:
     return challenge
 
 
-async def grant(session: AsyncSession, user_id: UUID, wanted: Wanted, projects: Sequence[UUID] | None) -> str:
+async def grant(session: AsyncSession, caller: Caller, wanted: Wanted, projects: Sequence[UUID] | None) -> str:
     """Keep what the user consented to; returns the code, the only time that it can be read."""
     row = OAuthGrant(
         id=new_id(),
         client_id=wanted.client_id,
-        user_id=user_id,
+        user_id=caller.user_id,
         scopes=list(wanted.scopes),
         resource=wanted.resource,
         projects=list(projects) if projects is not None else None,
     )
     session.add(row)
+    session.add(entry(caller, "client_authorized", "oauth_client", wanted.client_id))
     await session.flush()
     return await _issue(session, row.id, "code", redirect_uri=wanted.redirect_uri, challenge=wanted.challenge)
 
@@ -109,6 +111,15 @@ async def revoke_secret(session: AsyncSession, client_id: str, token: str) -> No
     row = await session.get(OAuthGrant, secret.grant_id) if secret is not None else None
     if row is not None and row.client_id == client_id:
         await revoke_grant(session, row)
+
+
+async def disconnect(session: AsyncSession, caller: Caller, grant_id: UUID) -> None:
+    """End a grant of the caller. Raises NotFound, also for another user's."""
+    row = await session.get(OAuthGrant, grant_id, with_for_update=True)
+    if row is None or row.user_id != caller.user_id:
+        raise NotFound("There is no such connected client.")
+    await revoke_grant(session, row)
+    session.add(entry(caller, "client_disconnected", "oauth_client", row.client_id))
 
 
 async def revoke_grant(session: AsyncSession, row: OAuthGrant) -> None:

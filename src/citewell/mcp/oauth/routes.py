@@ -10,12 +10,11 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from citewell.audit.log import entry
 from citewell.auth import sessions
 from citewell.auth.caller import Caller, sign_in_of
 from citewell.auth.dependencies import CallerParam, ResourcesParam
 from citewell.auth.throttle import network_of
-from citewell.errors import CitewellError, NotAuthenticated, NotFound, TooLarge
+from citewell.errors import CitewellError, NotAuthenticated, TooLarge
 from citewell.kit.urls import base_url
 from citewell.mcp.cors import preflight
 from citewell.mcp.oauth import clients, discovery, grants
@@ -112,9 +111,8 @@ async def decide(request: Request, resources: ResourcesParam) -> Response:
             if fields.get("edits") == "yes":
                 wanted = replace(wanted, scopes=[*wanted.scopes, discovery.EDIT_SCOPE])
             code = await grants.grant(
-                session, caller.user_id, wanted, chosen_projects(fields.get("reach", ""), chosen, projects)
+                session, caller, wanted, chosen_projects(fields.get("reach", ""), chosen, projects)
             )
-            session.add(entry(caller, "client_authorized", "oauth_client", wanted.client_id))
     except OAuthError as error:
         return _redirect(Redirected(wanted.redirect_uri, wanted.state, error), base)
     return RedirectResponse(redirect_to(wanted.redirect_uri, base, wanted.state, code=code), 303, headers=_NO_STORE)
@@ -172,11 +170,7 @@ async def list_connected(caller: CallerParam, resources: ResourcesParam) -> Any:
 async def disconnect(caller: CallerParam, resources: ResourcesParam, grant_id: UUID) -> Response:
     """Cut a program off: its tokens end at once."""
     async with resources.database.write() as session:
-        found = await session.get(OAuthGrant, grant_id, with_for_update=True)
-        if found is None or found.user_id != caller.user_id:
-            raise NotFound("There is no such connected client.")
-        await grants.revoke_grant(session, found)
-        session.add(entry(caller, "client_disconnected", "oauth_client", found.client_id))
+        await grants.disconnect(session, caller, grant_id)
     return Response(status_code=204)
 
 
