@@ -12,6 +12,9 @@ from citewell.search.numbers import number_tokens
 
 NUMBER = re.compile(r"\d+(?:[.,'’]\d+)*")
 _GROUPING = re.compile(r"(?<=\d),(?=\d{3})")
+_SPACE = re.compile(r"(?<=\d)[\u00a0\u202f](?=\d{3}(?!\d))")  # between the digits of one number
+_SPACED = re.compile(r"(?<![\d.,])\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?!\d)(?:[.,]\d+)?")
+_SWAPPED = str.maketrans(",.", ".,")  # 1.234,5 as 1,234.5, and the other way
 # In "21,213 / 81,797 × 100 = 25.93", the part before "=" is matched backwards from the sign. Matching from the left
 # would take quadratic time on a long row of numbers.
 _OPERAND = r"\)?[\d,.]{0,40}\d[-−]?\(?"
@@ -30,7 +33,7 @@ def has_numbers(claim: str, passage: str, language: str, calculated: Collection[
     Not compared are the numbers in `calculated`, references such as [4], and the number of a list item.
     """
     present = _passage_numbers(passage)
-    said = _REFERENCE.sub("", claim)
+    said = _SPACE.sub("", _REFERENCE.sub("", claim))
     item = _ITEM.match(said)
     for match in NUMBER.finditer(said, item.end() if item else 0):
         if match[0] not in calculated and not _scaled_readings(match, language) & present:
@@ -41,8 +44,15 @@ def has_numbers(claim: str, passage: str, language: str, calculated: Collection[
 def calculated_numbers(text: str) -> set[str]:
     """Returns the results of correct calculations in a sentence, such as 30 in "60 / 2 = 30".
 
-    "100" is returned with each of them: it is the factor in percentages.
+    "100" is returned with each of them: it is the factor in percentages. Decimals may follow a point or a comma.
     """
+    text = _SPACE.sub("", text)
+    swapped = _calculated_numbers(text.translate(_SWAPPED))
+    return _calculated_numbers(text) | {number.translate(_SWAPPED) for number in swapped}
+
+
+def _calculated_numbers(text: str) -> set[str]:
+    """The same for decimals behind a point."""
     found: set[str] = set()
     for equals in _RESULT.finditer(text):
         before = text[max(equals.start() - _MAX_FORMULA, 0) : equals.start()]
@@ -93,6 +103,8 @@ def _passage_numbers(passage: str) -> frozenset[str]:
         for code in ("en", "de")
         for reading in _scaled_readings(match, code)
     }
+    spaced = (re.sub(r"\s", "", match[0]) for match in _SPACED.finditer(passage))
+    found |= {reading for number in spaced for code in ("en", "de") for reading in _readings(number, code)}
     return frozenset(found | {_words()[word[0].lower()] for word in _any_word().finditer(passage)})
 
 
