@@ -6,7 +6,7 @@ from itertools import groupby
 
 import msgspec
 
-from citewell.agent.reading import lookup, phrases
+from citewell.agent.reading import lookup, over_years, phrases
 from citewell.agent.reading.document import Opened
 from citewell.agent.reading.fields import Field
 from citewell.agent.reading.lookup import FoundField
@@ -32,12 +32,19 @@ def fields(asked: Asked, documents: Sequence[Opened]) -> list[FoundField]:
         return found
     asked = _plain(asked) if "gap" in asked.kinds else asked
     found = lookup.answering(asked, lookup.find(asked, documents))
+    if asked.kinds & over_years.CHANGES and found and (then := _earlier(asked, found[0], documents)):
+        return [msgspec.structs.replace(found[0], then=then)]
     things = [(group,) for group in _things(asked)]
     if found:
         return [] if "gap" in asked.kinds and compared else found
     if 1 < len(things) <= _MOST and (found := _of_each(asked, things, documents)):
         return found
     return _rows(asked, documents)
+
+
+def _earlier(asked: Asked, found: FoundField, documents: Sequence[Opened]) -> Field | None:
+    """The field with which one is compared; None for a whole row."""
+    return None if found.field.parts else over_years.earlier(asked, found.field, documents[found.document].fields)
 
 
 def _compared(asked: Asked) -> list[_Thing]:

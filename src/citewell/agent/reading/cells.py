@@ -254,16 +254,12 @@ def before(found: Found, end: date | None = None) -> Found | None:
     there is one."""
     candidates = []
     for index, period in _cells(found.table, found.row, percent="%" in found.text):
-        if (
-            index == found.column
-            or period.months != found.period.months
-            or period.end is None
-            or found.period.end is None
-        ):
+        is_dated = bool(period.end) == bool(found.period.end) and period.is_known
+        if index == found.column or period.months != found.period.months or not is_dated:
             continue
-        days = (found.period.end - period.end).days
+        days = periods.order(found.period) - periods.order(period)
         if days > 20:
-            is_asked = end is not None and periods.same_end(period.end, end)
+            is_asked = end is not None and period.end is not None and periods.same_end(period.end, end)
             candidates.append((0 if is_asked else abs(days - 365) + 1, index, period))
     if not candidates:
         return _before_in_sections(found)

@@ -6,13 +6,14 @@ from datetime import date
 import msgspec
 
 from citewell.agent.knowledge import ChunkText, Hit
-from citewell.agent.reading import breakdowns, lists, lookup, quoting, shown, working
+from citewell.agent.reading import amounts, breakdowns, lists, lookup, quoting, shown, working
 from citewell.agent.reading.cells import Found
 from citewell.agent.reading.choosing import Choice, Chosen
 from citewell.agent.reading.document import Opened
 from citewell.agent.reading.kinds import OF_FIGURES
 from citewell.agent.reading.lines import holding
 from citewell.agent.reading.lookup import FoundField
+from citewell.agent.reading.over_years import CHANGES
 from citewell.agent.reading.passages import ANSWERS, Prose, Scored, is_lead_in, stating, weighed
 from citewell.agent.reading.periods import Period
 from citewell.agent.reading.question import Asked
@@ -74,6 +75,7 @@ def compose(draft: Draft, label: Label) -> tuple[bool, float, str]:
             parts += [words["related"], "\n".join(quotes)]
         return True, score, "\n\n".join(parts)
     if quotes:
+        quotes += _against_lines(draft, sentences, label)
         return True, sentences[0].score, "\n\n".join([words["quotes"], "\n".join(quotes)])
     if lines := _exact_lines(draft, label):
         return True, _EXACT, "\n\n".join([words["quotes"], "\n".join(lines)])
@@ -119,8 +121,23 @@ def _field_lines(draft: Draft, label: Label) -> list[str]:
     if ranked and ranked[0].score >= ANSWERS and _says_more(draft.asked, ranked[0], best):
         return []
     documents = draft.prose.documents
-    lines = [shown.field(one.field, documents[one.document], label) for one in draft.fields]
-    return list(dict.fromkeys([*lines, *_gap_lines(draft, label)]))
+    pairs = [(one, field) for one in draft.fields for field in (one.field, one.then) if field is not None]
+    lines = [shown.field(field, documents[one.document], label) for one, field in pairs]
+    return list(dict.fromkeys([*lines, *_growth_lines(draft, label), *_gap_lines(draft, label)]))
+
+
+def _growth_lines(draft: Draft, label: Label) -> list[str]:
+    """What changed from the earlier field to the later one."""
+    lines = []
+    for one in draft.fields:
+        document = draft.prose.documents[one.document]
+        pair = [amounts.read(field.value, document.language) for field in (one.field, one.then) if field is not None]
+        if one.then is None or pair[0] is None or pair[1] is None or pair[0].unit != pair[1].unit:
+            continue
+        text = working.growth(pair[0], pair[1], phrases(draft.asked.language))
+        marks = [shown.field_mark(field, document, label) for field in (one.field, one.then)]
+        lines += _computed(text, marks, document)
+    return lines
 
 
 def _gap_lines(draft: Draft, label: Label) -> list[str]:
@@ -131,10 +148,22 @@ def _gap_lines(draft: Draft, label: Label) -> list[str]:
     if "gap" not in draft.asked.kinds or len(values) != _TWO:
         return []
     documents = draft.prose.documents
-    language = documents[draft.fields[0].document].language
-    text = working.gap(values[0], values[1], language, phrases(draft.asked.language))
-    marks = " ".join(shown.field_mark(each.field, documents[each.document], label) for each in draft.fields)
-    return [f"- {text} {marks}"] if text else []
+    document = documents[draft.fields[0].document]
+    text = working.gap(values[0], values[1], document.language, phrases(draft.asked.language))
+    marks = [shown.field_mark(each.field, documents[each.document], label) for each in draft.fields]
+    return _computed(text, marks, document)
+
+
+def _against_lines(draft: Draft, found: Sequence[Scored], label: Label) -> list[str]:
+    """What changed by two amounts that the best sentence sets against each other, where that is asked for."""
+    if not draft.asked.kinds & CHANGES or not found or found[0].field:
+        return []
+    document = draft.prose.documents[found[0].document]
+    pair = amounts.set_against(found[0].sentence.text, document.language)
+    if pair is None:
+        return []
+    text = working.growth(*pair, phrases(draft.asked.language))
+    return _computed(text, [shown.quote_mark(found[0].sentence, document, label)], document)
 
 
 def _says_more(asked: Asked, sentence: Scored, field: FoundField) -> bool:
@@ -180,38 +209,36 @@ def _changes_between_reports(draft: Draft, words: Mapping[str, str], label: Labe
     if not now.name or now.name != then.name or now.found[0].period.months != then.found[0].period.months:
         return []
     text = working.change(now.found[0], then.found[0], words)
-    marks = f"{shown.row_mark(now.found[0], late, label)} {shown.row_mark(then.found[0], early, label)}"
-    return [f"- {text} {marks}"] if text else []
+    marks = [shown.row_mark(now.found[0], late, label), shown.row_mark(then.found[0], early, label)]
+    return _computed(text, marks, late)
 
 
 def _answer_lines(answer: Answer, document: Opened, words: Mapping[str, str], label: Label) -> list[str]:
     lines = []
+
+    def work_out(text: str, of: Sequence[Found]) -> list[str]:
+        return _computed(text, [shown.row_mark(one, document, label) for one in of], document)
+
     for found, then in zip(answer.found, answer.then, strict=True):
         lines.append(shown.cell(found, document, label))
         if then is not None:
             lines.append(shown.cell(then, document, label))
-            lines += _computed(working.change(found, then, words), [found, then], document, label)
+            lines += work_out(working.change(found, then, words), [found, then])
     if answer.whole is not None:
         lines.append(shown.cell(answer.whole, document, label))
-        lines += _computed(
-            working.share(answer.name, answer.found[0], answer.whole, words),
-            [answer.found[0], answer.whole],
-            document,
-            label,
-        )
+        text = working.share(answer.name, answer.found[0], answer.whole, words)
+        lines += work_out(text, [answer.found[0], answer.whole])
     if answer.worked_from:
         by_name = dict(zip(answer.worked_from, answer.found, strict=True))
-        lines += _computed(working.measure(answer.name, by_name, words), answer.found, document, label)
+        lines += work_out(working.measure(answer.name, by_name, words), answer.found)
     if answer.parts:
-        lines += _computed(
-            working.total(answer.found, answer.name.replace("_", " "), words), answer.found, document, label
-        )
+        lines += work_out(working.total(answer.found, answer.name.replace("_", " "), words), answer.found)
     return lines
 
 
-def _computed(text: str, of: Sequence[Found], document: Opened, label: Label) -> list[str]:
-    marks = " ".join(shown.row_mark(one, document, label) for one in of)
-    return [f"- {text} {marks}"] if text else []
+def _computed(text: str, marks: Sequence[str], document: Opened) -> list[str]:
+    """A computed line, its numbers written as in the document that they are from; none without a text."""
+    return [f"- {working.localised(text, document.language)} {' '.join(marks)}"] if text else []
 
 
 def wants_prose(asked: Asked, beside_cells: bool) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from citewell.agent.reading import labels, periods
+from citewell.agent.reading import labels, over_years, periods
 from citewell.agent.reading.cells import counts, is_of_each
 from citewell.agent.reading.choosing import is_of_other_years
 from citewell.agent.reading.document import Opened
@@ -47,7 +47,8 @@ _PRICE = re.compile(r"[$€£¥₹]|\b(?:EUR|USD|GBP|CHF|JPY)\b")
 
 class FoundField(msgspec.Struct, frozen=True):
     """`document` is the index of its document; `own` is the share of the question that its label, head and row have,
-    `cover` with its value and what stands around. `fits` is False for a value of another kind than was asked."""
+    `cover` with its value and what stands around. `fits` is False for a value of another kind than was asked. `then` is
+    the same in an earlier year, where a change is asked for."""
 
     document: int
     field: Field
@@ -55,13 +56,19 @@ class FoundField(msgspec.Struct, frozen=True):
     cover: float
     score: float
     fits: bool = True
+    then: Field | None = None
 
 
 def find(asked: Asked, documents: Sequence[Opened]) -> list[FoundField]:
     """The fields with most of what is asked about, best first, one for each row. Those of documents in another language
     come in where none in that of the question answers: there, words that are missing count less."""
     groups = _with_topic(asked.fields)
-    held = [(index, field) for index, document in enumerate(documents) for field in document.fields]
+    held = [
+        (index, field)
+        for index, document in enumerate(documents)
+        for field in over_years.of_years(asked, document.fields)
+        if field is not None
+    ]
     own = [[_share_in_field(group, field) for group in groups] for _, field in held]
     around = [[_share_around(group, field, documents[index].opening) for group in groups] for index, field in held]
     weighed = _weights(own, around, groups)

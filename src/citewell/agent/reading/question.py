@@ -308,7 +308,7 @@ def _words(text: str, language: str, whole: str, *, soft: bool = False) -> list[
     """The other words that carry meaning, each a group of its own; with `soft` those as well that may carry none.
     `whole` is the text before anything was taken out, with all words in their places."""
     generic = asking_words(language) | asking_words("en")
-    groups: dict[str, Group] = {}
+    groups: dict[frozenset[str], Group] = {}
     names = _capitals_side_by_side(text) if language == "de" else frozenset()
     initials = _initials(whole)
     for start, found in _split(text):
@@ -328,7 +328,7 @@ def _words(text: str, language: str, whole: str, *, soft: bool = False) -> list[
             *(frozenset(query_terms(form, ["en"])) for form in _as_names(word, initials.get(start, ""), language)),
         )
         may_name = is_name or (word[0].isupper() and _before_name(language).search(text[:start]) is not None)
-        groups.setdefault(terms[0], Group(word, known, is_name=is_name, is_soft=is_soft, may_name=may_name))
+        groups.setdefault(frozenset(terms), Group(word, known, is_name=is_name, is_soft=is_soft, may_name=may_name))
     return _with_particle(list(groups.values()), whole) if language == "de" else list(groups.values())
 
 

@@ -173,13 +173,20 @@ def unit_of(found: Found) -> str:
 
 
 def quote(sentence: Sentence, document: Opened, label: Label) -> str:
-    chunk = document.chunks[sentence.chunk]
-    text = sentence.text if len(sentence.text) <= MAX_QUOTE else sentence.text[:MAX_QUOTE].rsplit(" ", 1)[0]
+    text = _shortened(sentence.text)
     flat = " ".join(text.split()).lstrip("•◦▪●· ")
+    return f"- “{flat}” {quote_mark(sentence, document, label)} ({document.chunks[sentence.chunk].document_name})"
+
+
+def quote_mark(sentence: Sentence, document: Opened, label: Label) -> str:
+    chunk, text = document.chunks[sentence.chunk], _shortened(sentence.text)
     # A sentence over two pages is longer where it stands than what is shown of it.
     end = sentence.end if len(text) == len(sentence.text) else sentence.start + len(text)
-    words = quoted(chunk.content, sentence.start, end) or text
-    return f"- “{flat}” {marker(label(chunk), words)} ({chunk.document_name})"
+    return marker(label(chunk), quoted(chunk.content, sentence.start, end) or text)
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= MAX_QUOTE else text[:MAX_QUOTE].rsplit(" ", 1)[0]
 
 
 def name(chunk: int, start: int, end: int, document: Opened, label: Label) -> str:

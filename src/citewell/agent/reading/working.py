@@ -6,20 +6,30 @@ import re
 from collections.abc import Mapping, Sequence
 
 from citewell.agent.arithmetic import CannotCalculate, calculate
-from citewell.agent.reading import shown
+from citewell.agent.reading import amounts, shown
+from citewell.agent.reading.amounts import Amount
 from citewell.agent.reading.cells import Found
 from citewell.search.concepts import concept, plain_label
-from citewell.search.numbers import number_tokens
+from citewell.search.numbers import DECIMAL_COMMA
 
 _NAME = re.compile(r"[a-z_]+")
-_VALUE = re.compile(r"\d+(?:[.,'’]\d+)*")
-_MONEY = frozenset({"EUR", "€", "CHF", "USD", "GBP", "$", "£", "Euro", "euros"})  # whose amounts have no three decimals
 _GROUPING = re.compile(r"(?<=\d),(?=\d{3})")
+_WRITTEN = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+")
+_COMMA = ".,"  # the marks that group digits and begin decimals, in languages with decimal commas
+_MARKS = dict.fromkeys(("cs", "fi", "fr", "hu", "pl", "ru", "sv"), "\u00a0,")
 
 
 def written(value: float) -> str:
-    """A number as an expression and a reader take it."""
+    """A number as an expression takes it, and as English texts write it."""
     return f"{value:,.10g}" if abs(value) < 1e15 else f"{value:g}"
+
+
+def localised(text: str, language: str) -> str:
+    """A computed line with its numbers as texts of a language write them: 1.234,5 in German."""
+    marks = _MARKS.get(language, _COMMA if language in DECIMAL_COMMA else "")
+    if not marks:
+        return text
+    return _WRITTEN.sub(lambda number: number[0].translate(str.maketrans(",.", marks)), text)
 
 
 def _calculated(expression: str) -> float | None:
@@ -39,41 +49,39 @@ def change(now: Found, then: Found, words: Mapping[str, str]) -> str:
     one, two = now.value, then.value
     if one is None or two is None or shown.unit_of(now) != shown.unit_of(then):
         return ""
-    expression = f"{written(one)} - {_bracketed(two)}"
+    return _changed(one, two, shown.unit_of(now), words, is_share="%" in now.text)
+
+
+def _changed(now: float, then: float, unit: str, words: Mapping[str, str], *, is_share: bool = False) -> str:
+    expression = f"{written(now)} - {_bracketed(then)}"
     difference = _calculated(expression)
     if difference is None:
         return ""
-    unit = f" {unit}" if (unit := shown.unit_of(now)) else ""
-    line = f"{words['change']}: {expression} = {written(difference)}{unit}"
-    if two > 0 and "%" not in now.text:
-        share = _calculated(f"round({written(difference)} / {written(two)} * 100, 1)")
-        line += f"; {_bracketed(difference)} / {written(two)} × 100 = {written(share or 0.0)} %"
+    line = f"{words['change']}: {expression} = {written(difference)}{f' {unit}' if unit else ''}"
+    if then > 0 and not is_share and unit != "%":
+        share = _calculated(f"round({written(difference)} / {written(then)} * 100, 1)")
+        line += f"; {_bracketed(difference)} / {written(then)} × 100 = {written(share or 0.0)} %"
     return f"{line} ({words['computed']})"
 
 
 def gap(one: str, two: str, language: str, words: Mapping[str, str]) -> str:
     """The difference of two values with one unit, the larger one first; "" where the units differ, or where a value has
     not exactly one number or one that can be read in two ways."""
-    (first, unit), (second, other) = _measured(one, language), _measured(two, language)
-    if first is None or second is None or unit != other:
+    first, second = amounts.read(one, language), amounts.read(two, language)
+    if first is None or second is None or first.unit != second.unit:
         return ""
-    larger, smaller = max(first, second), min(first, second)
+    larger, smaller = max(first.value, second.value), min(first.value, second.value)
     expression = f"{written(larger)} - {written(smaller)}"
     difference = _calculated(expression)
     if difference is None:
         return ""
-    shown_unit = f" {unit}" if unit else ""
-    return f"{words['difference']}: {expression} = {written(difference)}{shown_unit} ({words['computed']})"
+    unit = f" {first.unit}" if first.unit else ""
+    return f"{words['difference']}: {expression} = {written(difference)}{unit} ({words['computed']})"
 
 
-def _measured(value: str, language: str) -> tuple[float | None, str]:
-    """(the number of a value, its unit)."""
-    found = list(_VALUE.finditer(value))
-    if len(found) != 1:
-        return None, ""
-    readings = number_tokens(found[0][0], language)
-    unit = f"{value[: found[0].start()].strip()} {value[found[0].end() :].strip()}".strip()
-    return (float(readings[0].replace("d", ".")), unit) if len(readings) == 1 or unit in _MONEY else (None, unit)
+def growth(now: Amount, then: Amount, words: Mapping[str, str]) -> str:
+    """The later amount less the earlier one, and what that is of the earlier one."""
+    return _changed(now.value, then.value, now.unit, words)
 
 
 def _amount(found: Found, name: str) -> float | None:
