@@ -6,13 +6,14 @@ from dataclasses import replace
 import procrastinate
 import psycopg
 import pytest
+from procrastinate.jobs import Job
 from sqlalchemy import text
 
 from citewell.db.engine import Database
 from citewell.ingestion.step_jobs import step_work
 from citewell.jobs import workers as job_workers
 from citewell.jobs.publishing import Work, defer, defer_all, defer_once
-from citewell.jobs.queue import make_queue
+from citewell.jobs.queue import Retrying, errors_of, is_last_attempt, make_queue
 from citewell.jobs.workers import Workers, working
 from citewell.kit.ids import new_id
 from citewell.kit.loops import Supervisor
@@ -184,6 +185,68 @@ async def test_a_small_file_does_not_wait_for_large_ones(database_url: str) -> N
         assert len(at_work) == 3, "the lane for small files took no large one"
         release.set()
     await database.close()
+
+
+async def test_a_killed_process_leaves_a_job_its_attempts(database_url: str) -> None:
+    """Three kills and one error: the error is the first of the four that a job may have."""
+    database = Database(database_url)
+    retrying = Retrying(max_attempts=4, exponential_wait=2)
+    queue = make_queue(database_url, {"test": blueprint()})
+    async with queue.open_async():
+        async with database.write() as session:
+            await defer(session, queue, "test:note", word="killed")
+        for _ in range(3):
+            await _begin(queue)
+            async with database.write() as session:
+                await session.execute(text("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 h'"))
+            await job_workers.rescue_jobs(queue)
+        job = await _begin(queue)
+        assert (job.attempts, errors_of(job)) == (3, 0)
+        assert not is_last_attempt(ValueError(), job, 4)
+        for errors in range(1, 5):
+            decision = retrying.get_retry_decision(exception=ValueError(), job=job)
+            assert decision is not None, f"after {errors - 1} errors"
+            await queue.job_manager.retry_job(job)
+            job = await _begin(queue)
+            assert errors_of(job) == errors
+            assert is_last_attempt(ValueError(), job, 4) == (errors >= 3)
+        assert retrying.get_retry_decision(exception=ValueError(), job=job) is None
+    await database.close()
+
+
+async def test_a_shutdown_gives_a_job_back_whatever_its_attempts(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job_workers, "_GRACE_SECONDS", 0.0)
+    database = Database(database_url)
+    begun = asyncio.Event()
+    tasks = procrastinate.Blueprint()
+
+    @tasks.task(name="long", queue="maintenance", retry=Retrying(max_attempts=4, exponential_wait=2))
+    async def long() -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    queue = make_queue(database_url, {"test": tasks})
+    async with queue.open_async():
+        async with database.write() as session:
+            await defer(session, queue, "test:long")
+            await session.execute(text("UPDATE procrastinate_jobs SET attempts = 4"))
+        async with working(queue, Workers(only=("maintenance",)), {}, Supervisor()), asyncio.timeout(120):
+            await begun.wait()
+        async with database.read() as session:
+            left = await session.execute(
+                text("SELECT status::text, attempts, interruptions, scheduled_at <= now() FROM procrastinate_jobs")
+            )
+            assert left.one() == ("todo", 5, 1, True)
+    await database.close()
+
+
+async def _begin(queue: procrastinate.App) -> Job:
+    worker = await queue.job_manager.register_worker()
+    job = await queue.job_manager.fetch_job(queues=None, worker_id=worker)
+    assert job is not None
+    return job
 
 
 def _parse_of(project: str, size: int) -> Work:

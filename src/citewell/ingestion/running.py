@@ -29,7 +29,7 @@ from citewell.ingestion.stages import ENDED
 from citewell.ingestion.step import Done, Overtaken, Result, Step, StepContext, StepFailed, step_key
 from citewell.ingestion.step_jobs import defer_each, defer_step
 from citewell.jobs.lanes import queue_of
-from citewell.jobs.queue import Retrying
+from citewell.jobs.queue import Retrying, errors_of
 from citewell.kit import tracing
 from citewell.kit.metrics import STEP_SECONDS, STEPS_FAILED, timed
 from citewell.kit.outages import REASONS, outage
@@ -89,8 +89,8 @@ def _entry(name: str) -> Callable[..., Awaitable[None]]:
     ) -> None:
         resources: Resources = context.additional_context["resources"]
         versions = [UUID(one) for one in ([version_id] if version_id else version_ids)]
-        attempt = context.job.attempts + 1
-        if len(versions) > 1 and attempt >= MAX_ATTEMPTS:
+        attempt = errors_of(context.job) + 1
+        if len(versions) > 1 and context.job.attempts + 1 >= MAX_ATTEMPTS:  # one of them may be what ends the process
             await _part(resources, name, UUID(project_id), versions)
             return
         first, *following = _of_one_job(pipeline.step_named(name))

@@ -5,14 +5,15 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, TypeVar
 
+import attr
 import procrastinate
 import structlog
-from procrastinate.exceptions import ConnectorException
+from procrastinate.exceptions import ConnectorException, JobAborted
 from procrastinate.manager import JobManager
 
 from citewell.db.engine import libpq_url
 from citewell.db.file_hold import FilesHeld
-from citewell.jobs.repository import commit_without_waiting
+from citewell.jobs.repository import add_interruption, commit_without_waiting, count_interruptions
 from citewell.kit.outages import REASONS, Outage, outage
 
 log = structlog.get_logger(__name__)
@@ -21,6 +22,21 @@ T = TypeVar("T")
 
 PATIENCE_SECONDS = 1.0  # between two tries to write to the database
 _OUTAGE_SECONDS = 60  # the longest wait of a job during an outage
+
+
+@attr.dataclass(frozen=True, kw_only=True)
+class QueuedJob(procrastinate.jobs.Job):
+    """A job that was begun before. `interruptions` are those of its `attempts` that an error did not end."""
+
+    interruptions: int = 0
+
+
+def errors_of(job: procrastinate.jobs.Job) -> int:
+    """Returns how many attempts of the job ended with an error of their own.
+
+    Left out are those that a killed process, a shutdown or a failure of the infrastructure ended.
+    """
+    return job.attempts - (job.interruptions if isinstance(job, QueuedJob) else 0)
 
 
 class PatientJobs(JobManager):
@@ -40,7 +56,15 @@ class PatientJobs(JobManager):
         self._given_up.set()
 
     async def fetch_job(self, *args: Any, **named: Any) -> procrastinate.jobs.Job | None:
-        return await self._ask_until_answered(super().fetch_job, *args, **named)
+        job = await self._ask_until_answered(super().fetch_job, *args, **named)
+        if job is None or not job.attempts:
+            return job
+        interruptions = await self._ask_until_answered(count_interruptions, self.connector, job.id)
+        return QueuedJob(**attr.asdict(job, recurse=False), interruptions=interruptions)
+
+    async def note_interruption(self, job: procrastinate.jobs.Job) -> None:
+        """Stores that the job's attempt was ended from outside. Call it before the job is retried."""
+        await self._ask_until_answered(add_interruption, self.connector, job.id)
 
     async def finish_job(self, *args: Any, **named: Any) -> None:
         await self._ask_until_answered(super().finish_job, *args, **named)
@@ -73,21 +97,36 @@ class PatientJobs(JobManager):
 
 
 class Retrying(procrastinate.RetryStrategy):
-    """Exponential backoff with at most `max_attempts`. Infrastructure failures, and files held by a backup, are retried
-    without limit."""
+    """Exponential backoff with at most `max_attempts` that end with an error.
+
+    Infrastructure failures, and files held by a backup, are retried without limit. A job that a shutdown ends begins
+    again at once.
+    """
 
     def get_retry_decision(
         self, *, exception: BaseException, job: procrastinate.jobs.Job
     ) -> procrastinate.RetryDecision | None:
-        if outage(exception) is not None or isinstance(exception, FilesHeld):
+        if _is_shutdown(exception):
+            return procrastinate.RetryDecision(retry_in={"seconds": 0})
+        if is_interruption(exception):
             return procrastinate.RetryDecision(retry_in={"seconds": min(2 ** (job.attempts + 1), _OUTAGE_SECONDS)})
-        return super().get_retry_decision(exception=exception, job=job)
+        failed = attr.evolve(job, attempts=errors_of(job))
+        return super().get_retry_decision(exception=exception, job=failed)
+
+
+def is_interruption(error: BaseException) -> bool:
+    """Whether the attempt was ended from outside: by a shutdown, an infrastructure failure, or a backup that holds the
+    files."""
+    return _is_shutdown(error) or outage(error) is not None or isinstance(error, FilesHeld)
+
+
+def _is_shutdown(error: BaseException) -> bool:
+    return isinstance(error, asyncio.CancelledError | JobAborted)
 
 
 def is_last_attempt(error: BaseException, job: procrastinate.jobs.Job, max_attempts: int) -> bool:
     """Whether `Retrying` gives up after this error. Then the task marks its work as failed, with the reason."""
-    is_passing = outage(error) is not None or isinstance(error, FilesHeld)
-    return not is_passing and job.attempts + 1 >= max_attempts
+    return not is_interruption(error) and errors_of(job) + 1 >= max_attempts
 
 
 @contextlib.asynccontextmanager

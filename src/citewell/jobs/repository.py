@@ -65,6 +65,26 @@ async def find_filled_queues(connector: procrastinate.connector.BaseConnector, n
     return {row["name"] for row in rows}
 
 
+async def add_interruption(connector: procrastinate.connector.BaseConnector, job_id: int) -> None:
+    """Counts the job's current attempt among those that were ended from outside.
+
+    Several processes may notice a dead worker: there are never more interruptions than attempts.
+    """
+    await connector.execute_query_async(
+        "UPDATE procrastinate_jobs SET interruptions = interruptions + 1"
+        " WHERE id = %(job_id)s AND status = 'doing' AND interruptions <= attempts",
+        job_id=job_id,
+    )
+
+
+async def count_interruptions(connector: procrastinate.connector.BaseConnector, job_id: int) -> int:
+    """Returns how many attempts of the job were ended from outside."""
+    found = await connector.execute_query_all_async(
+        "SELECT interruptions FROM procrastinate_jobs WHERE id = %(job_id)s", job_id=job_id
+    )
+    return sum(row["interruptions"] for row in found)
+
+
 async def commit_without_waiting(connection: psycopg.AsyncConnection[Any]) -> None:
     """Makes the session's commits return before they are on the disk."""
     await connection.execute("SET synchronous_commit = off")

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import functools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.worker import Worker
 
 from citewell.jobs.lanes import BATCHES, QUEUES, QUICK
-from citewell.jobs.queue import PATIENCE_SECONDS, PatientJobs
+from citewell.jobs.queue import PATIENCE_SECONDS, PatientJobs, is_interruption
 from citewell.jobs.repository import find_filled_queues
 from citewell.kit.loops import Supervisor, end
 
@@ -96,6 +96,7 @@ async def _keep_working(
                 shutdown_graceful_timeout=_GRACE_SECONDS,
                 delete_jobs="successful",
                 additional_context=context,
+                worker_middleware=[_count_interruptions],
             )
             running[names[0]] = worker
             await _run_until_cancelled(worker)
@@ -103,6 +104,24 @@ async def _keep_working(
         except Exception as error:
             log.warning("worker_ended", queues=names, exc_info=error)
         await asyncio.sleep(PATIENCE_SECONDS)
+
+
+async def _count_interruptions(
+    run: Callable[[], Awaitable[Any]], context: procrastinate.JobContext, worker: Worker
+) -> Any:
+    """Runs a job. Stores that its attempt was ended from outside, so that it leaves the attempts for errors."""
+    try:
+        return await run()
+    except BaseException as error:
+        if is_interruption(error):
+            await _note_interruption(worker.app, context.job)
+        raise
+
+
+async def _note_interruption(queue: procrastinate.App, job: procrastinate.jobs.Job) -> None:
+    assert isinstance(queue.job_manager, PatientJobs)
+    with contextlib.suppress(ConnectorException):  # the process ends while the database is away
+        await queue.job_manager.note_interruption(job)
 
 
 async def _wake_workers(queue: procrastinate.App, running: dict[str, Worker]) -> None:
@@ -139,12 +158,17 @@ async def _run_until_cancelled(worker: Any) -> None:
 
 
 async def _rescue_stalled(queue: procrastinate.App) -> None:
-    """Return the jobs of dead workers to the queue. Steps are idempotent, so running one twice does no harm."""
     while True:
         try:
-            for job in await queue.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS):
-                log.info("job_rescued", job=job.id, task=job.task_name)
-                await queue.job_manager.retry_job(job)
+            await rescue_jobs(queue)
         except ConnectorException:
             log.warning("rescue_postponed", reason="the database does not answer")
         await asyncio.sleep(HEARTBEAT_SECONDS)
+
+
+async def rescue_jobs(queue: procrastinate.App) -> None:
+    """Return the jobs of dead workers to the queue. Steps are idempotent, so running one twice does no harm."""
+    for job in await queue.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS):
+        log.info("job_rescued", job=job.id, task=job.task_name)
+        await _note_interruption(queue, job)
+        await queue.job_manager.retry_job(job)
