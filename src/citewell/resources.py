@@ -9,13 +9,12 @@ from uuid import UUID
 
 import procrastinate
 
-from citewell.agent.foreign_claims import Nearness
 from citewell.agent.graphs import Graphs
 from citewell.agent.limits import LoopLimits
 from citewell.agent.models.counted import CountedModel
 from citewell.agent.models.pool import ModelPool
 from citewell.agent.protocol import Model, Usage
-from citewell.agent.unmatched_words import ReadWords
+from citewell.agent.unverified import ClaimChecks
 from citewell.agent.web import WebSearcher
 from citewell.db.engine import Database
 from citewell.db.extensions import Extensions
@@ -97,26 +96,17 @@ class Resources:
 
         return CountedModel(self.models.get(name), count)
 
-    def checker_of(self, project_id: UUID) -> Model | None:
-        """Returns the model that checks the claims of the project's answers; None if none is set.
-
-        Its tokens are counted.
-        """
-        return None if self.models.checker is None else self.model_of(project_id, self.settings.claim_check_model or "")
+    def claim_checks(self, project_id: UUID) -> ClaimChecks:
+        """Returns the checks of the project's answers. The tokens of the model that checks claims are counted."""
+        checker = self.models.checker
+        model = self.model_of(project_id, checker) if checker is not None else None
+        if self.embedder is None or not self.embedder.is_ready:
+            return ClaimChecks(model=model)
+        return ClaimChecks(self.retriever.nearness, self.embedder.read_words, model)
 
     def limits_of(self, model: str) -> LoopLimits:
         """Returns the bounds of an answer by this model: its context may be smaller than that of others."""
         return self.models.limits(model, self.loop_limits)
-
-    @property
-    def nearness(self) -> Nearness | None:
-        """Compares a claim with texts by the embedding model; None without one, and until it is ready."""
-        return self.retriever.nearness if self.embedder is not None and self.embedder.is_ready else None
-
-    @property
-    def read_words(self) -> ReadWords | None:
-        """Gives the vectors of the words of texts; None without an embedding model, and until it is ready."""
-        return self.embedder.read_words if self.embedder is not None and self.embedder.is_ready else None
 
     @cached_property
     def vault(self) -> Vault:

@@ -280,19 +280,14 @@ async def test_a_tool_of_the_client_ends_the_answer(make: MakeModel, requests: R
     """The client runs it, and asks again with the result."""
     client_tools = ClientTools([ToolSpec("get_weather", "The weather.", {"type": "object", "properties": {}})])
     model, log = make("tool", kind), Log()
-    found = await answer(SALES, model, [], log.emit, LoopLimits(), client_tools=client_tools)
+    question = msgspec.structs.replace(SALES, client_tools=client_tools)
+    found = await answer(question, model, [], log.emit, LoopLimits())
     [call] = found.calls
     assert (call.name, call.arguments, found.tool_rounds) == ("get_weather", {"query": SALES.text}, 0)
     assert not log.results(), "it was not run here"
     then = [Message("assistant", "", [call]), Message("tool", "Sunny.", tool_call_id=call.id)]
-    again = await answer(
-        msgspec.structs.replace(SALES, client_messages=then),
-        model,
-        [],
-        log.emit,
-        LoopLimits(),
-        client_tools=client_tools,
-    )
+    question = msgspec.structs.replace(question, client_messages=then)
+    again = await answer(question, model, [], log.emit, LoopLimits())
     assert (again.calls, again.content) == ([], "The documents do not say. ")
 
 
@@ -300,9 +295,8 @@ async def test_an_answer_that_must_end_with_a_call(make: MakeModel, requests: Re
     """The model may search first, as often as it likes; then only the client's tool is left."""
     client_tools = ClientTools([ToolSpec("record", "Records.", {"type": "object", "properties": {}})], must_call=True)
     tools: list[Tool] = [SearchDocuments(LIBRARY)]
-    found = await answer(
-        SALES, make("tool-loop", kind), tools, Log().emit, LoopLimits(max_tool_rounds=2), client_tools=client_tools
-    )
+    question = msgspec.structs.replace(SALES, client_tools=client_tools)
+    found = await answer(question, make("tool-loop", kind), tools, Log().emit, LoopLimits(max_tool_rounds=2))
     assert ([call.name for call in found.calls], found.tool_rounds) == (["record"], 2)
     choices = {str(seen.body["tool_choice"]) for seen in requests.exchanges}
     assert choices == ({"required"} if kind == "openai" else {"{'type': 'any'}"})

@@ -75,9 +75,9 @@ def test_an_alias_that_says_nothing_is_told_at_the_start(tmp_path: Path) -> None
 
 
 def test_the_model_that_checks_claims_may_be_another_than_the_one_that_answers(tmp_path: Path) -> None:
-    checking = pool(None, tmp_path, model="extractive", claim_check_model="openai/judge").checker
-    assert checking is not None
-    assert checking.name == "judge"
+    models = pool(None, tmp_path, model="extractive", claim_check_model="openai/judge")
+    assert models.checker is not None
+    assert models.get(models.checker).name == "judge"
     assert pool(None, tmp_path, model="extractive").checker is None
     with pytest.raises(SetupError):
         pool(None, tmp_path, claim_check_model="judge")

@@ -8,6 +8,7 @@ import pytest
 from citewell.agent.claims import unverified_claims
 from citewell.agent.loop import LoopLimits, Question, answer
 from citewell.agent.unmatched_words import MOST_CLAIMS, find_unmatched, unmatched_words
+from citewell.agent.unverified import ClaimChecks
 from citewell.embedding.protocol import Word, WordVectors
 from tests.agent.library import Saying, sources_of
 from tests.agent.test_citations import resolve
@@ -91,7 +92,7 @@ async def test_an_answer_is_checked_with_the_model_where_there_is_one(ready: boo
         lambda events: None,
         LoopLimits(),
         sources_of(TEXT),
-        read_words=read if ready else none,
+        checks=ClaimChecks(read_words=read if ready else none),
     )
     assert len(found.claims) == (0 if ready else 1)
 

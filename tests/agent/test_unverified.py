@@ -6,7 +6,7 @@ import pytest
 
 from citewell.agent.citations import CitationResolver
 from citewell.agent.claims import unverified_claims
-from citewell.agent.unverified import find_unverified
+from citewell.agent.unverified import ClaimChecks, find_unverified
 from citewell.embedding.protocol import WordVectors
 from citewell.errors import Unavailable
 from tests.agent.library import sources_of
@@ -32,6 +32,6 @@ async def test_claims_are_checked_by_words_where_the_model_fails(said: str, fail
     sources = sources_of(ENGLISH)
     resolver = CitationResolver(sources)
     content = resolver.feed(said) + resolver.finish()
-    found = await find_unverified(content, resolver.citations, sources, nearness, read_words)
+    found = await find_unverified(content, resolver.citations, sources, ClaimChecks(nearness, read_words))
     assert found == unverified_claims(content, resolver.citations, sources)
     assert failing in asked

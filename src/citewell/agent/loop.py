@@ -8,12 +8,7 @@ from citewell.agent.citations import Citation, plain_history
 from citewell.agent.claim_check import ClaimCheck, check_claims
 from citewell.agent.claims import UnverifiedClaim
 from citewell.agent.context import cut_text, fit, message_tokens
-from citewell.agent.events import (
-    AnswerText,
-    TokensUsed,
-    ToolAnswered,
-)
-from citewell.agent.foreign_claims import Nearness
+from citewell.agent.events import AnswerText, TokensUsed, ToolAnswered
 from citewell.agent.limits import LoopLimits, limited_to
 from citewell.agent.prompt import system_prompt
 from citewell.agent.protocol import (
@@ -31,8 +26,7 @@ from citewell.agent.protocol import (
 from citewell.agent.reply import Emit, EmptyAnswer, Reply
 from citewell.agent.sources import Sources
 from citewell.agent.toolbox import Toolbox
-from citewell.agent.unmatched_words import ReadWords
-from citewell.agent.unverified import find_unverified
+from citewell.agent.unverified import WORDS_ONLY, ClaimChecks, find_unverified
 
 _MIN_PASSAGES_TOKENS = 150
 _MIN_CONTEXT_TOKENS = 300  # with less, nothing can be asked
@@ -40,16 +34,28 @@ _MAX_SHORTENED = 4  # times that one answer's dialogue is shortened
 _MAX_EMPTY_REPLIES = 2  # of one answer, after which the model is asked again
 
 
+class ClientTools(msgspec.Struct, frozen=True):
+    """Tools that the client runs: calling one ends the answer. `must_call` requires the model to call one of them."""
+
+    specs: list[ToolSpec] = []
+    must_call: bool = False
+
+
+NO_CLIENT_TOOLS = ClientTools()
+
+
 class Question(msgspec.Struct, frozen=True):
     """A question and what the model is told with it.
 
     `history` holds the earlier user and assistant messages, oldest first. `knowledge` is what the project's experts
-    wrote down. `client_messages` follow the question: calls of the client's tools, and their results.
+    wrote down. The model may call `client_tools` beside the agent's own. `client_messages` follow the question: earlier
+    calls of the client's tools, and their results.
     """
 
     text: str
     history: list[Message] = []
     client_messages: list[Message] = []
+    client_tools: ClientTools = NO_CLIENT_TOOLS
     instructions: str = ""
     brief: str = ""
     knowledge: str = ""
@@ -80,13 +86,6 @@ class Answer(msgspec.Struct, frozen=True):
     usage_of_others: Usage = Usage()
 
 
-class ClientTools(msgspec.Struct, frozen=True):
-    """Tools that the client runs: calling one ends the answer. `must_call` requires the model to call one of them."""
-
-    specs: list[ToolSpec] = []
-    must_call: bool = False
-
-
 CUT_NOTE = "\n\n*The answer was cut here, at the longest that the model writes. Ask it to go on.*"
 
 
@@ -103,32 +102,26 @@ async def answer(
     limits: LoopLimits,
     sources: Sources | None = None,
     *,
-    checker: Model | None = None,
-    client_tools: ClientTools | None = None,
-    nearness: Nearness | None = None,
-    read_words: ReadWords | None = None,
+    checks: ClaimChecks = WORDS_ONLY,
 ) -> Answer:
     """Answers a question. Each event goes to `emit`, which must not block: it runs on the event loop.
 
-    Chunks that tools find are added to `sources`; pass the `sources` of another answer to share its labels. `checker`
-    is a model that checks the claims in addition to the rules. `client_tools` are offered to the model beside `tools`.
-    `nearness` compares claims with sources in another language. `read_words` gives the vectors of words, with which
-    all other claims are checked.
+    Chunks that tools find are added to `sources`; pass the `sources` of another answer to share its labels.
 
     Raises ModelError. A tool that fails or hangs is reported to the model and does not end the answer. Cancelling
     aborts the model call and running tools at once; the events emitted so far remain valid.
     """
     sources = sources or Sources()
-    loop = _Loop(question, model, tools, client_tools or ClientTools(), sources, emit, limits)
+    loop = _Loop(question, model, tools, sources, emit, limits)
     reply, client_calls = await loop.run()
-    claims = await find_unverified(reply.content, reply.citations, sources, nearness, read_words)
+    claims = await find_unverified(reply.content, reply.citations, sources, checks)
     content = reply.content
     if reply.is_cut:
         emit([AnswerText(CUT_NOTE)])
         content += CUT_NOTE
     check = None
-    if checker is not None and not client_calls:
-        claims, check = await check_claims(checker, content, reply.citations, sources, claims)
+    if checks.model is not None and not client_calls:
+        claims, check = await check_claims(checks.model, content, reply.citations, sources, claims)
     if check is not None:
         loop.count(check.usage, by_other=True)
     return Answer(
@@ -155,7 +148,6 @@ class _Loop:
         question: Question,
         model: Model,
         tools: Sequence[Tool],
-        client_tools: ClientTools,
         sources: Sources,
         emit: Emit,
         limits: LoopLimits,
@@ -168,7 +160,7 @@ class _Loop:
         self._question = question
         self._model = model
         self._tools = tools
-        self._client_tools = client_tools
+        self._client_tools = question.client_tools
         self._sources = sources
         self._emit = emit
         self._limits = limits
@@ -228,7 +220,7 @@ class _Loop:
         """Gives the model passages instead of tools, and drops the calls and results of the client's tools."""
         if not self._tools and not self._client_tools.specs:
             return
-        self._tools, self._client_tools = [], ClientTools()
+        self._tools, self._client_tools = [], NO_CLIENT_TOOLS
         if self._question.client_messages:
             self._dialogue = _opening(msgspec.structs.replace(self._question, client_messages=[]))
         self._passages = await self.toolbox.search_first(self._question.text)

@@ -10,7 +10,7 @@ import msgspec
 from starlette.requests import Request
 
 from citewell.agent.events import AgentEvent, AnswerStarted, AnswerText, Reasoning, TokensUsed
-from citewell.agent.loop import Answer, ClientTools, Question, answer, earlier_answer
+from citewell.agent.loop import NO_CLIENT_TOOLS, Answer, ClientTools, Question, answer, earlier_answer
 from citewell.agent.protocol import Message, ModelError, Tool, Usage
 from citewell.agent.reply import Emit
 from citewell.artifacts.context import expert_knowledge
@@ -25,7 +25,6 @@ from citewell.tools.factory import ToolConfig, Workbench, make_tools
 from citewell.tools.repository import find_tools
 
 NO_LONGER = "You may no longer read this project."
-_NO_TOOLS = ClientTools()
 _WAITING = 10_000  # batches of events that a slow reader may leave waiting
 
 
@@ -39,10 +38,11 @@ class Asked:
     question: Question
     base_url: str
     max_tokens: int | None = None
-    client_tools: ClientTools = _NO_TOOLS
 
 
-def read_messages(messages: Sequence[ChatMessage], agent: AgentSettings) -> Question:
+def read_messages(
+    messages: Sequence[ChatMessage], agent: AgentSettings, client_tools: ClientTools = NO_CLIENT_TOOLS
+) -> Question:
     """The last message of the user is the question; system messages are instructions beside the agent's own.
 
     Only results of the client's tools may follow the question; those before it are left out. Raises BadRequest without
@@ -59,8 +59,14 @@ def read_messages(messages: Sequence[ChatMessage], agent: AgentSettings) -> Ques
         if message.role != "tool"
     ]
     instructions = "\n\n".join(part for part in (agent.additional_instructions, *system) if part.strip())
-    then = calls_and_results(said[place + 1 :])
-    return Question(said[place].text, history, then, instructions, agent.project_brief)
+    return Question(
+        said[place].text,
+        history,
+        client_messages=calls_and_results(said[place + 1 :]),
+        client_tools=client_tools,
+        instructions=instructions,
+        brief=agent.project_brief,
+    )
 
 
 @contextlib.asynccontextmanager
@@ -151,7 +157,7 @@ async def _answer(resources: Resources, asked: Asked, emit: Emit) -> Answer:
         Workbench(resources, project_id, asked.base_url, asked.agent.model, local_to=(asked.agent.id,)),
         await _tools(resources, project_id, asked.agent),
     )
-    _check_names(asked.client_tools, tools)
+    _check_names(asked.question.client_tools, tools)
     agent = asked.agent
     async with resources.database.read() as session:
         knowledge = joined(
@@ -163,7 +169,6 @@ async def _answer(resources: Resources, asked: Asked, emit: Emit) -> Answer:
     if asked.max_tokens is not None:
         most = asked.max_tokens if limits.max_output_tokens is None else min(asked.max_tokens, limits.max_output_tokens)
         limits = msgspec.structs.replace(limits, max_output_tokens=most)
-    model, checker = resources.models.get(asked.agent.model), resources.checker_of(project_id)
     used = TokensUsed(Usage())
 
     def heard(events: Sequence[AgentEvent]) -> None:
@@ -172,17 +177,8 @@ async def _answer(resources: Resources, asked: Asked, emit: Emit) -> Answer:
         emit(events)
 
     try:
-        return await answer(
-            question,
-            model,
-            tools,
-            heard,
-            limits,
-            checker=checker,
-            client_tools=asked.client_tools,
-            nearness=resources.nearness,
-            read_words=resources.read_words,
-        )
+        model, checks = resources.models.get(agent.model), resources.claim_checks(project_id)
+        return await answer(question, model, tools, heard, limits, checks=checks)
     finally:  # also where the client went before the end
         served, own = resources.models.served(agent.model), used.usage - used.of_others
         resources.usage.count_tokens(project_id, served, own.input_tokens, own.output_tokens)

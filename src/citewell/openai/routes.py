@@ -48,15 +48,8 @@ async def complete_chat(
 ) -> Response:
     """An agent's answer. Its claims link to their passages; the same links come as annotations of type url_citation."""
     access, agent, project = await agents.find_model(resources.database, caller, body.model)
-    asked = Asked(
-        access,
-        agent,
-        project,
-        read_messages(body.messages, agent),
-        base_url(request, resources.settings),
-        body.token_limit,
-        asked_tools(body),
-    )
+    question = read_messages(body.messages, agent, asked_tools(body))
+    asked = Asked(access, agent, project, question, base_url(request, resources.settings), body.token_limit)
     if body.stream:
         options = body.stream_options
 

@@ -25,18 +25,9 @@ async def ask_agent(resources: Resources, turn: Turn, emit: Emit) -> Answer:
         brief=turn.brief,
         knowledge=await until_database_answers(lambda: _knowledge(resources, turn)) if turn.is_taught else "",
     )
-    limits = resources.limits_of(turn.model)
-    model, checker = resources.models.get(turn.model), resources.checker_of(turn.key.project_id)
-    found = await answer(
-        question,
-        model,
-        _tools(resources, turn),
-        emit,
-        limits,
-        checker=checker,
-        nearness=resources.nearness,
-        read_words=resources.read_words,
-    )
+    model, tools, limits = resources.models.get(turn.model), _tools(resources, turn), resources.limits_of(turn.model)
+    checks = resources.claim_checks(turn.key.project_id)
+    found = await answer(question, model, tools, emit, limits, checks=checks)
     unread = await until_database_answers(
         lambda: unread_attachments(resources.database, turn.key.project_id, turn.local_to)
     )

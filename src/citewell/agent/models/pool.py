@@ -53,10 +53,10 @@ class ModelPool:
         return self._models[name]
 
     @property
-    def checker(self) -> Model | None:
-        """The model that checks the claims of answers; None if none is set. The built-in model cannot check claims."""
+    def checker(self) -> str | None:
+        """The name of the model that checks claims; None if none is set. The built-in model cannot check claims."""
         name = self._settings.claim_check_model
-        return self.get(name) if name and name != "extractive" else None
+        return name if name and name != "extractive" else None
 
     def _with_fallbacks(self, name: str) -> list[str]:
         return list(dict.fromkeys((name, *self._settings.model_fallbacks)))
