@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from tests.cli.conftest import Here
@@ -42,3 +43,18 @@ def test_misspelt_settings_are_told(here: Here, tmp_path: Path, monkeypatch: pyt
     assert "citewell.toml: there is no setting modle; it is ignored. Did you mean model?" in told.stderr
     assert "no setting CITEWELL_EMBEDING; it is ignored. Did you mean CITEWELL_EMBEDDING?" in told.stderr
     assert "CITEWELL_TOKEN" not in told.stderr
+
+
+def test_a_database_that_goes_away_is_told_in_words(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in the middle of a move: the driver's error has three lines and no advice."""
+    lost = "consuming input failed: server closed the connection unexpectedly\n\tThis probably means the server died."
+
+    def lose(data_dir: object, database_url: object) -> None:
+        raise psycopg.OperationalError(lost)
+
+    monkeypatch.setattr("citewell.cli.admin.settings_of_existing", lose)
+    told = here(*EVERY)
+    assert told.returncode == 1
+    assert told.stderr.count("\n") == 1
+    assert "The database went away: consuming input failed: server closed the connection" in told.stderr
+    assert "Run the command again once it answers." in told.stderr

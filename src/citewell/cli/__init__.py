@@ -44,14 +44,23 @@ def _explained(error: Exception) -> str:
     # Imported here: a command that succeeds has no use for them, and they are slow to load.
     import structlog
     from pydantic import ValidationError
-    from sqlalchemy.exc import SQLAlchemyError
+    from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+    from citewell.kit.outages import outage
 
     structlog.get_logger(__name__).debug("command_failed", exc_info=error)
+    if outage(error) == "database_away":
+        reason = error.orig if isinstance(error, DBAPIError) else error
+        return f"The database went away: {_first_line(reason)}. Run the command again once it answers."
     if isinstance(error, SQLAlchemyError | OSError):
-        return str(error).strip().split("\n", 1)[0]
+        return _first_line(error)
     if isinstance(error, ValidationError):  # of what was typed: commands make the same requests as HTTP clients
         return "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}." for one in error.errors())
     return f"unexpected {type(error).__name__}: {error} (CITEWELL_LOG_LEVEL=debug shows more)"
+
+
+def _first_line(error: BaseException | None) -> str:
+    return str(error).strip().split("\n", 1)[0]
 
 
 def _fail(message: str, code: int = 1) -> NoReturn:
