@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from citewell.db.engine import Database
 from citewell.db.extensions import install
 from citewell.db.upgrade import upgrade
-from citewell.ingestion import pipeline
+from citewell.ingestion import pipeline, running
 from citewell.ingestion.repository import step_state
 from citewell.ingestion.repository.documents import show_versions
 from citewell.ingestion.stages import kind_of
@@ -112,6 +112,15 @@ async def test_a_step_begins_once_all_that_it_needs_is_done(way: Way) -> None:
     assert await way.done("extract:names") == ["ingestion:publish"]
     await way.done("publish")
     assert set((await way.states()).values()) == {"done"}
+
+
+def test_one_job_runs_the_steps_of_its_queue_and_publishes() -> None:
+    """A document that is embedded is found at once: it does not wait behind the files that are being parsed."""
+    names = {
+        step.name: [following.name for following in running.steps_of_one_job(step)]
+        for step in map(pipeline.step_named, ("parse", "embed"))
+    }
+    assert names == {"parse": ["parse", "chunk"], "embed": ["embed", "publish"]}
 
 
 async def test_one_of_several_is_done_again_with_what_needs_it_and_nothing_else(way: Way) -> None:

@@ -7,7 +7,7 @@ from typing import cast
 import pytest
 
 from citewell.ingestion.blocks import Builder, encode
-from citewell.ingestion.steps.parse import parsed_key
+from citewell.ingestion.parsed_files import parsed_key
 from citewell.kit.ids import new_id
 from citewell.models import DocumentVersion, VersionStep
 from citewell.reference.parsed import ParsedDocuments

@@ -15,13 +15,14 @@ from citewell.errors import BadRequest
 from citewell.ingestion import pipeline
 from citewell.ingestion.chunk_settings import chunk_settings
 from citewell.ingestion.chunking import ChunkSettings
+from citewell.ingestion.parsed_files import parsed_key
 from citewell.ingestion.pipeline import STEPS, step_named
 from citewell.ingestion.repository.step_state import carry_over
 from citewell.ingestion.stages import ENDED, UPLOADED, kind_of
 from citewell.ingestion.step import Step
 from citewell.ingestion.step_jobs import jobs_of
 from citewell.ingestion.steps.chunk import chunk_key
-from citewell.ingestion.steps.parse import parse_key, parsed_key
+from citewell.ingestion.steps.parse import parse_key
 from citewell.kit.ids import new_id
 from citewell.models import Document, DocumentVersion, PipelineRun
 from citewell.models.passage import remove_staged

@@ -21,8 +21,8 @@ from citewell.extractors.tagging_model import document_tag_rows_with_model, tag_
 from citewell.extractors.trees import nodes_of
 from citewell.ingestion.blocks import decode
 from citewell.ingestion.chunking import ChunkSettings, chunk
+from citewell.ingestion.parsed_files import parsed_key
 from citewell.ingestion.steps.chunk import stored_blocks
-from citewell.ingestion.steps.parse import parsed_key
 from citewell.kit.ids import new_id
 from citewell.kit.places import blocks_with_contents
 from citewell.models import DocumentVersion, ExtractorVersion

@@ -20,11 +20,12 @@ from citewell.extractors.pushing import table_to_push
 from citewell.flows.dag import BEHIND, NEEDS_ONE, Dag, Edge, Node, read_dag
 from citewell.flows.planning import extractions_of
 from citewell.flows.running import NO_FLOW, FlowJob, defer_run
+from citewell.ingestion.pipeline import STEPS
 from citewell.models import PipelineRun
 from citewell.resources import Resources
 
 _MAX_STEPS = 100
-_OF_DOCUMENTS = frozenset({"parsing", "chunking", "parsing-and-chunking", "parse", "chunk", "embed", "publish"})
+_OF_DOCUMENTS = frozenset({"parsing", "chunking", "parsing-and-chunking", *(step.name for step in STEPS)})
 _PUSHES = {
     "push-chunks": ("chunk",),
     "push-objects": ("object",),

@@ -35,6 +35,7 @@ STEPS = (
         claim=publish.claim,
         stored=publish.stored,
         held=waiting_for_a_person,
+        is_quick=True,
     ),
 )
 _BY_NAME = {step.name: step for step in STEPS}

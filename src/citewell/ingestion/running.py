@@ -93,7 +93,7 @@ def _entry(name: str) -> Callable[..., Awaitable[None]]:
         if len(versions) > 1 and context.job.attempts + 1 >= MAX_ATTEMPTS:  # one of them may be what ends the process
             await _part(resources, name, UUID(project_id), versions)
             return
-        first, *following = _of_one_job(pipeline.step_named(name))
+        first, *following = steps_of_one_job(pipeline.step_named(name))
         parted = await run_step(resources, first, UUID(project_id), versions, attempt, instance)
         for step in following:
             versions = [version for version in versions if version not in parted]
@@ -103,16 +103,13 @@ def _entry(name: str) -> Callable[..., Awaitable[None]]:
     return entry
 
 
-def _of_one_job(step: Step) -> list[Step]:
-    """Returns the step and its successors in the same queue, which one job runs.
-
-    Publishing follows in any queue, because it is quick and users wait for it.
-    """
+def steps_of_one_job(step: Step) -> list[Step]:
+    """Returns the step and the following steps that one job runs: those of the same queue, and quick ones."""
     found = [step]
     for after in pipeline.STEPS:
         is_next = after.needs == (found[-1].name,) and not after.instances and not found[-1].instances
         same = queue_of(f"ingestion:{after.name}") == queue_of(f"ingestion:{step.name}")
-        if is_next and (same or after.name == "publish"):
+        if is_next and (same or after.is_quick):
             found.append(after)
     return found
 
@@ -239,7 +236,7 @@ async def _commit(job: _Job, made: Sequence[tuple[StepContext, Result]]) -> None
     resources, step = job.resources, job.step
     versions = [context.version for context, _ in made]
     after = [other for other in pipeline.STEPS if step.name in other.needs]
-    goes_on_with = next((other.name for other in _of_one_job(step)[1:]), None)
+    goes_on_with = next((other.name for other in steps_of_one_job(step)[1:]), None)
     async with resources.database.write() as session:
         held: set[UUID] = set()
         for other in after:
@@ -294,7 +291,7 @@ async def _give_own_jobs(job: _Job, versions: Sequence[DocumentVersion]) -> None
 
 async def _part(resources: Resources, name: str, project_id: UUID, version_ids: Sequence[UUID]) -> None:
     """Give each version its own job, after a shared job broke repeatedly."""
-    steps = _of_one_job(pipeline.step_named(name))
+    steps = steps_of_one_job(pipeline.step_named(name))
     async with resources.database.write() as session:
         for version in await find_unfinished(session, project_id, version_ids):
             for step in steps:

@@ -63,7 +63,8 @@ class Step:
 
     With `instances` a version has several steps of this kind, one for each name that the function returns once the
     needed steps are done. `held` returns the versions whose step a person starts; it is called before anything is
-    locked. `side_by_side` is how many versions of one job are worked on at once.
+    locked. `side_by_side` is how many versions of one job are worked on at once. `is_quick`: users wait for the step
+    and it takes little time, so the job of the step before runs it too, in whatever queue it is.
     """
 
     name: str
@@ -77,6 +78,7 @@ class Step:
     instances: Callable[[AsyncSession, DocumentVersion], Awaitable[Sequence[str]]] | None = None
     held: Callable[[AsyncSession, Sequence[DocumentVersion]], Awaitable[set[UUID]]] | None = None
     side_by_side: int = 1
+    is_quick: bool = False
 
 
 @dataclass(frozen=True)

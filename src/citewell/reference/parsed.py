@@ -8,7 +8,7 @@ import asyncio
 from collections import OrderedDict
 
 from citewell.ingestion.blocks import ParsedDocument, decode
-from citewell.ingestion.steps.parse import parsed_key
+from citewell.ingestion.parsed_files import parsed_key
 from citewell.models import DocumentVersion
 from citewell.storage import FileStore
 

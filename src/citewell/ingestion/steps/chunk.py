@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from citewell.ingestion.blocks import Block, ParsedDocument, decode
 from citewell.ingestion.chunk_settings import chunk_settings
 from citewell.ingestion.chunking import Chunk, ChunkSettings, chunk
+from citewell.ingestion.parsed_files import parsed_key
 from citewell.ingestion.repository.passages import add_chunks
 from citewell.ingestion.step import Done, Result, StepContext
-from citewell.ingestion.steps.parse import parsed_key
 from citewell.models import DocumentVersion
 from citewell.resources import Resources
 

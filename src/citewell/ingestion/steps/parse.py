@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
-from uuid import UUID
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.ingestion.figures.store import new_figures
+from citewell.ingestion.parsed_files import parsed_key
 from citewell.ingestion.parsing import DEFAULT, ParseFailed, parsed_file
 from citewell.ingestion.parsing.summary import Summary
 from citewell.ingestion.repository.versions import find_parsed, update_versions
@@ -28,11 +28,6 @@ PARSER_VERSION = 7
 MAX_WARNINGS = 50
 # What a version keeps of the result.
 _RESULT = ("kind", "page_count", "title", "language", "warnings")
-
-
-def parsed_key(version: DocumentVersion, version_id: UUID | None = None) -> str:
-    """Returns the file key of the version's blocks; with `version_id` that of another version of the same document."""
-    return f"{version.project_id}/{version.document_id}/{version_id or version.id}/parsed.msgpack"
 
 
 async def run(context: StepContext) -> Result:
