@@ -1,6 +1,7 @@
 """`citewell mcp`: a running server's tools for clients that start a program and speak through its pipes."""
 
 import asyncio
+import contextlib
 import json
 import sys
 from typing import Annotated, Any
@@ -31,14 +32,13 @@ def mcp(
 
 async def _run(address: str, token: str) -> None:
     """Pass each message of standard input to the server, several at a time, and its answers to standard output."""
-    import aiohttp  # not with this module: `--help` needs none of it
+    from citewell.kit.http import HttpClient, bearer  # not with this module: `--help` needs none of it
 
     reader = asyncio.StreamReader(limit=_LONGEST_LINE)
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    timeout = aiohttp.ClientTimeout(total=_TIMEOUT_SECONDS)
-    headers = {"Authorization": f"Bearer {token}"}
-    async with aiohttp.ClientSession(headers=headers, timeout=timeout) as http, asyncio.TaskGroup() as tasks:
-        bridge = Bridge(http, address)
+    client = HttpClient(bearer(token), seconds=_TIMEOUT_SECONDS)
+    async with contextlib.aclosing(client), asyncio.TaskGroup() as tasks:
+        bridge = Bridge(client.session(), address)
         while line := await reader.readline():
             if not line.strip():
                 continue

@@ -2,9 +2,9 @@
 
 import asyncio
 import contextlib
+import json
 from typing import Any
 
-import httpx2 as httpx
 from obstore.exceptions import BaseError as StoreError
 
 from citewell.agent.models.pool import ModelPool, probe
@@ -12,6 +12,7 @@ from citewell.embedding import load_embedder
 from citewell.errors import CitewellError
 from citewell.factories import embedding_config, open_files, open_providers
 from citewell.kit.finding import Finding
+from citewell.kit.http import HttpClient, NoReply, Reply, ReplyTooLarge
 from citewell.kit.ids import new_id
 from citewell.settings import Settings
 
@@ -105,22 +106,22 @@ async def check_running(settings: Settings, url: str | None = None) -> Finding:
     """
     address = (url or settings.public_url or LOCAL_SERVER).rstrip("/")
     try:
-        async with httpx.AsyncClient(timeout=_SERVER_SECONDS, trust_env=False) as client:
-            answer = await client.get(f"{address}/readyz")
-    except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-        reason = str(error) or type(error).__name__
+        async with contextlib.aclosing(HttpClient(seconds=_SERVER_SECONDS)) as client:
+            answer = await client.send("GET", f"{address}/readyz")
+    except (NoReply, ReplyTooLarge) as error:
+        reason = str(error.__cause__ or "") or str(error) or type(error).__name__
         text = f"none answers at {address} ({reason}), so its background loops were not checked"
         return Finding("note", "server", f"{text}. If yours is elsewhere, name its address with --url")
     said = _readiness(answer)
     if said is None:
-        text = f"{address}/readyz answers {answer.status_code}, but not as Citewell does, so nothing was checked"
+        text = f"{address}/readyz answers {answer.status}, but not as Citewell does, so nothing was checked"
         return Finding("note", "server", f"{text}. Name the server's address with --url")
     return _as_finding(address, said)
 
 
-def _readiness(answer: httpx.Response) -> dict[str, Any] | None:
+def _readiness(answer: Reply) -> dict[str, Any] | None:
     try:
-        said = answer.json()
+        said = json.loads(answer.body)
     except ValueError:
         return None
     is_ours = isinstance(said, dict) and said.get("status") in ("ready", "stopping", "not ready")

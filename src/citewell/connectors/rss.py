@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import hashlib
-import html
 import io
 import json
 import os
@@ -11,6 +10,7 @@ import sys
 from collections.abc import AsyncIterator, Mapping
 from typing import Annotated
 
+from markupsafe import Markup
 from pydantic import BaseModel, Field
 
 from citewell.connectors import feed_child
@@ -25,6 +25,7 @@ from citewell.connectors.protocol import (
     Unchanged,
     filling,
 )
+from citewell.kit.templates import render
 
 Secrets = Credentials
 # What an import needs, and nothing that could be a secret.
@@ -80,8 +81,8 @@ class Feed:
                 if answer.status != 200:
                     raise SourceError(f"The page of the entry answered {answer.status}.")
             return Content(file, "text/html")
-        title, text = html.escape(item.name.removesuffix(".html")), str(item.data.get("text", ""))
-        page = f"<!doctype html><meta charset=utf-8><title>{title}</title><h1>{title}</h1>{text}"
+        text = Markup(str(item.data.get("text", "")))  # noqa: S704 - the feed's own HTML, which is parsed and not shown
+        page = render("connectors/entry.html", title=item.name.removesuffix(".html"), text=text)
         return Content(io.BytesIO(page.encode()), "text/html")
 
     def position(self) -> None:

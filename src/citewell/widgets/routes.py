@@ -1,12 +1,12 @@
 """Widgets over HTTP, for the admins of a project."""
 
-from html import escape
 from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
 from citewell.auth.dependencies import Admin, ResourcesParam
+from citewell.kit.templates import render
 from citewell.kit.urls import base_url
 from citewell.models import Widget
 from citewell.widgets import repository, service
@@ -64,6 +64,4 @@ def _to_wire(row: Widget, base: str) -> dict[str, Any]:
 
 
 def _tag(row: Widget, base: str) -> str:
-    return (
-        f'<script async src="{escape(base)}/widget.js" data-project="{row.project_id}" data-widget="{row.id}"></script>'
-    )
+    return render("widgets/tag.html", base=base, project_id=row.project_id, widget_id=row.id)

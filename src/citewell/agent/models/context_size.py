@@ -6,6 +6,7 @@ too long often makes it name its limit in the error. Else a few questions narrow
 """
 
 import asyncio
+import contextlib
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -13,10 +14,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-import aiohttp
-
 from citewell.agent.models.faults import Refused
 from citewell.agent.protocol import ContextTooLong, Message, Model, ModelError, ModelRequest, Usage
+from citewell.kit.http import HttpClient, NoReply, ReplyTooLarge, bearer
 
 MOST = 131_072  # tokens that are tried; nothing here gives a model more to read
 LEAST = 1_000
@@ -45,30 +45,28 @@ class ContextSize:
 async def stated_context(base_url: str, api_key: str | None, name: str) -> ContextSize | None:
     """Returns the size that the server states for the model; None if it states none."""
     root = f"{urlsplit(base_url).scheme}://{urlsplit(base_url).netloc}"
-    headers = {"Authorization": f"Bearer {api_key}", "x-api-key": api_key} if api_key else {}
-    timeout = aiohttp.ClientTimeout(_LISTING_SECONDS)
-    async with aiohttp.ClientSession(timeout=timeout, headers=headers) as session:
-        if tokens := _listed(await _fetch(session, f"{base_url}/models"), name):
+    headers = bearer(api_key) | ({"x-api-key": api_key} if api_key else {})
+    async with contextlib.aclosing(HttpClient(headers, seconds=_LISTING_SECONDS)) as http:
+        if tokens := _listed(await _fetch(http, f"{base_url}/models"), name):
             return ContextSize(tokens, "its list of models says so")
-        loaded = _of_ollama(await _fetch(session, f"{root}/api/ps"), name)
-        shown = await _fetch(session, f"{root}/api/show", {"model": name})
+        loaded = _of_ollama(await _fetch(http, f"{root}/api/ps"), name)
+        shown = await _fetch(http, f"{root}/api/show", {"model": name})
         if tokens := loaded or _num_ctx(shown):
             return ContextSize(tokens, "Ollama says so")
-        if tokens := _of_llama_cpp(await _fetch(session, f"{root}/props")):
+        if tokens := _of_llama_cpp(await _fetch(http, f"{root}/props")):
             return ContextSize(tokens, "llama.cpp says so")
-        info = await _fetch(session, f"{root}/info")
+        info = await _fetch(http, f"{root}/info")
         if tokens := _smallest(info, ("max_total_tokens", "max_input_tokens")):
             return ContextSize(tokens, "its /info says so")
     return None
 
 
-async def _fetch(session: aiohttp.ClientSession, url: str, body: Any = None) -> Mapping[str, Any]:
+async def _fetch(http: HttpClient, url: str, body: Any = None) -> Mapping[str, Any]:
     """Fetches a JSON object; returns an empty one if that fails."""
-    request = session.get(url, allow_redirects=False) if body is None else session.post(url, json=body)
     try:
-        async with request as response:
-            found = json.loads(await response.content.read(_MAX_LISTING)) if response.status == 200 else {}
-    except (aiohttp.ClientError, TimeoutError, ValueError):
+        reply = await http.send("GET" if body is None else "POST", url, json=body, max_bytes=_MAX_LISTING)
+        found = json.loads(reply.body) if reply.status == 200 else {}
+    except (NoReply, ReplyTooLarge, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
 
