@@ -6,17 +6,17 @@ import unicodedata
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from functools import cache
-from itertools import pairwise
 from typing import Any
 
 import msgspec
 
 from citewell.agent.knowledge import ChunkText
-from citewell.agent.reading import tables
+from citewell.agent.reading import answered, tables
 from citewell.agent.reading.fields import Field, fields
 from citewell.agent.reading.forms import labels
+from citewell.agent.reading.sentences import Sentence, context_words, split
 from citewell.agent.reading.tables import Block, Table
-from citewell.agent.reading.vocabulary import any_of, load
+from citewell.agent.reading.vocabulary import load
 from citewell.agent.reading.weights import beginnings
 from citewell.agent.reading.years import years
 from citewell.kit.sentences import continues
@@ -26,33 +26,14 @@ from citewell.search.language import detect_language
 _KEPT = 48  # documents
 SMALL_CHARS = 12_000  # of a document that is about one thing
 _OPENING_CHARS = 600
-_ORDINAL_CHARS = 20
 _LANGUAGE_SAMPLE = 4000  # characters
 _MIN_WORDS = 4
 _HEADING_WORDS = 9
 _LEAST_LABELS = 2
 _MARGIN_CHARS = 300  # that may stand between the end of a page and the beginning of the next
 _MOST_CUT = 1200  # characters of a sentence that two pages share
-_STOP = re.compile(
-    r"(?<![.!?])[.!?]++[”\"'’)\]]*+(?=\s{1,40}+[^a-z\s])|[。！？]++[”」』）]*+"
-    r"|\n(?=\s{0,40}+(?:[•◦▪●·–*-]|\d{1,2}[.)]|\([a-z0-9]{1,3}\))\s)"
-)
-
 
 _CODE = re.compile(r"(?<![^\W_])([A-Za-z]{1,4})[-_ ]?(\d{1,5})([A-Za-z]?)(?![^\W_])")
-
-
-class Sentence(msgspec.Struct, frozen=True):
-    """`start` and `end` in characters of the content of chunk number `chunk`; `words` analysed; `context` those of the
-    headings above it and of the document's name. The `text` of one that goes on over the end of a page leaves out what
-    stands in the margins."""
-
-    chunk: int
-    start: int
-    end: int
-    text: str
-    words: frozenset[str]
-    context: frozenset[str]
 
 
 class Opened(msgspec.Struct, frozen=True):
@@ -103,9 +84,10 @@ def opened(chunks: Sequence[ChunkText]) -> Opened:
     parts = tables.blocks(chunks)
     kept = [part for part in parts if not part.is_table and not _never_quoted(chunks[part.chunk])]
     sentences = [sentence for part in kept for sentence in _sentences(part, chunks[part.chunk], language)]
-    sentences = _over_pages(sentences, chunks, language)
+    sentences = answered.join(_over_pages(sentences, chunks, language), kept, chunks, language)
     quotable = [part for part in parts if not _never_quoted(chunks[part.chunk])]
     found = [field for field in fields(chunks, quotable, language) if not _is_about_the_document(field)]
+    sentences += answered.of_rows(found, chunks, language)
     words = frozenset[str]().union(*(sentence.words for sentence in sentences))
     named = frozenset[int]().union(*(years(f"{chunk.document_name} {chunk.content}") for chunk in chunks))
     found_tables = tables.tables(chunks, parts)
@@ -187,54 +169,6 @@ def _sentences(block: Block, chunk: ChunkText, language: str) -> Iterator[Senten
             context = context_words(chunk, language)
         words = frozenset(analyse(text, language))
         yield Sentence(block.chunk, block.start + start, block.start + end, text, words, context)
-
-
-def context_words(chunk: ChunkText, language: str) -> frozenset[str]:
-    name = re.sub(r"[_.-]+", " ", chunk.document_name)
-    return frozenset(analyse(" ".join([name, *chunk.heading_path]), language))
-
-
-def split(text: str) -> Iterator[tuple[int, int]]:
-    """(start, end) of each sentence, and of each labelled value of a form, without white space around it."""
-    starts = labels(text)
-    edges = [0, *(starts if len(starts) >= _LEAST_LABELS else []), len(text)]
-    for start, end in pairwise(edges):
-        yield from ((start + left, start + right) for left, right in _split_prose(text[start:end]))
-
-
-def _split_prose(text: str) -> Iterator[tuple[int, int]]:
-    place = 0
-    for stop in [*_STOP.finditer(text), None]:
-        end = stop.end() if stop else len(text)
-        if stop is not None and stop[0].startswith(".") and _goes_on(text[place : stop.start()], text[end:]):
-            continue
-        piece = text[place:end]
-        if piece.strip():
-            left = place + len(piece) - len(piece.lstrip())
-            yield left, left + len(piece.strip())
-        place = end
-
-
-@cache
-def _month() -> re.Pattern[str]:
-    return re.compile(rf"\s*{any_of([name for names in load('time')['months'].values() for name in names])}\b", re.I)
-
-
-def _goes_on(before: str, behind: str) -> bool:
-    """Whether the point between the two ends no sentence: behind an abbreviation, or in "am 1. Juni"."""
-    if _abbreviated(before):
-        return True
-    return before[-1:].isdigit() and (_month().match(behind) or _ordinal().search(before[-_ORDINAL_CHARS:])) is not None
-
-
-@cache
-def _ordinal() -> re.Pattern[str]:
-    return re.compile(rf"\b{any_of(load('questions')['abbreviations']['before_ordinal'])}\s\d{{1,2}}$", re.IGNORECASE)
-
-
-def _abbreviated(before: str) -> bool:
-    last = before.rsplit(None, 1)[-1].lower().lstrip("(\"“'") if before.strip() else ""
-    return last in load("questions")["abbreviations"]["words"] or (len(last) == 1 and last.isalpha())
 
 
 def _is_title(words: Sequence[str]) -> bool:

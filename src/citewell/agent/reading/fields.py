@@ -21,6 +21,7 @@ from citewell.agent.reading.tables import Block, is_value
 from citewell.agent.reading.vocabulary import load
 from citewell.search.analyse import analyse
 
+ASKS = ("?", "？")  # the end of a label that is a question
 _MOST = 5000  # fields of one document
 _MAX_CELLS = 12  # of a row that counts as one field
 _MAX_ROW_CHARS = 600
@@ -28,6 +29,7 @@ _FORM_CHARS = 4000  # a chunk up to this length is about one thing, which its ot
 _TEMPORAL_ROWS = 4  # at the top of a table that may name periods
 _CAPTION_CHARS = 200
 _TITLE_LINES, _TITLE_CHARS = 3, 80  # lines at the top of a form that name it: "INVOICE 2026-118"
+_LEAST_ASKING, _ASKING_SHARE = 2, 0.5  # cells of a column, of all its cells, that are questions
 _ONE_KIND = 0.8  # share of the values below a header of two cells that must be of one kind
 _FIGURE = re.compile(r"[^\w\s]{0,3}\s?(?:[A-Z]{3}\s?|[A-Z]{2}\$)?\d")
 _NAME = re.compile(r"[A-ZÀ-Þ]\S*+(?:\s++[A-ZÀ-Þ]\S*+)+")
@@ -170,6 +172,7 @@ class _Maker:
         around, table = self._words(caption), rows[0].cells[0][1].start
         heads: dict[int, Line] = {}
         section = ""
+        asking = _asking_column(rows)
         for number, row in enumerate(rows):
             if len(row.cells) == 1:
                 section = row.cells[0][1].text.rstrip(":")
@@ -177,7 +180,32 @@ class _Maker:
                 heads, section = dict(row.cells), ""
             else:
                 fit = heads if len(row.cells) > 2 or len(heads) <= 2 else {}
-                yield from self._of_row(row, fit, table, around | self._words(section))
+                of_row = self._of_asking(row, asking, fit, table, around) if asking is not None else None
+                yield from of_row or self._of_row(row, fit, table, around | self._words(section))
+
+    def _of_asking(
+        self, row: _Row, asking: int, heads: dict[int, Line], table: int, around: frozenset[str]
+    ) -> list[Field]:
+        """The fields of a row that has a question: the cell behind it is the answer. Other cells say more of it."""
+        cells = dict(row.cells)
+        answer = min((index for index in cells if index > asking), default=None)
+        if asking not in cells or answer is None:
+            return []
+        label = cells[asking].text
+        asked, none = self._words(label), frozenset[str]()
+        others = {index: cell for index, cell in cells.items() if index not in (asking, answer)}
+        around |= self._words(*(cell.text for index, cell in others.items() if index < asking))
+        found = []
+        for index in (answer, *(index for index in others if index > asking)):
+            cell, head = cells[index], heads.get(index)
+            named, key = (asked, none) if index == answer else (none, asked)
+            text, place = (head.text, (head.start, head.end)) if head and index != answer else ("", None)
+            words = named, self._words(text), key, (), self._words(cell.text), around
+            start = cells[asking].start
+            found.append(
+                Field(self._chunk, table, start, start, cell.end, label, text, cell.text, *words, head_at=place)
+            )
+        return found
 
     def _of_row(self, row: _Row, heads: dict[int, Line], table: int, around: frozenset[str]) -> Iterator[Field]:
         label = row.label
@@ -203,6 +231,13 @@ class _Maker:
             yield Field(
                 self._chunk, table, start, start, end, label, "", "", named, headed, key, keys, key, around, parts=parts
             )
+
+
+def _asking_column(rows: Sequence[_Row]) -> int | None:
+    """The column whose cells are questions, as in the answers to a questionnaire; None in other tables."""
+    asking = Counter(index for row in rows for index, cell in row.cells if cell.text.endswith(ASKS))
+    column, count = next(iter(asking.most_common(1)), (0, 0))
+    return column if count >= _LEAST_ASKING and count >= _ASKING_SHARE * (len(rows) - 1) else None
 
 
 def _is_over_periods(rows: Sequence[_Row]) -> bool:

@@ -4,8 +4,8 @@ import re
 from functools import cache, lru_cache
 
 from citewell.agent.reading import periods
-from citewell.agent.reading.document import Sentence
 from citewell.agent.reading.question import Asked
+from citewell.agent.reading.sentences import Sentence
 from citewell.agent.reading.vocabulary import any_of, load, whole_words
 from citewell.kit.scripts import UNSPACED
 from citewell.search.analyse import analyse

@@ -7,9 +7,11 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from citewell.agent.reading.choosing import is_of_other_years
-from citewell.agent.reading.document import Opened, Sentence
+from citewell.agent.reading.document import Opened
+from citewell.agent.reading.fields import ASKS
 from citewell.agent.reading.kinds import answers_kind, lacks_count
 from citewell.agent.reading.question import Asked, Group
+from citewell.agent.reading.sentences import Sentence
 from citewell.search.analyse import analyse
 
 _MOST = 3  # different lines; words that stand in more are not rare
@@ -53,7 +55,7 @@ def _lines(asked: Asked, documents: Sequence[Opened]) -> Iterator[Line]:
         for number, chunk in enumerate(document.chunks):
             for found in _LINE.finditer(chunk.content):
                 text = found[0].strip()
-                if text and text not in chunk.heading_path:
+                if text and not text.endswith(ASKS) and text not in chunk.heading_path:
                     start = found.start() + len(found[0]) - len(found[0].lstrip())
                     words = frozenset(analyse(text, document.language))
                     yield Line(index, Sentence(number, start, start + len(text), text, words, none))

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from citewell.agent.knowledge import ChunkText
-from citewell.agent.reading.document import Opened, Sentence
+from citewell.agent.reading.document import Opened
 from citewell.agent.reading.question import Asked, Group
+from citewell.agent.reading.sentences import Sentence
 from citewell.agent.reading.weights import share
 from citewell.search.analyse import analyse
 

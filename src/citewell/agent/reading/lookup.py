@@ -10,7 +10,7 @@ from citewell.agent.reading.cells import counts, is_of_each
 from citewell.agent.reading.choosing import is_of_other_years
 from citewell.agent.reading.document import Opened
 from citewell.agent.reading.entities import other_rows
-from citewell.agent.reading.fields import Field
+from citewell.agent.reading.fields import ASKS, Field
 from citewell.agent.reading.kinds import has_length, is_frequency
 from citewell.agent.reading.question import Asked, Group
 from citewell.agent.reading.tables import is_value
@@ -189,7 +189,7 @@ def _weights(
 
 def _share_in_field(group: Group, field: Field) -> float:
     """Returns the share of the group that the label, the head and the other cells of the row have."""
-    if group.concept:
+    if group.concept and not field.label.endswith(ASKS):
         return max(_like_label(group, field.named), _like_label(group, field.headed))
     over = field.named | field.headed
     same = max(share(group, over), _KEY_SHARE * share(group, over | field.key))

@@ -12,7 +12,7 @@ import msgspec
 from citewell.agent.knowledge import Hit
 from citewell.agent.reading import labels, periods
 from citewell.agent.reading.choosing import is_of_other_years
-from citewell.agent.reading.document import Opened, Sentence
+from citewell.agent.reading.document import Opened
 from citewell.agent.reading.fields import Field
 from citewell.agent.reading.kinds import (
     OF_FIGURES,
@@ -28,6 +28,7 @@ from citewell.agent.reading.kinds import (
 from citewell.agent.reading.objects import lacks_object
 from citewell.agent.reading.periods import same_end
 from citewell.agent.reading.question import Asked, Group
+from citewell.agent.reading.sentences import Sentence
 from citewell.agent.reading.vocabulary import load
 from citewell.agent.reading.weights import alike, share, weights
 from citewell.search.analyse import query_terms

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from citewell.agent.knowledge import ChunkText
 from citewell.agent.reading import schedules
 from citewell.agent.reading.cells import Found, counts
-from citewell.agent.reading.document import Opened, Sentence
+from citewell.agent.reading.document import Opened
 from citewell.agent.reading.fields import Field
 from citewell.agent.reading.head_words import is_temporal
 from citewell.agent.reading.periods import Period
 from citewell.agent.reading.rows import terms
+from citewell.agent.reading.sentences import Sentence
 from citewell.agent.reading.tables import is_value, unit
 from citewell.agent.reading.vocabulary import load
 from citewell.agent.spans import find_span
