@@ -6,7 +6,7 @@ import pytest
 
 from citewell.models import AgentSettings, KnowledgeGraph, KnowledgeTable
 from citewell.process import Process
-from citewell.tools.agent_schema import agent_knowledge
+from citewell.tools.agent_knowledge import graph_and_tags
 from tests.conftest import Api
 
 SHAPE = {
@@ -45,6 +45,6 @@ async def test_settings_choose(
         agent = AgentSettings(**project, name="A", tools=[], selected_workflows=[], **settings)
         session.add(agent)
         await session.flush()
-        told = await agent_knowledge(session, UUID(api.project), agent.id)
+        told = await graph_and_tags(session, agent)
     assert all(text in told for text in there)
     assert not any(text in told for text in missing)

@@ -15,21 +15,18 @@ from citewell.kit.ids import new_id
 from citewell.kit.time import now
 from citewell.models import AgentSettings
 from citewell.resources import Resources
-from citewell.tools.factory import ToolConfig
-from citewell.tools.repository import find_tools
+from citewell.tools.factory import ToolConfig, tools_of
 from citewell.turns.answer import ask_agent
 from citewell.turns.turn import Turn, TurnKey
 
 
 async def snapshot(session: AsyncSession, agent: AgentSettings, model: str | None) -> dict[str, Any]:
     """Returns the agent as JSON, with `model` in place of its own where one is named."""
-    rows = await find_tools(session, agent.project_id, agent.tools)
-    tools = [ToolConfig.of(rows[tool_id]) for tool_id in agent.tools if tool_id in rows]
     return {
         "instructions": agent.additional_instructions,
         "brief": agent.project_brief,
         "model": agent.model if model is None else model,
-        "tools": msgspec.to_builtins(tools),
+        "tools": msgspec.to_builtins(await tools_of(session, agent)),
         "workflows_mode": agent.selected_workflows_mode,
         "workflows": [str(workflow) for workflow in agent.selected_workflows],
     }

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from uuid import UUID
 
 import msgspec
 from starlette.requests import Request
@@ -13,16 +12,14 @@ from citewell.agent.events import AgentEvent, AnswerStarted, AnswerText, Reasoni
 from citewell.agent.loop import NO_CLIENT_TOOLS, Answer, ClientTools, Question, answer, earlier_answer
 from citewell.agent.protocol import Message, ModelError, Tool, Usage
 from citewell.agent.reply import Emit
-from citewell.artifacts.context import expert_knowledge
 from citewell.auth.access import Access
 from citewell.errors import BadRequest, CitewellError, Unavailable
 from citewell.models import AgentSettings, Project
 from citewell.openai.client_tools import calls_and_results
 from citewell.openai.schemas import ChatMessage
 from citewell.resources import Resources
-from citewell.tools.agent_schema import agent_knowledge, joined
-from citewell.tools.factory import ToolConfig, Workbench, make_tools
-from citewell.tools.repository import find_tools
+from citewell.tools.agent_knowledge import agent_knowledge
+from citewell.tools.factory import Workbench, make_tools, tools_of
 
 NO_LONGER = "You may no longer read this project."
 _WAITING = 10_000  # batches of events that a slow reader may leave waiting
@@ -152,18 +149,14 @@ def text_of(events: Sequence[AgentEvent], said: bool) -> tuple[str, str, bool]:
 
 
 async def _answer(resources: Resources, asked: Asked, emit: Emit) -> Answer:
-    project_id = asked.access.project_id
-    tools = make_tools(
-        Workbench(resources, project_id, asked.base_url, asked.agent.model, local_to=(asked.agent.id,)),
-        await _tools(resources, project_id, asked.agent),
-    )
-    _check_names(asked.question.client_tools, tools)
-    agent = asked.agent
+    project_id, agent = asked.access.project_id, asked.agent
+    workflows = (agent.selected_workflows_mode, agent.selected_workflows)
     async with resources.database.read() as session:
-        knowledge = joined(
-            await expert_knowledge(session, project_id, agent.selected_workflows_mode, agent.selected_workflows),
-            await agent_knowledge(session, project_id, agent),
-        )
+        configs = await tools_of(session, agent)
+        knowledge = await agent_knowledge(session, project_id, agent, *workflows)
+    bench = Workbench(resources, project_id, asked.base_url, agent.model, local_to=(agent.id,))
+    tools = make_tools(bench, configs)
+    _check_names(asked.question.client_tools, tools)
     question = msgspec.structs.replace(asked.question, knowledge=knowledge)
     limits = resources.limits_of(agent.model)
     if asked.max_tokens is not None:
@@ -189,13 +182,6 @@ def _check_names(client_tools: ClientTools, tools: Sequence[Tool]) -> None:
     taken = {tool.spec.name for tool in tools} & {spec.name for spec in client_tools.specs}
     if taken:
         raise BadRequest(f"The agent has tools of its own with these names: {', '.join(sorted(taken))}. Rename yours.")
-
-
-async def _tools(resources: Resources, project_id: UUID, agent: AgentSettings) -> list[ToolConfig]:
-    """Returns the agent's tools, in its order."""
-    async with resources.database.read() as session:
-        rows = await find_tools(session, project_id, agent.tools)
-    return [ToolConfig.of(rows[tool_id]) for tool_id in agent.tools if tool_id in rows]
 
 
 def shown_error(error: BaseException) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.agent.events import AgentEvent
 from citewell.agent.knowledge import ChunkText, Front, Hit, Knowledge, Outline
@@ -32,7 +33,6 @@ from citewell.agent.tools.search_objects import SearchObjects, SearchObjectsTool
 from citewell.agent.tools.sub_agent import SubAgent
 from citewell.agent.tools.templated_query import TemplatedQuery
 from citewell.agent.tools.websearch import WebSearch
-from citewell.artifacts.context import expert_knowledge
 from citewell.documents.catalog import ProjectCatalog
 from citewell.documents.knowledge import ProjectKnowledge
 from citewell.documents.repository.conditions import is_one_of
@@ -43,7 +43,7 @@ from citewell.resources import Resources
 from citewell.retrieval.improve import RERANKED, reformulated, reranked
 from citewell.retrieval.objects import object_to_wire, search_objects
 from citewell.search.retrieve import Mode
-from citewell.tools.agent_schema import agent_knowledge, joined
+from citewell.tools.agent_knowledge import agent_knowledge
 from citewell.tools.repository import find_tools, list_document_ids
 from citewell.tools.restrictions import conditions
 from citewell.tools.schemas import RetrievalParameters
@@ -111,6 +111,12 @@ class Workbench:
     def catalog(self, config: ToolConfig) -> ProjectCatalog:
         within = conditions(self.project_id, config.restrictions)
         return ProjectCatalog(self.resources.database, self.project_id, within, self.local_to)
+
+
+async def tools_of(session: AsyncSession, agent: AgentSettings) -> list[ToolConfig]:
+    """Returns the agent's tools, in its order."""
+    rows = await find_tools(session, agent.project_id, agent.tools)
+    return [ToolConfig.of(rows[tool_id]) for tool_id in agent.tools if tool_id in rows]
 
 
 def make_tools(bench: Workbench, configs: Sequence[ToolConfig], *, nested: bool = False) -> list[Tool]:
@@ -241,13 +247,9 @@ async def ask_other(bench: Workbench, agent_id: UUID | None, question: str, sour
         agent = await session.get(AgentSettings, (bench.project_id, agent_id)) if agent_id else None
         if agent is None:
             return None
-        rows = await find_tools(session, bench.project_id, agent.tools)
+        configs = await tools_of(session, agent)
         workflows = (agent.selected_workflows_mode, agent.selected_workflows)
-        knowledge = joined(
-            await expert_knowledge(session, bench.project_id, *workflows),
-            await agent_knowledge(session, bench.project_id, agent),
-        )
-    configs = [ToolConfig.of(rows[tool_id]) for tool_id in agent.tools if tool_id in rows]
+        knowledge = await agent_knowledge(session, bench.project_id, agent, *workflows)
     asked = Question(
         question, instructions=agent.additional_instructions, brief=agent.project_brief, knowledge=knowledge
     )

@@ -6,9 +6,9 @@ from citewell.agent.events import AnswerText
 from citewell.agent.loop import Answer, Question, answer, earlier_answer
 from citewell.agent.protocol import Message, Tool
 from citewell.agent.reply import Emit
-from citewell.artifacts.context import expert_knowledge
+from citewell.models import AgentSettings
 from citewell.resources import Resources
-from citewell.tools.agent_schema import agent_knowledge, joined
+from citewell.tools.agent_knowledge import agent_knowledge
 from citewell.tools.factory import Workbench, make_tools
 from citewell.turns.attachments import note_on, unread_attachments
 from citewell.turns.database_wait import until_database_answers
@@ -41,10 +41,8 @@ async def ask_agent(resources: Resources, turn: Turn, emit: Emit) -> Answer:
 async def _knowledge(resources: Resources, turn: Turn) -> str:
     async with resources.database.read() as session:
         project_id = turn.key.project_id
-        return joined(
-            await expert_knowledge(session, project_id, turn.workflows_mode, turn.workflows),
-            await agent_knowledge(session, project_id, turn.agent_id),
-        )
+        agent = await session.get(AgentSettings, (project_id, turn.agent_id)) if turn.agent_id is not None else None
+        return await agent_knowledge(session, project_id, agent, turn.workflows_mode, turn.workflows)
 
 
 async def _history(resources: Resources, turn: Turn) -> list[Message]:

@@ -1,11 +1,12 @@
-"""What an agent is told of the graph and of the tags, according to its settings."""
+"""What an agent is told before the question, according to its settings: artifacts, the graph, tags."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from citewell.artifacts.context import expert_knowledge
 from citewell.graph.service import shape_of
 from citewell.models import AgentSettings
 from citewell.tools.repository import list_tag_tables
@@ -13,28 +14,31 @@ from citewell.tools.repository import list_tag_tables
 _MOST_CHARS = 12_000  # of each part
 
 
-async def agent_knowledge(session: AsyncSession, project_id: UUID, agent: AgentSettings | UUID | None) -> str:
+async def agent_knowledge(
+    session: AsyncSession, project_id: UUID, agent: AgentSettings | None, workflows_mode: str, workflows: Sequence[UUID]
+) -> str:
+    """Returns the project's artifacts, graph and tags as text; empty if there are none, or the agent wants none.
+
+    `workflows_mode` and `workflows` select the playbooks: a turn has those that its agent had when it was asked.
+    """
+    parts = [
+        await expert_knowledge(session, project_id, workflows_mode, workflows),
+        await graph_and_tags(session, agent) if agent is not None else "",
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+async def graph_and_tags(session: AsyncSession, agent: AgentSettings) -> str:
     """Returns the shape of the graph and the trees of tags as text; empty if the agent's settings inject neither.
 
     `inject_all` takes all; a mode that begins with `select` takes what the parameters name.
     """
-    found = agent if isinstance(agent, AgentSettings) else await _settings(session, project_id, agent)
-    if found is None:
-        return ""
+    project_id = agent.project_id
     parts = [
-        await _graph(session, project_id, found.knowledge_graph_mode, found.knowledge_graph_parameters),
-        await _tags(session, project_id, found.tags_hierarchies_mode, found.tags_hierarchies_parameters),
+        await _graph(session, project_id, agent.knowledge_graph_mode, agent.knowledge_graph_parameters),
+        await _tags(session, project_id, agent.tags_hierarchies_mode, agent.tags_hierarchies_parameters),
     ]
     return "\n\n".join(part[:_MOST_CHARS] for part in parts if part)
-
-
-def joined(*parts: str) -> str:
-    """Texts for a model, one behind the other."""
-    return "\n\n".join(part for part in parts if part)
-
-
-async def _settings(session: AsyncSession, project_id: UUID, agent_id: UUID | None) -> AgentSettings | None:
-    return await session.get(AgentSettings, (project_id, agent_id)) if agent_id is not None else None
 
 
 def _chosen(mode: str, parameters: Any) -> set[str] | None:
