@@ -24,6 +24,7 @@ from citewell.agent.tools.retrieval import SearchDocuments
 from citewell.agent.tools.search_objects import SearchObjectsTool
 from citewell.documents.catalog import ProjectCatalog
 from citewell.documents.knowledge import ProjectKnowledge
+from citewell.documents.readable import ReadableDocuments
 from citewell.documents.texts import ProjectTexts
 from citewell.models import Chunk
 from citewell.process import Process
@@ -64,9 +65,10 @@ class Shelf:
     """The tools of a project with the reports, as an agent has them."""
 
     def __init__(self, process: Process, project_id: UUID, ids: dict[str, UUID]) -> None:
-        self.knowledge = knowledge = ProjectKnowledge(process.database, process.retriever, project_id, "http://kb")
-        self.catalog = ProjectCatalog(process.database, project_id)
-        self.texts = ProjectTexts(process.database, process.retriever.titles, project_id, "http://kb")
+        documents = ReadableDocuments(project_id)
+        self.knowledge = knowledge = ProjectKnowledge(process.database, process.retriever, documents, "http://kb")
+        self.catalog = ProjectCatalog(process.database, documents)
+        self.texts = ProjectTexts(process.database, process.retriever.titles, documents, "http://kb")
         self.search = SearchDocuments(knowledge, texts=self.texts)
         self.find = FindText(self.texts)
         self.read = ReadPages(self.texts)
@@ -100,7 +102,8 @@ async def test_a_tool_for_some_chunks_reads_no_others(shelf: Shelf, process: Pro
         async def chunk_scope(_: AsyncSession) -> ChunkScope:
             return scope
 
-        return ProjectKnowledge(process.database, process.retriever, project_id, "", chunk_scope=chunk_scope)
+        documents = ReadableDocuments(project_id)
+        return ProjectKnowledge(process.database, process.retriever, documents, "", chunk_scope=chunk_scope)
 
     without, alone = narrowed(ChunkScope(excluded=(chunk,))), narrowed(ChunkScope(only=(chunk,)))
     assert await without.chunk(chunk) is None

@@ -13,6 +13,7 @@ from sqlalchemy import delete, func, select
 
 from citewell.documents.knowledge import ProjectKnowledge
 from citewell.documents.local_to import MAX_DOCUMENTS
+from citewell.documents.readable import ReadableDocuments
 from citewell.documents.removal import remove_local_documents
 from citewell.kit.ids import new_id
 from citewell.models import Chunk, Conversation, Document, StagedPassage
@@ -122,13 +123,16 @@ async def test_no_tool_of_another_conversation_reads_it(api: Api, process: Proce
     async with process.database.read() as session:
         query = select(Chunk.id).where(Chunk.project_id == UUID(api.project), Chunk.document_id == UUID(note["id"]))
         chunk = (await session.scalars(query)).one()
-    parts = (process.database, process.retriever, UUID(api.project), "")
-    for others in ((), (uuid4(),)):
-        knowledge = ProjectKnowledge(*parts, local_to=others)
+
+    def knowledge_of(*local_to: UUID) -> ProjectKnowledge:
+        documents = ReadableDocuments(UUID(api.project), local_to=local_to)
+        return ProjectKnowledge(process.database, process.retriever, documents, "")
+
+    for knowledge in (knowledge_of(), knowledge_of(uuid4())):
         assert await knowledge.chunk(chunk) is None
         assert await knowledge.outline(UUID(note["id"]), 0, 10) is None
         assert await knowledge.search(QUESTION, 5, [UUID(note["id"])]) == []
-    mine = ProjectKnowledge(*parts, local_to=[UUID(talk)])
+    mine = knowledge_of(UUID(talk))
     assert await mine.chunk(chunk) is not None
     assert await mine.outline(UUID(note["id"]), 0, 10) is not None
 

@@ -1,7 +1,6 @@
 """Implements `citewell.agent.knowledge.Catalog` with SQL: lists and counts of the project's documents."""
 
 from collections.abc import Sequence
-from functools import cached_property
 from uuid import UUID
 
 from sqlalchemy import ColumnElement
@@ -9,8 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.agent.knowledge import DocumentEntry, DocumentList, Group, Grouping, Measure, Tally
 from citewell.db.engine import Database
+from citewell.documents.readable import ReadableDocuments
 from citewell.documents.repository import catalog as repository
-from citewell.documents.repository.conditions import is_one_of, visible_documents
+from citewell.documents.repository.conditions import is_one_of
 from citewell.documents.repository.tags import tags_of
 from citewell.models import Document
 
@@ -19,30 +19,15 @@ _TAGS_EACH = 20  # tags of each document in a list
 
 
 class ProjectCatalog:
-    """The documents of one project that meet all conditions in `within`, and those local to one of `local_to`.
+    """Lists and counts the documents that an agent may read. Deleted documents are left out."""
 
-    Deleted documents are left out.
-    """
-
-    def __init__(
-        self,
-        database: Database,
-        project_id: UUID,
-        within: Sequence[ColumnElement[bool]] = (),
-        local_to: Sequence[UUID] = (),
-    ) -> None:
+    def __init__(self, database: Database, documents: ReadableDocuments) -> None:
         self._database = database
-        self._project_id = project_id
-        self._within = tuple(within)
-        self._local_to = tuple(local_to)
-
-    @cached_property
-    def _visible_documents(self) -> ColumnElement[bool]:
-        """Built on demand: most turns never need it."""
-        return visible_documents(self._project_id, self._within, self._local_to)
+        self._documents = documents
+        self._project_id = documents.project_id
 
     def _among(self, document_ids: Sequence[UUID] | None) -> ColumnElement[bool]:
-        visible = self._visible_documents
+        visible = self._documents.condition
         return visible if document_ids is None else visible & is_one_of(document_ids)
 
     async def documents(
@@ -87,11 +72,11 @@ class ProjectCatalog:
 
     async def tally(self, measure: Measure, grouping: Grouping, key: str, limit: int) -> Tally:
         async with self._database.read() as session:
-            total = await repository.total_amount(session, self._visible_documents, measure)
+            total = await repository.total_amount(session, self._documents.condition, measure)
             if grouping == "none":
                 return Tally(total, [], False)
             rows = await repository.amounts_by_label(
-                session, self._visible_documents, measure, grouping, key, limit + 1
+                session, self._documents.condition, measure, grouping, key, limit + 1
             )
         groups = [Group(label[:_MAX_LABEL], count) for label, count in rows[:limit]]
         return Tally(total, groups, len(rows) > limit)

@@ -1,7 +1,6 @@
 """Implements `citewell.agent.knowledge.Knowledge` with SQL: the documents of a project that an agent may read."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from functools import cached_property
 from uuid import UUID
 
 from sqlalchemy import ColumnElement
@@ -9,8 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.agent.knowledge import ChunkText, Front, Hit, Outline, OutlineEntry
 from citewell.db.engine import Database
+from citewell.documents.readable import ReadableDocuments
 from citewell.documents.repository import chunks
-from citewell.documents.repository.conditions import is_one_of, visible_documents
+from citewell.documents.repository.conditions import is_one_of
 from citewell.documents.repository.tags import tags_of
 from citewell.documents.repository.visible import find_visible, live_versions, visible_ids
 from citewell.documents.texts import chunk_text, reference_url
@@ -27,52 +27,43 @@ _fronts: dict[tuple[UUID, str], Front] = {}  # by version and name
 
 
 class ProjectKnowledge:
-    """Searches and reads the documents of one project that meet all conditions in `within`.
+    """Searches and reads the documents that an agent may read.
 
-    Other documents do not exist here, even if their id is known. The local documents of `local_to`, a conversation and
-    an agent, are included. `base_url` is the base of reference links. `count` is called with the project's id for each
-    search. `chunk_scope` limits which chunks may be found and read.
+    `base_url` is the base of reference links. `count` is called with the project's id for each search. `chunk_scope`
+    limits which chunks may be found and read.
     """
 
     def __init__(
         self,
         database: Database,
         retriever: Retriever,
-        project_id: UUID,
+        documents: ReadableDocuments,
         base_url: str,
-        within: Sequence[ColumnElement[bool]] = (),
         mode: Mode = "hybrid",
         *,
-        local_to: Sequence[UUID] = (),
         count: Callable[[UUID], None] | None = None,
         chunk_scope: Callable[[AsyncSession], Awaitable[ChunkScope]] | None = None,
     ) -> None:
         self._database = database
         self._retriever = retriever
-        self._project_id = project_id
+        self._documents = documents
+        self._project_id = documents.project_id
         self._base_url = base_url
-        self._within = tuple(within)
         self._mode = mode
-        self._local_to = tuple(local_to)
         self._count = count
         self._chunk_scope = chunk_scope
-
-    @cached_property
-    def _visible_documents(self) -> ColumnElement[bool]:
-        """Built on demand: most answers need only the search."""
-        return visible_documents(self._project_id, self._within, self._local_to)
 
     async def search(self, query: str, limit: int, document_ids: Sequence[UUID] | None = None) -> list[Hit]:
         if self._count is not None:
             self._count(self._project_id)
-        wanted = await self._visible(document_ids) if self._within else document_ids
+        wanted = await self._visible(document_ids) if self._documents.within else document_ids
         found = await self._retriever.search(
             self._project_id,
             query,
             limit=limit,
             mode=self._mode,
             document_ids=wanted,
-            local_to=self._local_to,
+            local_to=self._documents.local_to,
             chunks=await self._chunks(),
         )
         return [self._hit(hit) for hit in found]
@@ -85,16 +76,16 @@ class ProjectKnowledge:
 
     async def _visible(self, document_ids: Sequence[UUID] | None) -> list[UUID]:
         async with self._database.read() as session:
-            return await visible_ids(session, self._visible_documents, document_ids)
+            return await visible_ids(session, self._documents.condition, document_ids)
 
     def _hit(self, hit: SearchHit) -> Hit:
         return Hit.at(hit, self._reference_url(hit.chunk_id))
 
     async def fronts(self, limit: int) -> list[Front] | None:
-        return await self._fronts(self._visible_documents, limit)
+        return await self._fronts(self._documents.condition, limit)
 
     async def fronts_of(self, document_ids: Sequence[UUID]) -> list[Front]:
-        return await self._fronts(self._visible_documents & is_one_of(document_ids), len(document_ids)) or []
+        return await self._fronts(self._documents.condition & is_one_of(document_ids), len(document_ids)) or []
 
     async def _fronts(self, which: ColumnElement[bool], limit: int) -> list[Front] | None:
         """Reads the fronts that are not cached. The cache never gets stale, because the text of a version is fixed."""
@@ -113,7 +104,7 @@ class ProjectKnowledge:
     async def whole(self, document_id: UUID, max_chars: int) -> list[ChunkText]:
         scope = await self._chunks()
         async with self._database.read() as session:
-            rows = await chunks.chunks_before(session, document_id, max_chars, self._visible_documents, scope)
+            rows = await chunks.chunks_before(session, document_id, max_chars, self._documents.condition, scope)
         return [
             ChunkText(
                 chunk_id=row.id,
@@ -134,12 +125,12 @@ class ProjectKnowledge:
     async def chunk(self, chunk_id: UUID) -> ChunkText | None:
         scope = await self._chunks()
         async with self._database.read() as session:
-            row = await chunks.find_chunk(session, self._project_id, chunk_id, self._visible_documents, scope)
+            row = await chunks.find_chunk(session, self._project_id, chunk_id, self._documents.condition, scope)
         return chunk_text(row[0], row[1], self._base_url) if row is not None else None
 
     async def outline(self, document_id: UUID, offset: int, limit: int) -> Outline | None:
         async with self._database.read() as session:
-            document = await find_visible(session, self._visible_documents, document_id)
+            document = await find_visible(session, self._documents.condition, document_id)
             if document is None:
                 return None
             count, span = await chunks.count_and_span(session, document)

@@ -3,16 +3,13 @@
 import json
 from collections.abc import AsyncIterator, Sequence
 from datetime import date
-from functools import cached_property
 from uuid import UUID
-
-from sqlalchemy import ColumnElement
 
 from citewell.agent.knowledge import ChunkText
 from citewell.agent.texts import Narrowed, Narrowing, PagePart, PageRange
 from citewell.db.engine import Database
+from citewell.documents.readable import ReadableDocuments
 from citewell.documents.repository.chunks import chunks_on_pages, chunks_with_word
-from citewell.documents.repository.conditions import visible_documents
 from citewell.documents.repository.visible import find_visible, ids_with_tag, live_versions_by_name
 from citewell.models import Chunk
 from citewell.search.title_cache import TitleCache
@@ -22,34 +19,19 @@ _CHUNKS_AT_ONCE = 500
 
 
 class ProjectTexts:
-    """Reading within one project, in documents that meet all the conditions in `within`, and in those that are local to
-    one of `local_to`. `base_url` is the base of reference links."""
+    """Reads the text of the documents that an agent may read. `base_url` is the base of reference links."""
 
-    def __init__(
-        self,
-        database: Database,
-        titles: TitleCache,
-        project_id: UUID,
-        base_url: str,
-        within: Sequence[ColumnElement[bool]] = (),
-        local_to: Sequence[UUID] = (),
-    ) -> None:
+    def __init__(self, database: Database, titles: TitleCache, documents: ReadableDocuments, base_url: str) -> None:
         self._database = database
         self._titles = titles
-        self._project_id = project_id
+        self._documents = documents
+        self._project_id = documents.project_id
         self._base_url = base_url
-        self._within = within
-        self._local_to = local_to
-
-    @cached_property
-    def _visible_documents(self) -> ColumnElement[bool]:
-        # Made when it is needed: most answers use another of their tools.
-        return visible_documents(self._project_id, self._within, self._local_to)
 
     async def narrow(self, narrowing: Narrowing, document_ids: Sequence[UUID] | None = None) -> Narrowed:
         async with self._database.read() as session:
             total, passing = await ids_with_tag(
-                session, self._project_id, self._visible_documents, document_ids, narrowing.tag
+                session, self._project_id, self._documents.condition, document_ids, narrowing.tag
             )
         undated = 0
         if narrowing.about or narrowing.since or narrowing.until:
@@ -65,7 +47,7 @@ class ProjectTexts:
 
     async def scan(self, word: str, document_ids: Sequence[UUID] | None = None) -> AsyncIterator[list[ChunkText]]:
         async with self._database.read() as session:
-            versions = await live_versions_by_name(session, self._visible_documents, document_ids)
+            versions = await live_versions_by_name(session, self._documents.condition, document_ids)
         for start in range(0, len(versions), _DOCUMENTS_AT_ONCE):
             some = versions[start : start + _DOCUMENTS_AT_ONCE]
             after: tuple[str, UUID, int] | None = None
@@ -81,7 +63,7 @@ class ProjectTexts:
 
     async def pages(self, document_id: UUID, first: int, last: int) -> PageRange | None:
         async with self._database.read() as session:
-            document = await find_visible(session, self._visible_documents, document_id)
+            document = await find_visible(session, self._documents.condition, document_id)
             if document is None:
                 return None
             chunks = await chunks_on_pages(session, document, first, last)

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.agent.knowledge import Hit
 from citewell.documents.knowledge import ProjectKnowledge
+from citewell.documents.readable import ReadableDocuments
 from citewell.documents.repository.counts import DONE, FAILED, DocumentCounts
 from citewell.errors import NotFound
 from citewell.models import Document, DocumentVersion, Project
@@ -75,8 +76,9 @@ async def search(
 
     Scores are between 0 and 1, as OpenAI's API defines them: where the best is higher, they are shares of the best.
     """
+    documents = ReadableDocuments(project_id, within)
     knowledge = ProjectKnowledge(
-        resources.database, resources.retriever, project_id, base_url, within, count=resources.usage.count
+        resources.database, resources.retriever, documents, base_url, count=resources.usage.count
     )
     found: dict[UUID, Hit] = {}
     for query in queries:

@@ -35,6 +35,7 @@ from citewell.agent.tools.templated_query import TemplatedQuery
 from citewell.agent.tools.websearch import WebSearch
 from citewell.documents.catalog import ProjectCatalog
 from citewell.documents.knowledge import ProjectKnowledge
+from citewell.documents.readable import ReadableDocuments
 from citewell.documents.repository.conditions import is_one_of
 from citewell.documents.texts import ProjectTexts
 from citewell.graph.templates import filled, places_of
@@ -86,31 +87,27 @@ class Workbench:
     results: int = DEFAULT_LIMIT
     local_to: tuple[UUID, ...] = ()
 
+    def documents(self, config: ToolConfig) -> ReadableDocuments:
+        return ReadableDocuments(self.project_id, conditions(self.project_id, config.restrictions), self.local_to)
+
     def knowledge(self, config: ToolConfig, mode: Mode = "hybrid") -> ProjectKnowledge:
-        within = conditions(self.project_id, config.restrictions)
         resources = self.resources
         return ProjectKnowledge(
             resources.database,
             resources.retriever,
-            self.project_id,
+            self.documents(config),
             self.base_url,
-            within,
             mode,
-            local_to=self.local_to,
             count=resources.usage.count,
             chunk_scope=chunk_scope_of(self.project_id, config.restrictions),
         )
 
     def texts(self, config: ToolConfig) -> ProjectTexts:
-        within = conditions(self.project_id, config.restrictions)
         resources = self.resources
-        return ProjectTexts(
-            resources.database, resources.retriever.titles, self.project_id, self.base_url, within, self.local_to
-        )
+        return ProjectTexts(resources.database, resources.retriever.titles, self.documents(config), self.base_url)
 
     def catalog(self, config: ToolConfig) -> ProjectCatalog:
-        within = conditions(self.project_id, config.restrictions)
-        return ProjectCatalog(self.resources.database, self.project_id, within, self.local_to)
+        return ProjectCatalog(self.resources.database, self.documents(config))
 
 
 async def tools_of(session: AsyncSession, agent: AgentSettings) -> list[ToolConfig]:

@@ -12,6 +12,7 @@ from citewell.agent.knowledge import Hit
 from citewell.agent.texts import Narrowing
 from citewell.agent.tools.narrowing import PROPERTIES, left_out
 from citewell.documents.knowledge import ProjectKnowledge
+from citewell.documents.readable import ReadableDocuments
 from citewell.documents.texts import ProjectTexts
 from citewell.errors import CellUnavailable
 from citewell.mcp.context import McpContext
@@ -50,7 +51,8 @@ async def search(context: McpContext, wanted: Search) -> Result:
                 there = await context.in_store(project.id)
             except CellUnavailable:
                 return []  # what the other stores have is of use
-            texts = ProjectTexts(there.resources.database, there.resources.retriever.titles, project.id, there.base_url)
+            resources, documents = there.resources, ReadableDocuments(project.id)
+            texts = ProjectTexts(resources.database, resources.retriever.titles, documents, there.base_url)
             narrowing = Narrowing(wanted.about, wanted.tag, wanted.since, wanted.until)
             chosen = None if narrowing.is_empty else (await texts.narrow(narrowing)).documents
             hits = await _knowledge(there, project.id).search(wanted.query, _EACH + _LOOK_AHEAD, chosen)
@@ -107,7 +109,11 @@ async def _projects(context: McpContext, project_id: UUID | None) -> list[Projec
 def _knowledge(context: McpContext, project_id: UUID) -> ProjectKnowledge:
     resources = context.resources
     return ProjectKnowledge(
-        resources.database, resources.retriever, project_id, context.base_url, count=resources.usage.count
+        resources.database,
+        resources.retriever,
+        ReadableDocuments(project_id),
+        context.base_url,
+        count=resources.usage.count,
     )
 
 
