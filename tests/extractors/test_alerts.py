@@ -12,6 +12,7 @@ from citewell.agent.protocol import ModelError, TextDelta
 from citewell.documents.processing import add_run
 from citewell.extractors import alert_runs, running
 from citewell.extractors.alerts import object_alerts, tag_alerts
+from citewell.extractors.run_jobs import ExtractionJob
 from citewell.models import ExtractionAnswer, ExtractorVersion, PipelineRun
 from citewell.process import Process
 from tests.conftest import Api
@@ -118,7 +119,7 @@ async def watching(api: Api, process: Process, monkeypatch: pytest.MonkeyPatch) 
         mine = (ExtractorVersion.project_id == project) & (ExtractorVersion.extractor_id == UUID(watch["id"]))
         async with process.database.read() as session:
             version = (await session.scalars(select(ExtractorVersion.id).where(mine))).one()
-        await running.run_extractor(process, project, run_id, version, [], slice_seconds=0)
+        await running.run_extractor(process, ExtractionJob(project, run_id, version), slice_seconds=0)
 
     return begin
 
@@ -136,13 +137,13 @@ async def abort(process: Process, project: UUID, run_id: UUID) -> None:
 async def test_alerts_by_instructions_go_on_in_another_job(
     api: Api, process: Process, watching: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    usual, left = running._go_on_later, []
+    usual, left = running.defer_extraction, []
 
     async def go_on_later(*given: Any) -> None:
         left.append(given[-1])
         await usual(*given)
 
-    monkeypatch.setattr(running, "_go_on_later", go_on_later)
+    monkeypatch.setattr(running, "defer_extraction", go_on_later)
     asked, run_id = Asked(), await added_run(process, UUID(api.project))
     await watching(asked, run_id)
     assert (await ended(api, str(run_id)))["status"] == "completed"

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from citewell.agent.protocol import TextDelta
 from citewell.extractors import results, running, tag_runs, work
+from citewell.extractors.run_jobs import ExtractionJob, TagJob
 from citewell.kit.ids import new_id
 from citewell.models import ExtractionAnswer, ExtractorVersion, PipelineRun
 from citewell.process import Process
@@ -70,11 +71,11 @@ async def test_answers_of_a_run_that_broke_off_are_taken_by_the_next(
     with monkeypatch.context() as broken:
         broken.setattr(results, "keep", killed)
         with pytest.raises(RuntimeError):
-            await running.run_extractor(process, UUID(api.project), run_id, version, [])
+            await running.run_extractor(process, ExtractionJob(UUID(api.project), run_id, version))
     asked = model.asked
     assert asked > 1, "the document is long enough for several answers"
     assert await answers(process, api) == asked
-    await running.run_extractor(process, UUID(api.project), run_id, version, [])
+    await running.run_extractor(process, ExtractionJob(UUID(api.project), run_id, version))
     assert model.asked == asked, "nothing is asked twice"
     [row] = await rows(api, await table_of(api, extractor))
     assert row["json_object"]["party"] == "Acme Ltd"
@@ -98,10 +99,11 @@ async def test_a_stopped_run_keeps_what_is_under_way(
 
     with monkeypatch.context() as stopped:
         stopped.setattr(work.RememberedModel, "stream", stopping)
-        await running.run_extractor(process, UUID(api.project), run_id, version, [])
+        await running.run_extractor(process, ExtractionJob(UUID(api.project), run_id, version))
     under_way = model.asked
     assert 0 < under_way < 6
-    await running.run_extractor(process, UUID(api.project), await added_run(process, UUID(api.project)), version, [])
+    again = await added_run(process, UUID(api.project))
+    await running.run_extractor(process, ExtractionJob(UUID(api.project), again, version))
     assert model.asked == 6, "each document was asked for once"
 
 
@@ -123,13 +125,13 @@ async def test_a_job_that_was_taken_for_dead_stops(
     async def go_on_later(*given: Any) -> None:
         left.append("another job")
 
-    monkeypatch.setattr(running, "_go_on_later", go_on_later)
+    monkeypatch.setattr(running, "defer_extraction", go_on_later)
     with monkeypatch.context() as slow:
         slow.setattr(work.RememberedModel, "stream", rescued)
-        await running.run_extractor(process, UUID(api.project), run_id, version, [])
+        await running.run_extractor(process, ExtractionJob(UUID(api.project), run_id, version))
     assert 0 < model.asked < 6, "it asked no more once another job had begun"
     assert left == [], "the other job goes on"
-    await running.run_extractor(process, UUID(api.project), run_id, version, [])
+    await running.run_extractor(process, ExtractionJob(UUID(api.project), run_id, version))
     assert model.asked == 6, "each document was asked for once"
 
 
@@ -162,7 +164,7 @@ async def test_tags_of_documents_go_on_in_another_job(
 
 async def test_a_table_that_was_deleted_ends_its_run(api: Api, process: Process) -> None:
     run_id = await added_run(process, UUID(api.project))
-    await tag_runs.run_document_tags(process, UUID(api.project), run_id, new_id(), [])
+    await tag_runs.run_document_tags(process, TagJob(UUID(api.project), run_id, new_id()))
     found = await ended(api, str(run_id))
     assert found["status"] == "failed"
     assert "table was deleted" in found["raw_logs"]

@@ -11,11 +11,12 @@ from citewell.documents.processing import add_run
 from citewell.errors import BadRequest
 from citewell.extractors.pushing import table_to_push
 from citewell.extractors.repository.pushed import tables_of_type
-from citewell.extractors.tag_runs import defer_tags
+from citewell.extractors.run_jobs import TagJob, defer_tags
 from citewell.jobs.publishing import defer
 from citewell.models import PipelineRun
 
-_START_SECONDS = 5.0
+_START_SECONDS = 5.0  # estimated
+_TAG_SECONDS = 15.0
 
 
 async def start_push(
@@ -56,7 +57,8 @@ async def start_tag_run(
             raise BadRequest("There is no table of type document_tags: make one with the definitions of the tags.")
         table = tables[-1]
     run_id = await _add_run(session, access, "document-tag-extraction")
-    await defer_tags(session, queue, run_id, table, document_ids, llm_model)
+    job = TagJob(access.project_id, run_id, table.id, list(document_ids), llm_model)
+    await defer_tags(session, queue, job, _TAG_SECONDS)
     return run_id
 
 

@@ -120,8 +120,9 @@ async def _start(
         extractor = await service.find_extractor(session, access.project_id, family.name, extractor_id)
         options = await options_of(session, access.project_id, wanted, extractor.settings)
         stated = options.model_dump(mode="json", exclude_defaults=True)
-        mode = "publish" if publishes else "recreate-all"
-        run_id = await service.start_run(session, resources.queue, access, family, extractor_id, wanted, mode, stated)
+        run_id = await service.start_run(
+            session, resources.queue, access, extractor, wanted, stated, publishes=publishes
+        )
     return {"pipeline_run_id": run_id, "message": "The extraction has started."}
 
 

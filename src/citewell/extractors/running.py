@@ -6,9 +6,11 @@ a run may be stopped and begun again, and no document is extracted twice as long
 
 import contextlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import procrastinate
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -22,8 +24,9 @@ from citewell.extractors.making import maker_of, model_of
 from citewell.extractors.object_index import index_objects
 from citewell.extractors.pushing import push_chunks
 from citewell.extractors.results import Input
+from citewell.extractors.run_jobs import SLICE_SECONDS, ExtractionJob, TagJob, defer_extraction
 from citewell.extractors.scope import RunOptions, scope_of
-from citewell.extractors.service import lock_of, with_model
+from citewell.extractors.service import with_model
 from citewell.extractors.tag_runs import run_document_tags
 from citewell.extractors.work import (
     Making,
@@ -34,7 +37,6 @@ from citewell.extractors.work import (
     output_table,
     write_output,
 )
-from citewell.jobs.publishing import defer
 from citewell.jobs.queue import Retrying, giving_up_at_last
 from citewell.kit.ids import new_id
 from citewell.models import Extractor, ExtractorVersion, KnowledgeTable, PipelineRun, TableVersion
@@ -45,123 +47,126 @@ from citewell.tables.repository.rows import copy_other_rows
 from citewell.tables.repository.tables import newest_version
 
 MAX_ATTEMPTS = 4
-_SLICE_SECONDS = 15.0  # after which a job lets others go first
 
 
-async def run_extractor(
-    resources: Resources,
-    project_id: UUID,
-    run_id: UUID,
-    version_id: UUID,
-    document_ids: Sequence[UUID],
-    failed: Sequence[UUID] = (),
-    options: RunOptions | None = None,
-    *,
-    slice_seconds: float = _SLICE_SECONDS,
-) -> None:
-    """Fill a new version of the extractor's table. A run that was aborted, or has ended, does nothing.
+async def run_extractor(resources: Resources, job: ExtractionJob, *, slice_seconds: float = SLICE_SECONDS) -> None:
+    """Makes the missing results of a run, and writes a new version of the extractor's table when none is missing.
 
-    `failed` are documents that this run gave up; they have no rows, and another run tries them again.
+    Does nothing if the run was aborted or has ended. After `slice_seconds` it queues another job, which continues.
     """
-    begun = await _begin(resources, project_id, run_id, version_id)
-    if begun is None:
+    extraction = await _begin(resources, job)
+    if extraction is None:
         return
-    run, version, family, table = begun
-    options = options or RunOptions()
-    version = with_model(version, options.llm_model)
-    if family.name in ("object-alerts", "tag-alerts"):
-        await _find_alerts(resources, run, version, family, document_ids, options, slice_seconds)
+    try:
+        if extraction.family.name in ("object-alerts", "tag-alerts"):
+            left = await extraction.find_alerts(slice_seconds)
+        else:
+            left = await extraction.extract(slice_seconds)
+    except Stopped:
         return
-    model = model_of(resources, version)
-    async with resources.database.write() as session:  # a standby may be behind
-        scope = await scope_of(session, project_id, options)
-        wanted = await results.inputs(session, version, model.name, document_ids, scope=scope)
-        done = await results.made(session, project_id, wanted)
-    failing = set(failed)
-    missing = [one for one in wanted if one.result_id not in done and one.document_id not in failing]
-    if table is not None and missing:
-        making = Making(run, version, model, maker_of(resources, family, version, model), len(wanted), failing)
-        try:
-            left = await make_missing(resources, making, missing, slice_seconds)
-        except Stopped:
-            return
-        if left:
-            await _go_on_later(resources, run, version, document_ids, options, failing, left)
-            return
-    await _finish(resources, run, version, family, table, wanted, failing, options)
+    if left:
+        await extraction.go_on_later(left)
 
 
-async def _begin(
-    resources: Resources, project_id: UUID, run_id: UUID, version_id: UUID
-) -> tuple[PipelineRun, ExtractorVersion, Family, KnowledgeTable | None] | None:
+async def _begin(resources: Resources, job: ExtractionJob) -> "_Extraction | None":
+    """Returns None if the run must not continue."""
     async with resources.database.write() as session:
-        run = await session.get(PipelineRun, (project_id, run_id), with_for_update=True)
-        version = await session.get(ExtractorVersion, (project_id, version_id))
+        run = await session.get(PipelineRun, (job.project_id, job.run_id), with_for_update=True)
+        version = await session.get(ExtractorVersion, (job.project_id, job.version_id))
         if run is None or run.status not in UNFINISHED:
             return None
         run.status, run.attempt = "running", new_id()
-        extractor = await session.get(Extractor, (project_id, version.extractor_id)) if version else None
+        extractor = await session.get(Extractor, (job.project_id, version.extractor_id)) if version else None
         if version is None or extractor is None:
             run.status = "failed"
             log_line(session, run, "The extractor was deleted.")
             return None
         family = BY_NAME[extractor.family]
-        return run, version, family, await output_table(session, family, extractor)
+        table = await output_table(session, family, extractor)
+    options = RunOptions.model_validate(job.options)
+    version = with_model(version, options.llm_model)
+    return _Extraction(resources, job, run, version, family, table, options, set(job.failed))
 
 
-async def _go_on_later(
-    resources: Resources,
-    run: PipelineRun,
-    version: ExtractorVersion,
-    document_ids: Sequence[UUID],
-    options: RunOptions,
-    failed: set[UUID],
-    left: int,
-) -> None:
-    async with resources.database.write() as session:
-        await defer(
-            session,
-            resources.queue,
-            "extractors:run",
-            lock=lock_of(version.extractor_id),
-            seconds=min(_SLICE_SECONDS, float(left)),
-            project_id=str(run.project_id),
-            run_id=str(run.id),
-            version_id=str(version.id),
-            document_ids=[str(one) for one in document_ids],
-            failed=[str(one) for one in failed],
-            options=options.model_dump(mode="json", exclude_defaults=True),
+@dataclass(frozen=True)
+class _Extraction:
+    """A run that has begun, and the job that works on it.
+
+    `table` is the one that the run fills, if it fills one. `failing` are the documents that the run gave up so far.
+    """
+
+    resources: Resources
+    job: ExtractionJob
+    run: PipelineRun
+    version: ExtractorVersion
+    family: Family
+    table: KnowledgeTable | None
+    options: RunOptions
+    failing: set[UUID]
+
+    async def extract(self, slice_seconds: float) -> int:
+        """Makes the missing results. Returns how many documents are left; ends the run if none is. Raises Stopped."""
+        model = model_of(self.resources, self.version)
+        async with self.resources.database.write() as session:  # a standby may be behind
+            scope = await scope_of(session, self.job.project_id, self.options)
+            wanted = await results.inputs(session, self.version, model.name, self.job.document_ids, scope=scope)
+            done = await results.made(session, self.job.project_id, wanted)
+        missing = [one for one in wanted if one.result_id not in done and one.document_id not in self.failing]
+        if self.table is not None and missing:
+            maker = maker_of(self.resources, self.family, self.version, model)
+            making = Making(self.run, self.version, model, maker, len(wanted), self.failing)
+            if left := await make_missing(self.resources, making, missing, slice_seconds):
+                return left
+        await self._finish(wanted)
+        return 0
+
+    async def _finish(self, wanted: Sequence[Input]) -> None:
+        """Writes the new version of the table and ends the run, in one transaction.
+
+        The run has failed if no document has a result.
+        """
+        async with self.resources.database.write(statement_seconds=0) as session:
+            ended = await session.get_one(PipelineRun, (self.run.project_id, self.run.id), with_for_update=True)
+            if ended.status != "running":
+                return
+            if self.failing and len(self.failing) >= len(wanted):
+                ended.status = "failed"
+                return
+            if self.table is not None:
+                await self._write(session, self.table, wanted)
+            ended.status = "completed"
+
+    async def _write(self, session: AsyncSession, table: KnowledgeTable, wanted: Sequence[Input]) -> None:
+        others = await newest_version(session, table.project_id, table.id) if self.options.keeps_others else None
+        output, stated = await write_output(session, self.run, self.version, table, wanted)
+        if others is not None:
+            await copy_other_rows(session, others, output, [one.document_id for one in wanted])
+        if self.options.compute_alerts is not False:
+            await add_alerts(session, self.run, self.version, self.family, output, stated)
+        if self.run.mode == "publish":
+            await deploy_output(session, self.version, table, output)
+
+    async def find_alerts(self, slice_seconds: float) -> int:
+        """Does the work of an extractor of alerts. Returns how many documents are left. Raises Stopped."""
+        ids = self.job.document_ids
+        stated, left = await instructed_alerts(
+            self.resources, self.run, self.version, self.family, ids, None, slice_seconds
         )
+        if left:
+            return left
+        async with self.resources.database.write(statement_seconds=0) as session:
+            ended = await session.get_one(PipelineRun, (self.run.project_id, self.run.id), with_for_update=True)
+            if ended.status == "running":
+                count = await write_all_alerts(session, self.family, self.version, ids, None, stated)
+                log_line(session, self.run, f"{count:,} alerts")
+                ended.status = "completed"
+        return 0
 
-
-async def _finish(
-    resources: Resources,
-    run: PipelineRun,
-    version: ExtractorVersion,
-    family: Family,
-    table: KnowledgeTable | None,
-    wanted: Sequence[Input],
-    failing: set[UUID],
-    options: RunOptions,
-) -> None:
-    """Write the new version of the table and end the run, in one transaction. It failed if no document has a result."""
-    async with resources.database.write(statement_seconds=0) as session:
-        ended = await session.get_one(PipelineRun, (run.project_id, run.id), with_for_update=True)
-        if ended.status != "running":
-            return
-        if failing and len(failing) >= len(wanted):
-            ended.status = "failed"
-            return
-        if table is not None:
-            others = await newest_version(session, table.project_id, table.id) if options.keeps_others else None
-            output, stated = await write_output(session, run, version, table, wanted)
-            if others is not None:
-                await copy_other_rows(session, others, output, [one.document_id for one in wanted])
-            if options.compute_alerts is not False:
-                await add_alerts(session, run, version, family, output, stated)
-            if run.mode == "publish":
-                await deploy_output(session, version, table, output)
-        ended.status = "completed"
+    async def go_on_later(self, left: int) -> None:
+        """Queues the job that continues with the `left` documents."""
+        job = msgspec.structs.replace(self.job, failed=list(self.failing))
+        async with self.resources.database.write() as session:
+            await defer_extraction(session, self.resources.queue, self.version.extractor_id, job, float(left))
 
 
 async def add_alerts(
@@ -177,31 +182,6 @@ async def add_alerts(
     if family.name in ("object", "tag") and extractor.settings.get("compute_alerts", True):
         count = await write_alerts(session, family, version, output, family.name, stated)
         log_line(session, run, f"{count:,} alerts")
-
-
-async def _find_alerts(
-    resources: Resources,
-    run: PipelineRun,
-    version: ExtractorVersion,
-    family: Family,
-    document_ids: Sequence[UUID],
-    options: RunOptions,
-    slice_seconds: float,
-) -> None:
-    """A run of an extractor of alerts."""
-    try:
-        stated, left = await instructed_alerts(resources, run, version, family, document_ids, None, slice_seconds)
-    except Stopped:
-        return
-    if left:
-        await _go_on_later(resources, run, version, document_ids, options, set(), left)
-        return
-    async with resources.database.write(statement_seconds=0) as session:
-        ended = await session.get_one(PipelineRun, (run.project_id, run.id), with_for_update=True)
-        if ended.status == "running":
-            count = await write_all_alerts(session, family, version, document_ids, None, stated)
-            log_line(session, run, f"{count:,} alerts")
-            ended.status = "completed"
 
 
 async def push_tables(resources: Resources, project_id: UUID, run_id: UUID, table_ids: Sequence[UUID]) -> None:
@@ -257,25 +237,14 @@ def make_tasks() -> procrastinate.Blueprint:
     retry = Retrying(max_attempts=MAX_ATTEMPTS, exponential_wait=2)
 
     @blueprint.task(name="run", pass_context=True, retry=retry)
-    async def run(
-        context: procrastinate.JobContext,
-        *,
-        project_id: str,
-        run_id: str,
-        version_id: str,
-        document_ids: list[str],
-        failed: Sequence[str] = (),
-        options: dict[str, Any] | None = None,
-    ) -> None:
+    async def run(context: procrastinate.JobContext, /, **arguments: Any) -> None:
         resources: Resources = context.additional_context["resources"]
-        project, started = UUID(project_id), UUID(run_id)
-        ids, given_up = [UUID(one) for one in document_ids], [UUID(one) for one in failed]
-        told = RunOptions.model_validate(options or {})
-        async with _failing_at_last(context, project, started):
+        job = msgspec.convert(arguments, ExtractionJob)
+        async with _failing_at_last(context, job.project_id, job.run_id):
             try:
-                await run_extractor(resources, project, started, UUID(version_id), ids, given_up, told)
+                await run_extractor(resources, job)
             except BadRequest as error:
-                await fail_run(resources, project, started, error.message)
+                await fail_run(resources, job.project_id, job.run_id, error.message)
 
     @blueprint.task(name="push", pass_context=True, retry=retry)
     async def push(context: procrastinate.JobContext, *, project_id: str, run_id: str, table_ids: list[str]) -> None:
@@ -291,21 +260,11 @@ def make_tasks() -> procrastinate.Blueprint:
             await rebuild_graph(session, UUID(project_id))
 
     @blueprint.task(name="tag_documents", pass_context=True, retry=retry)
-    async def tag_documents(
-        context: procrastinate.JobContext,
-        *,
-        project_id: str,
-        run_id: str,
-        table_id: str,
-        document_ids: list[str],
-        llm_model: str = "",
-        failed: Sequence[str] = (),
-    ) -> None:
+    async def tag_documents(context: procrastinate.JobContext, /, **arguments: Any) -> None:
         resources: Resources = context.additional_context["resources"]
-        project, started = UUID(project_id), UUID(run_id)
-        ids, given_up = [UUID(one) for one in document_ids], [UUID(one) for one in failed]
-        async with _failing_at_last(context, project, started):
-            await run_document_tags(resources, project, started, UUID(table_id), ids, llm_model, given_up)
+        job = msgspec.convert(arguments, TagJob)
+        async with _failing_at_last(context, job.project_id, job.run_id):
+            await run_document_tags(resources, job)
 
     return blueprint
 

@@ -16,15 +16,16 @@ from citewell.extractors import results
 from citewell.extractors.families import Family, TableSpec
 from citewell.extractors.repository import extractors as repository
 from citewell.extractors.repository.pushed import tables_named
+from citewell.extractors.run_jobs import ExtractionJob, defer_extraction
 from citewell.extractors.schemas import ExtractorRun
 from citewell.ingestion.chunk_settings import CHUNK_DEFAULTS
-from citewell.jobs.publishing import defer
 from citewell.kit.ids import new_id
 from citewell.models import Extractor, ExtractorVersion, KnowledgeTable, PipelineRun, Project
 from citewell.tables.document_tags import forget_table
 
 _CHUNKING = "default_chunking_"
 _MOST_LISTED = 10_000  # documents named in statistics
+_START_SECONDS = 10.0  # that a run's first job is estimated to take
 
 
 async def add_chunks_extractor(session: AsyncSession, project_id: UUID) -> None:
@@ -187,43 +188,29 @@ async def start_run(
     session: AsyncSession,
     queue: procrastinate.App,
     access: Access,
-    family: Family,
-    extractor_id: UUID,
+    extractor: Extractor,
     wanted: ExtractorRun,
-    mode: str = "recreate-all",
-    options: Mapping[str, Any] | None = None,
+    options: Mapping[str, Any],
+    *,
+    publishes: bool,
 ) -> UUID:
-    """Start a run of the extractor in the background; returns the run's id. `options` are `RunOptions` as JSON. Raises
-    NotFound."""
-    extractor = await find_extractor(session, access.project_id, family.name, extractor_id)
+    """Starts a run of the extractor in the background, and returns the run's id.
+
+    `options` are `RunOptions` as JSON. With `publishes`, the run deploys what it makes. Raises NotFound.
+    """
     version = await find_version(session, extractor, wanted.version_id)
     run = PipelineRun(
         project_id=access.project_id,
         id=new_id(),
-        pipeline_name=f"{family.name}-extraction",
-        mode=mode,
+        pipeline_name=f"{extractor.family}-extraction",
+        mode="publish" if publishes else "recreate-all",
         user_id=access.acting.user_id,
     )
     session.add(run)
     await session.flush()
-    await defer(
-        session,
-        queue,
-        "extractors:run",
-        lock=lock_of(extractor.id),
-        seconds=10.0,
-        project_id=str(access.project_id),
-        run_id=str(run.id),
-        version_id=str(version.id),
-        document_ids=[str(one) for one in wanted.document_ids],
-        options=dict(options or {}),
-    )
+    job = ExtractionJob(access.project_id, run.id, version.id, wanted.document_ids, options=dict(options))
+    await defer_extraction(session, queue, extractor.id, job, _START_SECONDS)
     return run.id
-
-
-def lock_of(extractor_id: UUID) -> str:
-    """Runs of one extractor take turns: what one has asked a model for, the other takes from what is kept."""
-    return f"extractor:{extractor_id}"
 
 
 def _without_model(settings: Mapping[str, Any]) -> dict[str, Any] | None:

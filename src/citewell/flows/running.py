@@ -21,6 +21,7 @@ from citewell.extractors.alert_runs import instructed_alerts
 from citewell.extractors.alert_tables import alerts_are_of, write_all_alerts
 from citewell.extractors.making import maker_of, model_of
 from citewell.extractors.repository.pushed import tables_of_type, tables_to_sync
+from citewell.extractors.run_jobs import SLICE_SECONDS
 from citewell.extractors.running import MAX_ATTEMPTS, add_alerts, fail_run, push_tables, reason_of
 from citewell.extractors.service import tables_of
 from citewell.extractors.work import (
@@ -47,7 +48,6 @@ from citewell.tables.repository.tables import newest_version
 
 log = structlog.get_logger(__name__)
 
-_SLICE_SECONDS = 15.0  # after which a job lets others go first
 _LOOK_SECONDS = 2  # between two checks whether the documents are ready
 _ALERTS = ("object-alerts", "tag-alerts")
 _ENDED = ("completed", "completed_with_warnings", "failed", "aborted")
@@ -70,7 +70,7 @@ class FlowJob(msgspec.Struct, frozen=True):
     pipeline: dict[str, Any] | None = None
 
 
-async def run_flow(resources: Resources, job: FlowJob, *, slice_seconds: float = _SLICE_SECONDS) -> None:
+async def run_flow(resources: Resources, job: FlowJob, *, slice_seconds: float = SLICE_SECONDS) -> None:
     """Makes the missing results of a flow.
 
     Does nothing if the run was aborted or has ended. After `slice_seconds` it queues another job, which continues.
