@@ -15,6 +15,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -168,9 +169,10 @@ async def process(clone: Any, tmp_path_factory: pytest.TempPathFactory) -> Async
 
 
 @contextlib.asynccontextmanager
-async def serving(process: Process, app: Any = None) -> AsyncIterator[str]:
-    """The application, or another one, on a real socket; its address."""
-    options = server_options(process.settings.max_connections_per_peer)
+async def serving(process: Process, app: Any = None, clock: Callable[[], float] = time.monotonic) -> AsyncIterator[str]:
+    """The application, or another one, on a real socket; its address. `clock` times the bodies of requests."""
+    settings = process.settings
+    options = server_options(settings.max_connections_per_peer, settings.min_body_bytes_per_second, clock)
     config = uvicorn.Config(
         app or create_app(process), port=0, log_config=None, lifespan="off", timeout_graceful_shutdown=2, **options
     )

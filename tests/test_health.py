@@ -99,6 +99,24 @@ async def test_loops_of_other_cells_are_counted(process: Process) -> None:
     assert any(line.startswith('citewell_loop_restarts{loop="leases"}') for line in shown.splitlines())
 
 
+async def test_a_broken_loop_of_another_cell_is_not_ready(process: Process) -> None:
+    """Its projects get no answers. A cell whose database is away takes no server out of its load balancer, though."""
+    north = SimpleNamespace(database=process.database, loops=Supervisor())
+    north.loops.states["leases"] = LoopState(failures=5)
+    several = copy.copy(process)
+    several.placement = cast(
+        Any, SimpleNamespace(reachable=lambda: {"home": process, "north": north}, names=lambda: ["home", "north"])
+    )
+    async with serving(several) as address, httpx.AsyncClient(base_url=address, timeout=60) as nobody:
+        broken = await nobody.get("/readyz")
+        assert (broken.status_code, broken.json()["failing"]) == (503, ["loop north: leases"])
+        async with client_of(several, address, "admin-of-cells@example.org", superuser=True) as admin:
+            findings = (await admin.http.get("/api/v1/health/")).json()["findings"]
+        assert "loop north: leases" in [finding["subject"] for finding in findings]
+        north.loops.states["leases"] = LoopState(failures=5, is_outage=True)
+        assert (await nobody.get("/readyz")).status_code == 200
+
+
 async def test_numbers_are_not_for_everybody(process: Process, server: str) -> None:
     async with httpx.AsyncClient(base_url=server, timeout=60) as nobody:
         forwarded = await nobody.get("/metrics", headers={"X-Forwarded-For": "192.0.2.1"})

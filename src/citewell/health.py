@@ -1,8 +1,9 @@
 """Whether the server is alive, whether it can work, what an administrator should know, and numbers for Prometheus.
 
 `/healthz` answers as long as the process does. `/readyz` is for load balancers: 503 while the database does not answer,
-is not migrated, or a background loop cannot run, and from the moment that the server is told to stop. `/metrics` is for
-this machine, and for others with CITEWELL_METRICS_TOKEN.
+is not migrated, or a background loop cannot run, and from the moment that the server is told to stop. Of the other
+cells of an installation, it counts broken loops, but no database that is away: the other projects are served then.
+`/metrics` is for this machine, and for others with CITEWELL_METRICS_TOKEN.
 """
 
 import asyncio
@@ -48,7 +49,7 @@ async def healthz() -> Response:
 async def readyz(request: Request, resources: ResourcesParam) -> Response:
     if request.app.state.turns.is_closing:
         return JSONResponse({"status": "stopping"}, 503, headers=_NO_STORE)
-    problems = {f"loop {name}": reason for name, reason in resources.loops.failing().items()}
+    problems = {f"loop {name}": reason for name, reason in _failing_loops(resources).items()}
     found, writes_wait = await _database_problems(resources)
     if problems | found:
         # Only names: everybody may read this answer. The reasons are in the log.
@@ -65,11 +66,25 @@ async def show_metrics(request: Request, resources: ResourcesParam) -> Response:
         )
     for cell, there in _reachable(resources).items():
         for name, state in there.loops.states.items():
-            metrics.LOOP_RESTARTS.labels(name if cell == resources.cell else f"{cell}: {name}").set(state.restarts)
+            metrics.LOOP_RESTARTS.labels(_loop_name(resources, cell, name)).set(state.restarts)
     metrics.TURNS_RUNNING.set(len(request.app.state.turns.live))
     await _count_jobs(resources)
     await measure(resources)
     return Response(generate_latest(metrics.REGISTRY), media_type=CONTENT_TYPE_LATEST, headers=_NO_STORE)
+
+
+def _failing_loops(resources: Resources) -> dict[str, str]:
+    """Returns the loops that cannot run, each with its last error. Loops of other cells have the cell in their name."""
+    found = resources.loops.failing()
+    for cell, there in _reachable(resources).items():
+        if cell != resources.cell:
+            failing = there.loops.failing(with_outages=False)
+            found |= {_loop_name(resources, cell, name): reason for name, reason in failing.items()}
+    return found
+
+
+def _loop_name(resources: Resources, cell: str, name: str) -> str:
+    return name if cell == resources.cell else f"{cell}: {name}"
 
 
 async def _database_problems(resources: Resources) -> tuple[dict[str, str], bool]:
@@ -181,10 +196,9 @@ async def get_health(request: Request, caller: CallerParam, resources: Resources
     """Tells what works, what does not and what to do about it; what waits; and which versions run. For superusers."""
     if not caller.is_superuser:
         raise Forbidden("Only a superuser may see the health of the server.")
-    failing = resources.loops.failing().items()
     findings = [
         Finding("bad", f"loop {name}", reason, "loop.failing", {"name": name, "reason": reason})
-        for name, reason in failing
+        for name, reason in _failing_loops(resources).items()
     ]
     findings += await asyncio.to_thread(examine, resources.settings, resources.database.url)
     rows = await fetch_startable_by_queue(resources.database)

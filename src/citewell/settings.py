@@ -43,7 +43,9 @@ class DatabaseSettings(BaseModel):
     database_direct_connections: int = Field(
         6, gt=0, description="Connections for searches and for the statements of each request and answer."
     )
-    database_queue_connections: int = Field(4, gt=0, description="Connections of the job queue.")
+    database_queue_connections: int = Field(
+        3, gt=0, description="Connections on which workers fetch and report jobs; two more listen for new jobs."
+    )
     database_statement_seconds: float = Field(
         120.0, ge=0, description="Longest time of one statement, except for building indexes and deleting; 0: no limit."
     )
@@ -246,6 +248,11 @@ class Settings(DatabaseSettings, BaseSettings):
     max_message_chars: int = Field(100_000, gt=0, description="Longest question.")
     max_connections_per_peer: int = Field(
         2000, gt=0, description="Open connections from one address; at most half of the file descriptors."
+    )
+    min_body_bytes_per_second: int = Field(
+        1024,
+        ge=0,
+        description="Least mean speed of a request's body after its first minute; a slower request is ended; 0: any.",
     )
     rate_limit_per_minute: int = Field(1200, gt=0, description="Requests a minute of one token, user or unknown peer.")
     rate_limit_burst: int = Field(

@@ -124,6 +124,38 @@ async def test_half_a_request_is_not_waited_for(process: Process, monkeypatch: p
             assert (await http.get("/healthz")).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("piece", "pauses", "is_ended"),
+    [(b"x", (30, 29), False), (b"x", (30, 31), True), (b"x" * 2048, (31, 31), False)],
+    ids=["in its first minute", "longer", "a second more for each KiB"],
+)
+async def test_a_body_may_not_trickle_for_ever(
+    process: Process, api: Api, piece: bytes, pauses: tuple[int, ...], is_ended: bool
+) -> None:
+    """Each piece comes soon enough after the one before, but all together take too long."""
+    now = 0.0
+    headers = {
+        "Host": "here",
+        "Authorization": api.http.headers["authorization"],
+        "Content-Type": "application/json",
+        "Content-Length": len(piece) * (len(pauses) + 1),
+    }
+    head = f"POST {api.base}/tools/ HTTP/1.1\r\n" + "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    async with serving(process, clock=lambda: now) as address:
+        reader, writer = await asyncio.open_connection(urlsplit(address).hostname, urlsplit(address).port)
+        writer.write(f"{head}\r\n".encode())
+        async with asyncio.timeout(120), httpx.AsyncClient(base_url=address) as other:
+            for pause in pauses:
+                writer.write(piece)
+                await writer.drain()
+                assert (await other.get("/healthz")).status_code == 200, "the piece has been read by then"
+                now += pause
+            writer.write(piece)
+            with contextlib.suppress(ConnectionResetError):
+                assert (await reader.readline())[:12] == (b"" if is_ended else b"HTTP/1.1 400")
+        writer.close()
+
+
 async def test_one_peer_cannot_hold_all_connections(process: Process) -> None:
     async with serving(changed(process, max_connections_per_peer=3)) as address:
         where = (urlsplit(address).hostname or "", urlsplit(address).port or 0)

@@ -4,13 +4,15 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from citewell.db import direct, engine
 from citewell.db.engine import Database, PoolOptions
-from citewell.settings import Settings
+from citewell.process import open_process
+from tests.conftest import make_settings
 
 _PID = text("SELECT pg_backend_pid()")
 
@@ -158,9 +160,39 @@ async def test_a_process_names_itself_and_bounds_its_statements(database_url: st
     await database.close()
 
 
-async def test_a_process_takes_at_most_twenty_connections(tmp_path: Path) -> None:
-    """Many processes share one server, which has room for 100 connections as it is installed."""
-    settings = Settings(data_dir=tmp_path)
+async def test_a_process_takes_at_most_twenty_connections(database_url: str, tmp_path: Path) -> None:
+    """Many processes share one server, which has room for 100 connections as it is installed. Counted while each pool
+    is used up."""
+    settings = make_settings(database_url, tmp_path, embedding="none")
+    wait, count = "SELECT pg_advisory_xact_lock_shared(7)", "SELECT count(*) AS found FROM pg_locks WHERE NOT granted"
+    of_process = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
     pools = settings.database_sessions + settings.database_direct_connections + settings.database_queue_connections
-    listening = 2  # for new jobs and for turns
-    assert pools + listening <= 20
+    async with open_process(settings, worker=True) as process:
+        database = process.database
+
+        async def wait_in_session() -> None:
+            async with database.read() as session:
+                await session.execute(text(wait))
+
+        async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as other:
+            # Those that listen send SELECT 1 from time to time, which tells whether they are alive.
+            listening = f"{of_process} AND pid <> pg_backend_pid() AND (query ILIKE 'LISTEN%' OR query = 'SELECT 1')"
+            async with asyncio.timeout(120):
+                while await _number(other, listening) < 3:
+                    await asyncio.sleep(0.02)
+            await other.execute("SELECT pg_advisory_lock(7)")
+            waiting = [asyncio.ensure_future(wait_in_session()) for _ in range(20)]
+            waiting += [asyncio.ensure_future(database.direct.fetch(wait, {})) for _ in range(20)]
+            waiting += [asyncio.ensure_future(process.queue.connector.execute_query_async(wait)) for _ in range(20)]
+            async with asyncio.timeout(120):
+                while await _number(other, count) < pools:
+                    await asyncio.sleep(0.02)
+            taken = await _number(other, f"{of_process} AND pid <> pg_backend_pid()")
+            await other.execute("SELECT pg_advisory_unlock(7)")
+            await asyncio.gather(*waiting)
+    assert taken == pools + 3 == 20
+
+
+async def _number(connection: psycopg.AsyncConnection[Any], query: str) -> int:
+    row = await (await connection.execute(query.encode())).fetchone()
+    return int(row[0]) if row is not None else 0

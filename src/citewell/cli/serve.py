@@ -153,7 +153,10 @@ class _Server(uvicorn.Server):
                 server_header=False,
                 lifespan="off",
                 timeout_graceful_shutdown=_GRACE,
-                **server_options(peer_limit(process.settings.max_connections_per_peer, raise_descriptor_limit())),
+                **server_options(
+                    peer_limit(process.settings.max_connections_per_peer, raise_descriptor_limit()),
+                    process.settings.min_body_bytes_per_second,
+                ),
             )
         )
         self._process = process

@@ -5,8 +5,11 @@ long as the client likes, and hold a file descriptor.
 """
 
 import asyncio
+import math
 import resource
+import time
 from collections import Counter
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -17,6 +20,7 @@ log = structlog.get_logger(__name__)
 
 HEAD_SECONDS = 15.0  # from the start of a connection, or of a request on it, to the end of the header
 BODY_SECONDS = 30.0  # longest silence of a client within a body
+BODY_GRACE_SECONDS = 60.0  # for which a body may come at any speed
 MAX_HEAD_BYTES = 64 * 1024
 _WANTED_DESCRIPTORS = 65_536
 _LOW_DESCRIPTORS = 4096
@@ -24,12 +28,28 @@ _RESERVED_DESCRIPTORS = 256  # kept for the database, files and other peers
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """Closes connections that are too slow, that send too long a header, or that exceed the limit of one peer."""
+    """Closes connections that are too slow, that send too long a header, or that exceed the limit of one peer.
 
-    def __init__(self, *arguments: Any, per_peer: int, peers: Counter[str], **more: Any) -> None:
+    A body may take BODY_GRACE_SECONDS and a second for each `body_rate` of its bytes; 0 sets no limit. Time in which
+    the server itself reads nothing does not count.
+    """
+
+    def __init__(
+        self,
+        *arguments: Any,
+        per_peer: int,
+        peers: Counter[str],
+        body_rate: int,
+        clock: Callable[[], float],
+        **more: Any,
+    ) -> None:
         super().__init__(*arguments, **more)
         self._per_peer = per_peer
         self._peers = peers
+        self._body_rate = body_rate
+        self._clock = clock
+        self._body_bytes, self._body_seconds = 0, 0.0
+        self._last_piece: float | None = None  # when the client could send the next one
         self._peer = ""
         self._deadline: asyncio.TimerHandle | None = None
         self._in_head = True
@@ -58,12 +78,28 @@ class BoundedProtocol(HttpToolsProtocol):
                 self._wait(HEAD_SECONDS)
         elif self._deadline is not None:
             self._wait(BODY_SECONDS)
+            if self._body_is_slow(len(data)):
+                self.transport.abort()
+                return
         super().data_received(data)
+        if self.flow is not None and self.flow.read_paused:
+            self._last_piece = None
         if self._in_head and self._head_bytes > MAX_HEAD_BYTES:
             self.transport.abort()
 
+    def _body_is_slow(self, size: int) -> bool:
+        """Whether the body took too long so far, with this further piece."""
+        now = self._clock()
+        if self._last_piece is not None:
+            self._body_seconds += now - self._last_piece
+        self._last_piece = now
+        self._body_bytes += size
+        allowed = BODY_GRACE_SECONDS + self._body_bytes / self._body_rate if self._body_rate else math.inf
+        return self._body_seconds > allowed
+
     def on_headers_complete(self) -> None:
         self._in_head = False
+        self._body_bytes, self._body_seconds, self._last_piece = 0, 0.0, self._clock()
         self._wait(BODY_SECONDS)
         super().on_headers_complete()
 
@@ -89,9 +125,13 @@ class BoundedProtocol(HttpToolsProtocol):
         self.transport.abort()
 
 
-def server_options(per_peer: int) -> dict[str, Any]:
-    """Options of `uvicorn.Config` for bounded connections, at most `per_peer` of them from one address."""
-    return {"http": partial(BoundedProtocol, per_peer=per_peer, peers=Counter()), "ws": "none"}
+def server_options(per_peer: int, body_rate: int, clock: Callable[[], float] = time.monotonic) -> dict[str, Any]:
+    """Options of `uvicorn.Config` for bounded connections, at most `per_peer` of them from one address.
+
+    `body_rate` is the least mean speed of a body in bytes a second.
+    """
+    bounded = partial(BoundedProtocol, per_peer=per_peer, peers=Counter(), body_rate=body_rate, clock=clock)
+    return {"http": bounded, "ws": "none"}
 
 
 def raise_descriptor_limit() -> int:

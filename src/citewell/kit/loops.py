@@ -30,7 +30,8 @@ Loop = Callable[[], Awaitable[None]]
 class LoopState:
     """`started` is the time of the supervisor's clock in seconds; None between a failure and the next start.
 
-    After `steady_seconds` of running the loop has recovered from its last failure.
+    After `steady_seconds` of running the loop has recovered from its last failure. `is_outage` says that the failure
+    was one of the environment, such as the database.
     """
 
     started: float | None = None
@@ -38,6 +39,7 @@ class LoopState:
     failures: int = 0
     restarts: int = 0
     error: str = ""
+    is_outage: bool = False
 
 
 async def end(task: asyncio.Task[Any], seconds: float = _END_SECONDS) -> None:
@@ -70,9 +72,16 @@ class Supervisor:
             await end(task)
             self.states.pop(name, None)
 
-    def failing(self) -> dict[str, str]:
-        """Returns the loops that cannot run, each with its last error. If there are any, the process is not ready."""
-        return {name: state.error for name, state in self.states.items() if self._cannot_run(state)}
+    def failing(self, *, with_outages: bool = True) -> dict[str, str]:
+        """Returns the loops that cannot run, each with its last error. If there are any, the process is not ready.
+
+        Without `with_outages`, those are left out that wait for the environment.
+        """
+        return {
+            name: state.error
+            for name, state in self.states.items()
+            if self._cannot_run(state) and (with_outages or not state.is_outage)
+        }
 
     def _cannot_run(self, state: LoopState) -> bool:
         return state.failures >= _FAILURES and not self._is_steady(state)
@@ -103,8 +112,8 @@ class Supervisor:
         state.failures += 1
         state.restarts += 1
         state.error = f"{type(error).__name__}: {error}"[:300]
-        is_outage = outage(error) is not None
-        state.steady_seconds = _STEADY_SECONDS_AFTER_OUTAGE if is_outage else _STEADY_SECONDS
-        longest = _LONGEST_WAIT_FOR_OUTAGE if is_outage else _LONGEST_WAIT
+        state.is_outage = outage(error) is not None
+        state.steady_seconds = _STEADY_SECONDS_AFTER_OUTAGE if state.is_outage else _STEADY_SECONDS
+        longest = _LONGEST_WAIT_FOR_OUTAGE if state.is_outage else _LONGEST_WAIT
         log.error("loop_broke", loop=name, failures=state.failures, exc_info=error)
         await asyncio.sleep(min(_FIRST_WAIT * 2.0 ** (state.failures - 1), longest))
