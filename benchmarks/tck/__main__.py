@@ -16,7 +16,7 @@ from benchmarks.tck.features import Scenario, scenarios
 from benchmarks.tck.scenario import fault, prepared
 from benchmarks.tck.setup import data_of
 from citewell.errors import BadRequest
-from citewell.graph.child import Answered
+from citewell.graph.child import QueryResult
 from citewell.graph.cypher.errors import CypherError
 from citewell.graph.worker import Worker
 
@@ -75,7 +75,7 @@ class Asking:
         try:
             answered = await self._worker.ask(asked)
         except BadRequest as error:
-            answered = Answered(error=error.message)
+            answered = QueryResult(error=error.message)
         return fault(scenario, answered)
 
 

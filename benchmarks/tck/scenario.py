@@ -5,13 +5,13 @@ from pathlib import Path
 from benchmarks.tck.expected import Reader, comparable
 from benchmarks.tck.features import Scenario
 from benchmarks.tck.setup import apply
-from citewell.graph.child import Answered, Asked
+from citewell.graph.child import QueryRequest, QueryResult
 from citewell.graph.cypher.store import Graph
 
 
-def prepared(scenario: Scenario, root: Path) -> tuple[Graph, Asked]:
+def prepared(scenario: Scenario, root: Path) -> tuple[Graph, QueryRequest]:
     """The graph that the scenario begins with, and what it asks."""
-    graph, asked = Graph(), Asked("")
+    graph, asked = Graph(), QueryRequest("")
     for step in scenario.steps:
         if step.text.startswith("the binary-tree"):
             name = step.text.split()[1]
@@ -25,7 +25,7 @@ def prepared(scenario: Scenario, root: Path) -> tuple[Graph, Asked]:
     return graph, asked
 
 
-def fault(scenario: Scenario, answered: Answered) -> str:
+def fault(scenario: Scenario, answered: QueryResult) -> str:
     """How the answer differs from what the scenario expects; empty where it does not."""
     for step in scenario.steps:
         if "should be raised" in step.text:
@@ -37,7 +37,7 @@ def fault(scenario: Scenario, answered: Answered) -> str:
     return answered.error
 
 
-def _difference(text: str, table: list[list[str]], answered: Answered) -> str:
+def _difference(text: str, table: list[list[str]], answered: QueryResult) -> str:
     head, *lines = table
     unordered = "ignoring element order" in text
     if sorted(answered.columns) != sorted(head):

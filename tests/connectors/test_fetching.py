@@ -19,7 +19,7 @@ from pydantic import SecretStr
 
 from citewell.connectors import git, rss
 from citewell.connectors import web as pages
-from citewell.connectors.protocol import Credentials, Item, SourceError, Surroundings
+from citewell.connectors.protocol import ConnectorContext, Credentials, Item, SourceError
 from citewell.kit.public_http import PublicFetcher
 from tests.kit.test_public_http import LOCAL
 
@@ -27,8 +27,8 @@ LARGE = 48 * 2**20
 needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 
 
-def around(folder: Path, outside: PublicFetcher = LOCAL) -> Surroundings:
-    return Surroundings(outside, folder / "cache", (), 2 * LARGE)
+def context(folder: Path, outside: PublicFetcher = LOCAL) -> ConnectorContext:
+    return ConnectorContext(outside, folder / "cache", (), 2 * LARGE)
 
 
 @asynccontextmanager
@@ -97,7 +97,7 @@ async def test_a_git_server_over_https(repository: Path, tmp_path: Path, monkeyp
     token = git.Secrets(username="deploy", password=SecretStr("token"))
     async with served(git_server(repository.parent), tls) as port:
         config = git.Config(url=f"https://localhost:{port}/docs/.git")
-        async with git.open_source(config, token, around(tmp_path)) as source:
+        async with git.open_source(config, token, context(tmp_path)) as source:
             with pytest.raises(SourceError, match="certificate"):
                 [item async for item in source.list({})]
             monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
@@ -108,10 +108,10 @@ async def test_a_git_server_over_https(repository: Path, tmp_path: Path, monkeyp
             async with frugally():
                 with (await source.fetch(found["large.bin"])).file as file:
                     assert file.seek(0, os.SEEK_END) == LARGE
-        async with git.open_source(config, git.Secrets(), around(tmp_path / "other")) as stranger:
+        async with git.open_source(config, git.Secrets(), context(tmp_path / "other")) as stranger:
             with pytest.raises(SourceError, match="git fetch"):
                 [item async for item in stranger.list({})]
-        async with git.open_source(config, token, around(tmp_path / "closed", PublicFetcher())) as closed:
+        async with git.open_source(config, token, context(tmp_path / "closed", PublicFetcher())) as closed:
             with pytest.raises(SourceError, match="not on the public Internet"):
                 [item async for item in closed.list({})]
 
@@ -141,7 +141,7 @@ async def test_a_large_page_is_not_held_in_memory(kind: str, tmp_path: Path) -> 
     async with served(large) as port:
         url = f"http://127.0.0.1:{port}/report.pdf"
         module = {"web": pages, "rss": rss}[kind]
-        async with module.open_source(module.Config(url=url), Credentials(), around(tmp_path)) as source:
+        async with module.open_source(module.Config(url=url), Credentials(), context(tmp_path)) as source:
             async with frugally():
                 with (await source.fetch(Item(url, "1", "report.pdf", data={"link": url}))).file as file:
                     assert file.seek(0, os.SEEK_END) == LARGE
@@ -164,11 +164,11 @@ async def test_a_site_with_large_pages_is_listed(tmp_path: Path) -> None:
     async with served(answer) as port:
         url = f"http://127.0.0.1:{port}"
         config = pages.Config(url=f"{url}/", pause_seconds=0)
-        async with pages.open_source(config, Credentials(), around(tmp_path)) as site, frugally():
+        async with pages.open_source(config, Credentials(), context(tmp_path)) as site, frugally():
             found = {item.name: item.mark async for item in site.list({}) if item is not None}
         assert set(found) == {"127.0.0.1.html", "report.pdf", "book.html"}
         assert found["report.pdf"] == found["book.html"] == hashlib.sha256(b" " * LARGE).hexdigest()
         feed = rss.Config(url=f"{url}/feed")
-        async with rss.open_source(feed, Credentials(), around(tmp_path)) as source, frugally():
+        async with rss.open_source(feed, Credentials(), context(tmp_path)) as source, frugally():
             with pytest.raises(SourceError, match="larger than"):
                 [item async for item in source.list({})]

@@ -19,20 +19,20 @@ from pydantic import SecretStr
 
 from citewell.connectors import folder, git, imap, rss, s3, web
 from citewell.connectors.http import get
-from citewell.connectors.protocol import Connector, Credentials, Item, SourceError, Surroundings
+from citewell.connectors.protocol import Connector, ConnectorContext, Credentials, Item, SourceError
 from citewell.connectors.site_pages import links, locations
 from citewell.connectors.storable import row_key, storable_item
 from citewell.ingestion.parsing.isolation import Isolation, available
 from citewell.kit.public_http import PublicFetcher
-from tests.connectors.test_fetching import around, served
+from tests.connectors.test_fetching import context, served
 
 needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 LARGE = 1_000_000
 Answers = dict[str, Callable[[], server.Response]]
 
 
-def opened(root: Path) -> Surroundings:
-    return Surroundings(PublicFetcher([ipaddress.ip_network("127.0.0.0/8")]), root / "cache", (root,), 2**20)
+def opened(root: Path) -> ConnectorContext:
+    return ConnectorContext(PublicFetcher([ipaddress.ip_network("127.0.0.0/8")]), root / "cache", (root,), 2**20)
 
 
 async def listed(source: Connector, checkpoint: dict[str, Any] | None = None) -> dict[str, Item]:
@@ -58,7 +58,7 @@ async def site(answers: Answers) -> AsyncIterator[str]:
 @asynccontextmanager
 async def crawler(url: str, tmp_path: Path, **more: Any) -> AsyncIterator[web.Site]:
     config = web.Config(url=f"{url}/", pause_seconds=0, **more)
-    async with web.open_source(config, Credentials(), around(tmp_path)) as source:
+    async with web.open_source(config, Credentials(), context(tmp_path)) as source:
         yield source
 
 
@@ -223,7 +223,7 @@ async def test_a_redirect_to_an_address_that_cannot_be_read(tmp_path: Path) -> N
     answers: Answers = {"/": lambda: server.Response(status=302, headers={"Location": "http://[x"})}
     async with site(answers) as url:
         with pytest.raises(SourceError, match="cannot be read"):
-            await get(around(tmp_path), f"{url}/")
+            await get(context(tmp_path), f"{url}/")
 
 
 def test_what_the_database_refuses_is_cleaned() -> None:
@@ -252,15 +252,15 @@ async def test_a_bucket_that_lists_without_end(tmp_path: Path, monkeypatch: pyte
 
     async with served(answer) as port:
         config = s3.Config(bucket="reports", endpoint=f"http://127.0.0.1:{port}")
-        async with s3.open_source(config, s3.Secrets(), around(tmp_path)) as source:
+        async with s3.open_source(config, s3.Secrets(), context(tmp_path)) as source:
             with pytest.raises(SourceError, match="choose a prefix"):
                 await listed(source)
-        async with s3.open_source(config, s3.Secrets(), around(tmp_path)) as source:
+        async with s3.open_source(config, s3.Secrets(), context(tmp_path)) as source:
             assert source.position() is None
             assert await anext(aiter(source.list({}))) is None
             position = source.position()
             assert position == {"token": "t", "seen": 2}
-        async with s3.open_source(config, s3.Secrets(), around(tmp_path)) as source:
+        async with s3.open_source(config, s3.Secrets(), context(tmp_path)) as source:
             await anext(aiter(source.list({}, position)))
             assert source.position() == {"token": "t", "seen": 4}
 
@@ -274,7 +274,7 @@ async def test_keys_of_a_bucket_that_xml_cannot_hold(tmp_path: Path) -> None:
 
     async with served(answer) as port:
         config = s3.Config(bucket="reports", endpoint=f"http://127.0.0.1:{port}")
-        async with s3.open_source(config, s3.Secrets(), around(tmp_path)) as source:
+        async with s3.open_source(config, s3.Secrets(), context(tmp_path)) as source:
             assert [*await listed(source)] == ["in/a\x0b +.txt"]
 
 
@@ -298,7 +298,7 @@ async def test_a_copy_of_a_repository_that_is_old_or_broken(tmp_path: Path) -> N
         assert set(first) == {"a.md", "/%FF.md"}
     (work / "a.md").write_text("# A, again")
     run_git(work, "commit", "-qam", "two")
-    elsewhere = Surroundings(opened(tmp_path).outside, tmp_path / "other", (tmp_path,), 2**20)
+    elsewhere = ConnectorContext(opened(tmp_path).outside, tmp_path / "other", (tmp_path,), 2**20)
     async with git.open_source(config, git.Secrets(), elsewhere) as other:
         second = await listed(other)
     async with git.open_source(config, git.Secrets(), opened(tmp_path)) as source:  # its copy is that of the first
@@ -335,7 +335,7 @@ async def test_a_mail_server_that_announces_more_than_it_may(tmp_path: Path) -> 
         port = listening.sockets[0].getsockname()[1]
         config = imap.Config(host="127.0.0.1", port=port, security="none")
         secrets = imap.Secrets(username="ada", password=SecretStr("secret"))
-        async with imap.open_source(config, secrets, around(tmp_path)) as mailbox:
+        async with imap.open_source(config, secrets, context(tmp_path)) as mailbox:
             with pytest.raises(SourceError, match="longer than"):
                 await mailbox.fetch(Item("INBOX/1/1", "1", "a.eml", data={"folder": "INBOX", "uid": "1"}))
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from citewell.graph.child import Asked, answer
+from citewell.graph.child import QueryRequest, answer
 from citewell.graph.cypher.store import Graph
 from citewell.graph.templates import filled
 
@@ -21,13 +21,13 @@ def graph() -> Graph:
 
 
 def ask(graph: Graph, query: str, **parameters: Any) -> list[dict[str, Any]]:
-    answered = answer(graph, Asked(query, parameters))
+    answered = answer(graph, QueryRequest(query, parameters))
     assert not answered.error, answered.error
     return answered.rows
 
 
 def refused(graph: Graph, query: str) -> str:
-    return answer(graph, Asked(query)).error
+    return answer(graph, QueryRequest(query)).error
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from citewell.errors import BadRequest
-from citewell.graph.child import Asked, GraphData
+from citewell.graph.child import GraphData, QueryRequest
 from citewell.graph.pool import GraphPool
 from citewell.graph.worker import Worker
 from citewell.process import Process
@@ -86,7 +86,7 @@ async def test_a_query_that_takes_too_long_ends_alone() -> None:
     worker = await Worker.start(GraphData([(["A"], {"n": n}) for n in range(300)], []))
     try:
         with pytest.raises(BadRequest, match=r"took longer than 0\.2 s"):
-            await worker.ask(Asked("MATCH (a), (b), (c), (d) RETURN count(*)"), seconds=0.2)
+            await worker.ask(QueryRequest("MATCH (a), (b), (c), (d) RETURN count(*)"), seconds=0.2)
         assert not worker.is_alive
     finally:
         await worker.kill()
@@ -97,7 +97,7 @@ async def test_a_query_that_takes_too_much_memory_is_refused() -> None:
     try:
         grow = "RETURN [i IN range(1, 50) | range(1, 900000)] AS lists"
         with pytest.raises(BadRequest, match="memory"):
-            await worker.ask(Asked(grow), seconds=120)
+            await worker.ask(QueryRequest(grow), seconds=120)
     finally:
         await asyncio.shield(worker.kill())
 

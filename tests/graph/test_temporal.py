@@ -4,18 +4,18 @@ from typing import Any
 
 import pytest
 
-from citewell.graph.child import Asked, answer
+from citewell.graph.child import QueryRequest, answer
 from citewell.graph.cypher.store import Graph
 
 
 def value(expression: str, **parameters: Any) -> Any:
-    answered = answer(Graph(), Asked(f"RETURN {expression} AS x", parameters))
+    answered = answer(Graph(), QueryRequest(f"RETURN {expression} AS x", parameters))
     assert not answered.error, answered.error
     return answered.rows[0]["x"]
 
 
 def refusal(expression: str) -> str:
-    return answer(Graph(), Asked(f"RETURN {expression} AS x")).error
+    return answer(Graph(), QueryRequest(f"RETURN {expression} AS x")).error
 
 
 @pytest.mark.parametrize(
@@ -64,9 +64,9 @@ def test_a_time_that_clocks_leave_out_is_moved_on_and_one_shown_twice_is_the_fir
 
 def test_durations_are_summed_and_values_sorted() -> None:
     query = "UNWIND ['P1D', 'P2DT3H'] AS d RETURN sum(duration(d)) AS total, avg(duration(d)) AS mean"
-    assert answer(Graph(), Asked(query)).rows == [{"total": "P3DT3H", "mean": "P1DT13H30M"}]
+    assert answer(Graph(), QueryRequest(query)).rows == [{"total": "P3DT3H", "mean": "P1DT13H30M"}]
     query = "UNWIND [date('2026-02-01'), date('2025-02-01')] AS d RETURN d ORDER BY d"
-    assert answer(Graph(), Asked(query)).rows == [{"d": "2025-02-01"}, {"d": "2026-02-01"}]
+    assert answer(Graph(), QueryRequest(query)).rows == [{"d": "2025-02-01"}, {"d": "2026-02-01"}]
 
 
 @pytest.mark.parametrize(

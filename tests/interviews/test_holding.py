@@ -10,7 +10,7 @@ import pytest
 from citewell.devmodel import Recorder
 from citewell.interviews.proposals import propose
 from citewell.interviews.questions import PlannedInterviewer
-from citewell.interviews.talk import Learned, Reply, Spoken
+from citewell.interviews.talk import InterviewState, Learned, Reply
 from citewell.kit.ids import new_id
 from citewell.models import Interview
 from citewell.process import Process
@@ -156,7 +156,7 @@ async def test_one_reply_at_a_time(api: Api, monkeypatch: pytest.MonkeyPatch) ->
     await say(api, path)
     statuses = []
 
-    async def slow(self: PlannedInterviewer, spoken: Spoken) -> Reply:
+    async def slow(self: PlannedInterviewer, state: InterviewState) -> Reply:
         again = await api.post(f"{path}/messages/", json={"message": "And they are heavy."})
         statuses.append(again.status_code)
         return Reply("Go on.")

@@ -10,7 +10,7 @@ from citewell.accounts import setup, sign_in
 from citewell.accounts.pages import HEADERS as PAGE_HEADERS
 from citewell.accounts.pages import register_page
 from citewell.accounts.schemas import PasswordChange, Register, SessionOut, Setup, SignIn
-from citewell.accounts.sign_in import Browser, Started
+from citewell.accounts.sign_in import Browser, NewSession
 from citewell.auth import sessions
 from citewell.auth.dependencies import CallerParam, ResourcesParam
 from citewell.models import User
@@ -115,7 +115,7 @@ async def change_password(
     return answer
 
 
-def _begin(started: Started, resources: Resources, request: Request, answer: Response) -> dict[str, Any]:
+def _begin(started: NewSession, resources: Resources, request: Request, answer: Response) -> dict[str, Any]:
     sessions.set_cookies(answer, request, resources.settings, started.secret, started.device)
     _keep_private(answer)
     return {"user": started.user, "csrf_token": sessions.csrf_token(started.secret)}

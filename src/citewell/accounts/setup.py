@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.accounts import repository
-from citewell.accounts.sign_in import Browser, Started, start_verified
+from citewell.accounts.sign_in import Browser, NewSession, start_verified
 from citewell.auth.passwords import check_new_password
 from citewell.auth.tokens import digest
 from citewell.errors import InvalidFields
@@ -37,7 +37,7 @@ async def new_setup_code(session: AsyncSession, user: User) -> str | None:
     return code
 
 
-async def set_up(resources: Resources, code: str, password: str, browser: Browser) -> Started:
+async def set_up(resources: Resources, code: str, password: str, browser: Browser) -> NewSession:
     """Set the password of the link's user and sign them in. Raises InvalidFields if the link is not good."""
     async with resources.database.read() as session:
         user = await _user_of(session, code)

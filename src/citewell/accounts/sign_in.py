@@ -37,7 +37,7 @@ class Browser:
 
 
 @dataclass(frozen=True)
-class Started:
+class NewSession:
     """A new session. `secret` and `device` go into cookies and nowhere else."""
 
     user: User
@@ -46,7 +46,7 @@ class Started:
     device: str
 
 
-async def sign_in(resources: Resources, email: str, password: str, browser: Browser) -> Started:
+async def sign_in(resources: Resources, email: str, password: str, browser: Browser) -> NewSession:
     """Check address and password, and start a session.
 
     Raises NotAuthenticated, the same for an unknown address and a wrong password; TooManyRequests after many failures;
@@ -72,7 +72,7 @@ async def sign_in(resources: Resources, email: str, password: str, browser: Brow
         return await start_verified(session, user, "login", browser)
 
 
-async def register(resources: Resources, invite: str, password: str, browser: Browser) -> Started:
+async def register(resources: Resources, invite: str, password: str, browser: Browser) -> NewSession:
     """Set the password of an invitation's user and start a session; the user is made if there is none.
 
     Raises InvalidFields for an invitation that is not valid, BadRequest if the address has an account already.
@@ -156,7 +156,7 @@ async def _check_password(
 
 async def start_verified(
     session: AsyncSession, user: User, action: Action, browser: Browser, *, lifetime: timedelta = sessions.LIFETIME
-) -> Started:
+) -> NewSession:
     """Start a session for a user who has proven who they are, with an entry in the audit log.
 
     Raises NotAuthenticated for a deactivated account.
@@ -165,7 +165,7 @@ async def start_verified(
     row, secret = await sessions.start_session(session, user, lifetime)
     caller = Caller(user.id, user.email, user.is_superuser)
     session.add(entry(caller, action, "session", row.id, peer=throttle.network_of(browser.peer)))
-    return Started(user, row.id, secret, sessions.device_mark(user))
+    return NewSession(user, row.id, secret, sessions.device_mark(user))
 
 
 async def _pending(session: AsyncSession, secret_hash: bytes, *, lock: bool = False) -> Invite:

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from citewell.cli.evaluate_project import Wish, evaluate_project
+from citewell.cli.evaluate_project import EvaluationRequest, evaluate_project
 from citewell.cli.options import DatabaseUrl, DataDir, expect_database, load_settings
 from citewell.documents.tasks import purge_project
 from citewell.errors import BadRequest
@@ -64,8 +64,8 @@ def evaluate(
     settings = load_settings(data_dir, database_url)
     if project is not None:
         expect_database(settings)
-        wish = Wish(project, agent, model, compare, list_runs=runs, show_wrong=wrong, as_json=as_json)
-        asyncio.run(evaluate_project(settings, wish))
+        request = EvaluationRequest(project, agent, model, compare, list_runs=runs, show_wrong=wrong, as_json=as_json)
+        asyncio.run(evaluate_project(settings, request))
         return
     assert dataset
     data = beir.read(dataset)

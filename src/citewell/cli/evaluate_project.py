@@ -42,7 +42,7 @@ _TITLES = {
 
 
 @dataclass(frozen=True)
-class Wish:
+class EvaluationRequest:
     """What the command was asked to do."""
 
     project: str
@@ -54,55 +54,56 @@ class Wish:
     as_json: bool
 
 
-async def evaluate_project(settings: Settings, wish: Wish) -> None:
+async def evaluate_project(settings: Settings, request: EvaluationRequest) -> None:
     """Runs the jobs of evaluation itself, beside a server that may be running as well."""
-    asks = wish.compare is None and not wish.list_runs
+    asks = request.compare is None and not request.list_runs
     only = settings.model_copy(update={"worker_queues": ["evaluate"]})
-    async with open_project(only, wish.project, worker=asks, embed=asks) as project:
+    async with open_project(only, request.project, worker=asks, embed=asks) as project:
         process = project.process
-        if wish.list_runs:
-            await _list(process, project.id, wish)
-        elif wish.compare is not None:
-            await _compare(process, project.id, *wish.compare, as_json=wish.as_json)
+        if request.list_runs:
+            await _list(process, project.id, request)
+        elif request.compare is not None:
+            await _compare(process, project.id, *request.compare, as_json=request.as_json)
         else:
             if process.embedder is not None:
                 await process.embedder.prepare()
-            await _run(process, project.id, wish)
+            await _run(process, project.id, request)
 
 
-async def _run(resources: Process, project_id: UUID, wish: Wish) -> None:
+async def _run(resources: Process, project_id: UUID, request: EvaluationRequest) -> None:
     owner = await owner_of(resources)
     async with resources.database.write() as session:
         access = await resolve_access(session, project_id, owner)
-    run = await _start(resources, access, wish)
+    run = await _start(resources, access, request)
     console.print(f"Run {run.id}: {run.question_count} questions to {run.agent_name} ({run.model}).", markup=False)
     console.print("It goes on in the server when you interrupt this.", style="dim")
     run = await _followed(resources, run)
     if run.state == "failed":
         raise CitewellError(run.error or "The run failed.")
-    if wish.as_json:
+    if request.as_json:
         console.print_json(RunOut.model_validate(run).model_dump_json())
     else:
         console.print(_scores(run))
-    if wish.show_wrong:
+    if request.show_wrong:
         await _show_wrong(resources, run)
-    if run.previous_run_id is not None and not wish.as_json:
+    if run.previous_run_id is not None and not request.as_json:
         console.print(f"\nAgainst the run before: {run.better_count} better, {run.worse_count} worse.")
         console.print(
-            f"citewell eval --project {wish.project!r} --compare {run.previous_run_id} {run.id}", markup=False
+            f"citewell eval --project {request.project!r} --compare {run.previous_run_id} {run.id}", markup=False
         )
 
 
-async def _start(resources: Resources, access: Access, wish: Wish) -> EvaluationRun:
+async def _start(resources: Resources, access: Access, request: EvaluationRequest) -> EvaluationRun:
     async with resources.database.write() as session:
         agent_id = None
-        if wish.agent is not None:
-            found = await list_agents_called(session, access.project_id, wish.agent)
+        if request.agent is not None:
+            found = await list_agents_called(session, access.project_id, request.agent)
             if len(found) != 1:
                 reason = "There are several agents" if found else "The project has no agent"
-                raise BadRequest(f'{reason} called "{wish.agent}".')
+                raise BadRequest(f'{reason} called "{request.agent}".')
             agent_id = found[0].id
-        return await service.start_run(session, resources, access, RunCreate(agent_settings=agent_id, model=wish.model))
+        wanted = RunCreate(agent_settings=agent_id, model=request.model)
+        return await service.start_run(session, resources, access, wanted)
 
 
 async def _followed(resources: Resources, run: EvaluationRun) -> EvaluationRun:
@@ -160,10 +161,10 @@ async def _show_wrong(resources: Resources, run: EvaluationRun) -> None:
         console.print(f"   answer:   {shown.error or ' '.join(plain_history(shown.answer).split())}", markup=False)
 
 
-async def _list(resources: Resources, project_id: UUID, wish: Wish) -> None:
+async def _list(resources: Resources, project_id: UUID, request: EvaluationRequest) -> None:
     async with resources.database.read() as session:
         count, rows = await repository.list_runs(session, project_id, None, _SHOWN_RUNS, 0)
-    if wish.as_json:
+    if request.as_json:
         console.print_json(json.dumps([RunOut.model_validate(row).model_dump(mode="json") for row in rows]))
         return
     names = ("run", "begun", "agent", "model", "state", "right", "found", "verified", "better", "worse")

@@ -13,7 +13,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from citewell.connectors.protocol import Checkpoint, Content, Credentials, Item, SourceError, Surroundings
+from citewell.connectors.protocol import Checkpoint, ConnectorContext, Content, Credentials, Item, SourceError
 from citewell.connectors.storable import key_of_path, path_of_key
 
 _BATCH = 500
@@ -32,14 +32,14 @@ def target(config: Config) -> str:
 
 
 @contextlib.asynccontextmanager
-async def open_source(config: Config, secrets: Credentials, around: Surroundings) -> AsyncIterator["Folder"]:
-    yield Folder(allowed(config.path, around), config.pattern, around.max_bytes)
+async def open_source(config: Config, secrets: Credentials, context: ConnectorContext) -> AsyncIterator["Folder"]:
+    yield Folder(allowed(config.path, context), config.pattern, context.max_bytes)
 
 
-def allowed(path: str, around: Surroundings) -> Path:
+def allowed(path: str, context: ConnectorContext) -> Path:
     """Returns the folder without links in its path. Raises SourceError outside of what the administrator opened."""
     found = Path(os.path.realpath(path))
-    if not any(found.is_relative_to(os.path.realpath(root)) for root in around.roots):
+    if not any(found.is_relative_to(os.path.realpath(root)) for root in context.roots):
         raise SourceError(
             f"{path} is not below a folder that sources may read: the administrator names those in"
             " CITEWELL_SOURCE_FOLDERS."

@@ -21,11 +21,11 @@ from pydantic import BaseModel, Field, SecretStr
 from citewell.connectors.folder import allowed
 from citewell.connectors.protocol import (
     Checkpoint,
+    ConnectorContext,
     Content,
     Credentials,
     Item,
     SourceError,
-    Surroundings,
     Unchanged,
     filling,
 )
@@ -60,10 +60,10 @@ def target(config: Config) -> str:
 
 
 @contextlib.asynccontextmanager
-async def open_source(config: Config, secrets: Secrets, around: Surroundings) -> AsyncIterator["Repository"]:
+async def open_source(config: Config, secrets: Secrets, context: ConnectorContext) -> AsyncIterator["Repository"]:
     if shutil.which("git") is None:
         raise SourceError("The program git is not installed on the server: the administrator installs it.")
-    yield Repository(config, secrets, around)
+    yield Repository(config, secrets, context)
 
 
 class Repository:
@@ -71,11 +71,11 @@ class Repository:
     lists_everything = False
     pause = 0.0
 
-    def __init__(self, config: Config, secrets: Secrets, around: Surroundings) -> None:
+    def __init__(self, config: Config, secrets: Secrets, context: ConnectorContext) -> None:
         self._config = config
         self._secrets = secrets
-        self._around = around
-        self._folder = around.folder / "repository.git"
+        self._context = context
+        self._folder = context.folder / "repository.git"
         self._commit = ""
         self._is_updated = False
 
@@ -145,7 +145,7 @@ class Repository:
 
     async def _source(self) -> str:
         if self._config.url.startswith("/"):
-            return str(await asyncio.to_thread(allowed, self._config.url, self._around))
+            return str(await asyncio.to_thread(allowed, self._config.url, self._context))
         return self._config.url
 
     async def _git(self, *arguments: str, at: Path | None, into: BinaryIO | None = None) -> bytes:
@@ -188,7 +188,7 @@ class Repository:
             "protocol.allow": "never",
             "protocol.file.allow": "always" if is_local else "never",
             "protocol.https.allow": "always",
-            "protocol.http.allow": "always" if self._around.outside.reaches_private else "never",
+            "protocol.http.allow": "always" if self._context.outside.reaches_private else "never",
             "safe.directory": "*",
         }
         if not is_local:
@@ -202,17 +202,17 @@ class Repository:
         fixed = {"GIT_TERMINAL_PROMPT": "0", "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "LC_ALL": "C"}
         if authorities := os.environ.get("SSL_CERT_FILE"):  # which everything else here goes by
             fixed["GIT_SSL_CAINFO"] = authorities
-        return {"PATH": os.environ.get("PATH", ""), "HOME": str(self._around.folder), **fixed, **settings}
+        return {"PATH": os.environ.get("PATH", ""), "HOME": str(self._context.folder), **fixed, **settings}
 
     async def _pinned(self) -> str:
         """Host, port and checked address, as curl takes them."""
         try:
-            host = self._around.outside.check(self._config.url, ("https", "http"))
+            host = self._context.outside.check(self._config.url, ("https", "http"))
             parts = urlsplit(self._config.url)
             if parts.hostname != host:  # git would look up another name than the one that is pinned
                 raise Refused(f"Write the server's name as {host}.")
             port = parts.port or (443 if parts.scheme == "https" else 80)
-            [address, *_] = await self._around.outside.addresses(parts.hostname or "", port)
+            [address, *_] = await self._context.outside.addresses(parts.hostname or "", port)
         except Refused as error:
             raise SourceError(str(error)) from None
         except OSError as error:

@@ -7,7 +7,7 @@ from urllib.parse import urljoin, urlsplit
 
 import aiohttp
 
-from citewell.connectors.protocol import SourceError, Surroundings
+from citewell.connectors.protocol import ConnectorContext, SourceError
 from citewell.kit.public_http import Fetched, Refused
 
 AGENT = "Citewell"
@@ -19,8 +19,8 @@ _PERMANENT = (301, 308)
 
 
 @dataclass(frozen=True)
-class Reached:
-    """Where redirects led.
+class FinalResponse:
+    """The last response, and the address to which redirects led.
 
     `moved_to` is the address after permanent redirects only; without any, the address that was asked for.
     """
@@ -31,22 +31,22 @@ class Reached:
 
 
 async def get(
-    around: Surroundings,
+    context: ConnectorContext,
     url: str,
     headers: dict[str, str] | None = None,
     into: BinaryIO | None = None,
     is_wanted: Callable[[str], bool] | None = None,
-) -> Reached:
-    """Follow redirects, up to an address that is not wanted, which is not asked for. As for `request`, but `headers`
-    must hold no credentials: the servers that redirects lead to would get them.
+) -> FinalResponse:
+    """Follows redirects. Stops in front of an address that `is_wanted` refuses.
 
+    `headers` must hold no credentials: the servers that redirects lead to would get them. The rest is as for `request`.
     Raises SourceError.
     """
     moved_to, is_permanent = url, True
     for _ in range(_REDIRECTS + 1):
-        answer = await request(around, url, headers, into)
+        answer = await request(context, url, headers, into)
         if answer.status not in _REDIRECTING or "location" not in answer.headers:
-            return Reached(url, answer, moved_to)
+            return FinalResponse(url, answer, moved_to)
         try:
             url = urljoin(url, answer.headers["location"])
         except ValueError:
@@ -54,12 +54,12 @@ async def get(
         is_permanent = is_permanent and answer.status in _PERMANENT
         moved_to = url if is_permanent else moved_to
         if is_wanted is not None and not is_wanted(url):
-            return Reached(url, answer, moved_to)
+            return FinalResponse(url, answer, moved_to)
     raise SourceError(f"{host_of(url)} redirects more than {_REDIRECTS} times.")
 
 
 async def request(
-    around: Surroundings, url: str, headers: dict[str, str] | None = None, into: BinaryIO | None = None
+    context: ConnectorContext, url: str, headers: dict[str, str] | None = None, into: BinaryIO | None = None
 ) -> Fetched:
     """Send one GET, and return the answer; a redirect is not followed.
 
@@ -67,10 +67,10 @@ async def request(
     have 10 MiB. Raises SourceError.
     """
     try:
-        return await around.outside.request(
+        return await context.outside.request(
             url,
             headers={"User-Agent": AGENT, **(headers or {})},
-            most_bytes=around.max_bytes if into is not None else min(around.max_bytes, _IN_MEMORY),
+            most_bytes=context.max_bytes if into is not None else min(context.max_bytes, _IN_MEMORY),
             seconds=_ANSWER_SECONDS,
             schemes=("https", "http"),
             into=into,

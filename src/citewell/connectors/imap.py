@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, SecretStr
 
-from citewell.connectors.protocol import Checkpoint, Content, Credentials, Item, SourceError, Surroundings, filling
+from citewell.connectors.protocol import Checkpoint, ConnectorContext, Content, Credentials, Item, SourceError, filling
 from citewell.kit.public_http import Refused
 
 _ANSWER_SECONDS = 60.0
@@ -48,18 +48,18 @@ def target(config: Config) -> str:
 
 
 @contextlib.asynccontextmanager
-async def open_source(config: Config, secrets: Secrets, around: Surroundings) -> AsyncIterator["Mailbox"]:
+async def open_source(config: Config, secrets: Secrets, context: ConnectorContext) -> AsyncIterator["Mailbox"]:
     try:
-        addresses = await around.outside.addresses(config.host, config.port)
+        addresses = await context.outside.addresses(config.host, config.port)
     except Refused as error:
         raise SourceError(str(error)) from None
     except OSError as error:
         raise SourceError(f"{config.host} cannot be looked up: {error.strerror or error}.") from None
-    if config.security == "none" and not around.outside.reaches_private:
+    if config.security == "none" and not context.outside.reaches_private:
         raise SourceError("A mailbox without encryption is read only on networks that the administrator opened.")
     client = await _safely(_signed_in, config, secrets, addresses[0])
     try:
-        yield Mailbox(config, client, around.max_bytes)
+        yield Mailbox(config, client, context.max_bytes)
     finally:
         with contextlib.suppress(imaplib.IMAP4.error, OSError):
             client.allow_answer()

@@ -8,7 +8,7 @@ from typing import Any, Literal, cast
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
-from citewell.connectors.protocol import Connector, Credentials, Kind, Surroundings
+from citewell.connectors.protocol import Connector, ConnectorContext, Credentials, Kind
 from citewell.errors import InvalidFields
 from citewell.models import Source
 from citewell.resources import Resources
@@ -40,11 +40,11 @@ def sealed(resources: Resources, secrets: Credentials) -> bytes:
     return resources.vault.seal(json.dumps(plain))
 
 
-def surroundings(resources: Resources, source: Source) -> Surroundings:
+def context_of(resources: Resources, source: Source) -> ConnectorContext:
     settings = resources.settings
     folder = settings.data_dir / "sources" / str(source.id)
     most = min(settings.max_upload_bytes, _MOST_BYTES)
-    return Surroundings(resources.outside, folder, tuple(settings.source_folders), most)
+    return ConnectorContext(resources.outside, folder, tuple(settings.source_folders), most)
 
 
 @asynccontextmanager
@@ -54,5 +54,5 @@ async def opened(resources: Resources, source: Source) -> AsyncIterator[Connecto
     config = kind.Config.model_validate(source.config)
     stored = json.loads(resources.vault.open(source.sealed_credentials)) if source.sealed_credentials else {}
     secrets = kind.Secrets.model_validate(stored)
-    async with kind.open_source(config, secrets, surroundings(resources, source)) as connector:
+    async with kind.open_source(config, secrets, context_of(resources, source)) as connector:
         yield connector

@@ -98,7 +98,7 @@ class Connector(Protocol):
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class ConnectorContext:
     """What connectors may use:
 
     `outside` reaches public addresses only, `folder` is a cache of this source alone, `roots` are the folders that the
@@ -122,7 +122,7 @@ class Kind(Protocol):
     Secrets: type[Credentials]
 
     def open_source(
-        self, config: Any, secrets: Any, around: Surroundings
+        self, config: Any, secrets: Any, context: ConnectorContext
     ) -> AbstractAsyncContextManager[Connector]: ...
 
     def target(self, config: Any) -> str:

@@ -17,11 +17,11 @@ from citewell.connectors import feed_child
 from citewell.connectors.http import get
 from citewell.connectors.protocol import (
     Checkpoint,
+    ConnectorContext,
     Content,
     Credentials,
     Item,
     SourceError,
-    Surroundings,
     Unchanged,
     filling,
 )
@@ -44,8 +44,8 @@ def target(config: Config) -> str:
 
 
 @contextlib.asynccontextmanager
-async def open_source(config: Config, secrets: Credentials, around: Surroundings) -> AsyncIterator["Feed"]:
-    yield Feed(config, around)
+async def open_source(config: Config, secrets: Credentials, context: ConnectorContext) -> AsyncIterator["Feed"]:
+    yield Feed(config, context)
 
 
 class Feed:
@@ -55,14 +55,14 @@ class Feed:
     lists_everything = False
     pause = 0.0
 
-    def __init__(self, config: Config, around: Surroundings) -> None:
+    def __init__(self, config: Config, context: ConnectorContext) -> None:
         self._config = config
-        self._around = around
+        self._context = context
         self._validators: Checkpoint = {}
 
     async def list(self, checkpoint: Checkpoint, position: Checkpoint | None = None) -> AsyncIterator[Item]:
         headers = {"If-None-Match": str(checkpoint["etag"])} if checkpoint.get("etag") else {}
-        answer = (await get(self._around, self._config.url, headers)).answer
+        answer = (await get(self._context, self._config.url, headers)).answer
         if answer.status == 304:
             self._validators = checkpoint
             raise Unchanged
@@ -77,7 +77,7 @@ class Feed:
         link = str(item.data.get("link") or "")
         if self._config.pages and link.startswith(("http://", "https://")):
             with filling() as file:
-                answer = (await get(self._around, link, into=file)).answer
+                answer = (await get(self._context, link, into=file)).answer
                 if answer.status != 200:
                     raise SourceError(f"The page of the entry answered {answer.status}.")
             return Content(file, "text/html")

@@ -16,7 +16,7 @@ from urllib.parse import quote, unquote_plus, urlsplit
 from pydantic import BaseModel, Field, SecretStr
 
 from citewell.connectors.http import request
-from citewell.connectors.protocol import Checkpoint, Content, Credentials, Item, SourceError, Surroundings, filling
+from citewell.connectors.protocol import Checkpoint, ConnectorContext, Content, Credentials, Item, SourceError, filling
 from citewell.connectors.sigv4 import encoded_query, signed_headers
 from citewell.kit.public_http import Fetched
 from citewell.kit.time import now
@@ -48,8 +48,8 @@ def target(config: Config) -> str:
 
 
 @contextlib.asynccontextmanager
-async def open_source(config: Config, secrets: Secrets, around: Surroundings) -> AsyncIterator["Bucket"]:
-    yield Bucket(config, secrets, around)
+async def open_source(config: Config, secrets: Secrets, context: ConnectorContext) -> AsyncIterator["Bucket"]:
+    yield Bucket(config, secrets, context)
 
 
 class Bucket:
@@ -57,10 +57,10 @@ class Bucket:
     lists_everything = True
     pause = 0.0
 
-    def __init__(self, config: Config, secrets: Secrets, around: Surroundings) -> None:
+    def __init__(self, config: Config, secrets: Secrets, context: ConnectorContext) -> None:
         self._config = config
         self._secrets = secrets
-        self._around = around
+        self._context = context
         endpoint = (config.endpoint or f"https://s3.{config.region}.amazonaws.com").rstrip("/")
         self._base = f"{endpoint}/{config.bucket}"  # by path: it works with every server, and needs no name of its own
         self._position: Checkpoint | None = None
@@ -115,7 +115,7 @@ class Bucket:
         return {}
 
     async def _get(self, url: str, into: BinaryIO | None = None) -> Fetched:
-        answer = await request(self._around, url, self._headers(url), into)
+        answer = await request(self._context, url, self._headers(url), into)
         if answer.status != 200:
             raise SourceError(f"{urlsplit(url).hostname} answered {answer.status}: {_reason(answer)}")
         return answer

@@ -10,7 +10,7 @@ from citewell.audit.log import entry_of
 from citewell.auth.access import Access
 from citewell.connectors import repository
 from citewell.connectors.folder import allowed
-from citewell.connectors.kinds import checked, kind_named, sealed, surroundings
+from citewell.connectors.kinds import checked, context_of, kind_named, sealed
 from citewell.connectors.protocol import SourceError
 from citewell.connectors.schemas import SourceCreate, SourceOut, SourceUpdate, SyncOut
 from citewell.connectors.sync import begin_sync
@@ -157,11 +157,11 @@ def _configure(resources: Resources, source: Source, config: Any, credentials: A
 
 async def _check(resources: Resources, source: Source) -> None:
     """Refuse at once what no sync would be allowed. Raises InvalidFields."""
-    around, config = surroundings(resources, source), source.config
+    context, config = context_of(resources, source), source.config
     address = config.get("endpoint") or config.get("url") or ""
     try:
         if source.kind == "folder" or address.startswith("/"):
-            await asyncio.to_thread(allowed, str(config["path"]) if source.kind == "folder" else address, around)
+            await asyncio.to_thread(allowed, str(config["path"]) if source.kind == "folder" else address, context)
         elif address:
             resources.outside.check(address, ("https", "http"))
     except SourceError as error:

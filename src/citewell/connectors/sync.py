@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.connectors import repository
-from citewell.connectors.kinds import opened, surroundings
+from citewell.connectors.kinds import context_of, opened
 from citewell.connectors.listing import list_items
 from citewell.connectors.protocol import Content, Item, SourceError
 from citewell.connectors.slices import Slice
@@ -107,7 +107,7 @@ async def _fetch_batch(sync: Sync) -> bool:
 
 
 async def _content(sync: Sync, row: SourceItem) -> Content:
-    item, most = Item(**row.item), surroundings(sync.resources, sync.source).max_bytes
+    item, most = Item(**row.item), context_of(sync.resources, sync.source).max_bytes
     if item.size is not None and item.size > most:
         raise SourceError(f"It is larger than {most:,} bytes.")
     try:

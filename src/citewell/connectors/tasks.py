@@ -7,7 +7,7 @@ import procrastinate
 
 from citewell.connectors import repository
 from citewell.connectors.git import forget
-from citewell.connectors.kinds import surroundings
+from citewell.connectors.kinds import context_of
 from citewell.connectors.state import end_sync
 from citewell.connectors.sync import begin_sync, remove_item_document, work
 from citewell.jobs.queue import Retrying, giving_up_at_last
@@ -46,7 +46,7 @@ async def remove_source(resources: Resources, project_id: UUID, source_id: UUID,
         stored = await session.get(Source, (project_id, source_id), with_for_update=True)
         if stored is not None:
             await session.delete(stored)
-    await asyncio.to_thread(forget, surroundings(resources, source).folder)
+    await asyncio.to_thread(forget, context_of(resources, source).folder)
 
 
 def make_tasks() -> procrastinate.Blueprint:

@@ -13,7 +13,7 @@ from protego import Protego
 from pydantic import BaseModel, Field
 
 from citewell.connectors.http import AGENT, get
-from citewell.connectors.protocol import Checkpoint, Content, Credentials, Item, SourceError, Surroundings, filling
+from citewell.connectors.protocol import Checkpoint, ConnectorContext, Content, Credentials, Item, SourceError, filling
 from citewell.connectors.site_pages import (
     SUFFIXES,
     is_same_site,
@@ -57,8 +57,8 @@ def target(config: Config) -> str:
 
 
 @contextlib.asynccontextmanager
-async def open_source(config: Config, secrets: Credentials, around: Surroundings) -> AsyncIterator["Site"]:
-    yield Site(config, around)
+async def open_source(config: Config, secrets: Credentials, context: ConnectorContext) -> AsyncIterator["Site"]:
+    yield Site(config, context)
 
 
 class Site:
@@ -70,11 +70,11 @@ class Site:
 
     lists_everything = True
 
-    def __init__(self, config: Config, around: Surroundings) -> None:
+    def __init__(self, config: Config, context: ConnectorContext) -> None:
         self.is_complete = True
         self.pause = config.pause_seconds
         self._config = config
-        self._around = around
+        self._context = context
         self._start = config.url
         self._prefix = config.prefix or _prefix_of(config, config.url)
         self._known: dict[str, _Page] = {}
@@ -126,7 +126,7 @@ class Site:
     async def fetch(self, item: Item) -> Content:
         self.pause = float(item.data.get("pause", 0))
         with filling() as file:
-            answer = (await get(self._around, item.key, into=file)).answer
+            answer = (await get(self._context, item.key, into=file)).answer
             if answer.status != 200:
                 raise SourceError(f"The page answered {answer.status}.")
         return Content(file, kind_of(answer))
@@ -171,7 +171,7 @@ class Site:
         self.pause = min(max(self.pause, self._robots.crawl_delay(AGENT) or 0.0), _LONGEST_PAUSE)
 
     async def _plain(self, url: str) -> tuple[str, Fetched]:
-        reached = await get(self._around, url)
+        reached = await get(self._context, url)
         return reached.url, reached.answer
 
     def _item(self, url: str, page: _Page) -> Item:
@@ -200,7 +200,7 @@ class Site:
         known, is_start = self._known.get(url), self._config.mode == "crawl" and url == self._start
         try:
             with filling() as file:
-                reached = await get(self._around, url, _conditions(known), file, self._is_wanted)
+                reached = await get(self._context, url, _conditions(known), file, self._is_wanted)
         except SourceError as error:
             if is_start:
                 raise

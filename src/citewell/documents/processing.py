@@ -30,7 +30,7 @@ from citewell.resources import Resources
 
 
 @dataclass
-class Started:
+class StartedRun:
     """A started run.
 
     `steps` counts its documents by the step at which each begins; those in `unchanged` need no step.
@@ -42,7 +42,7 @@ class Started:
 
 async def retry(
     resources: Resources, project_id: UUID, user_id: UUID | None, document_id: UUID, stage: str | None = None
-) -> Started:
+) -> StartedRun:
     """Retry a document from the step that failed, or from the earlier step `stage`.
 
     With `stage`, a document that did not fail is processed again from there; searches find its old version until the
@@ -77,7 +77,7 @@ async def reprocess(
     user_id: UUID | None,
     document_ids: Sequence[UUID] | None,
     first: Step | None = None,
-) -> Started:
+) -> StartedRun:
     """Make a new version of each document from the step `first` on.
 
     Without `first`, from the first step that would give another result now, if there is one. Documents that failed or
@@ -85,7 +85,7 @@ async def reprocess(
     """
     async with resources.database.write() as session:
         settings = await chunk_settings(session, project_id)
-        started = Started(await add_run(session, project_id, user_id))
+        started = StartedRun(await add_run(session, project_id, user_id))
         rows = await indexing_rows(session, project_id, document_ids)
     for document, version in rows:
         if document.status == "active":
@@ -166,13 +166,13 @@ async def _renew(resources: Resources, version: DocumentVersion, step: Step, run
 
 async def _try_again(
     resources: Resources, user_id: UUID | None, version: DocumentVersion, wanted: Step | None
-) -> Started:
+) -> StartedRun:
     failed_at = _step_of(version)
     step = failed_at if wanted is None else min(wanted, failed_at, key=STEPS.index)
     async with resources.database.write() as session:
         run_id = await add_run(session, version.project_id, user_id)
     await _reset(resources, version, step, run_id)
-    return Started(run_id, Counter([step.name]))
+    return StartedRun(run_id, Counter([step.name]))
 
 
 def _step_of(version: DocumentVersion) -> Step:
@@ -197,7 +197,7 @@ async def _reset(resources: Resources, version: DocumentVersion, step: Step, run
         await pipeline.start(session, resources.queue, [stored])
 
 
-async def _restart(resources: Resources, user_id: UUID | None, version: DocumentVersion) -> Started:
+async def _restart(resources: Resources, user_id: UUID | None, version: DocumentVersion) -> StartedRun:
     """Queues the step that a version waits for if no job exists: after skip_parsing, or if the queue was emptied."""
     async with resources.database.read() as session:
         queued = bool(await jobs_of(session, [version.id]))
@@ -213,7 +213,7 @@ async def add_run(session: AsyncSession, project_id: UUID, user_id: UUID | None,
     return run.id
 
 
-async def _close_if_empty(resources: Resources, project_id: UUID, started: Started) -> None:
+async def _close_if_empty(resources: Resources, project_id: UUID, started: StartedRun) -> None:
     """Completes a run without documents. Other runs are completed by the end of their last document."""
     async with resources.database.write() as session:
         if not await has_versions_of_run(session, project_id, started.run_id):

@@ -28,7 +28,7 @@ _NAMES = ("id", "name", "title", "code")  # what tells one object of a class fro
 _AT_ONCE = 2000
 
 
-class Building:
+class GraphBuilder:
     """Nodes and relations as they are stored (see KnowledgeGraph)."""
 
     def __init__(self) -> None:
@@ -93,20 +93,20 @@ class Building:
 async def rebuild_graph(session: AsyncSession, project_id: UUID) -> int:
     """Replaces the graph by one of the tables as they are pushed. Returns the number of nodes."""
     await lock_tables(session, project_id)
-    building = Building()
+    builder = GraphBuilder()
     for row in await find_active_names(session, project_id):
-        building.node("Document", {"id": str(row.id), "name": row.name}, str(row.id))
+        builder.node("Document", {"id": str(row.id), "name": row.name}, str(row.id))
     for table in await tables_of_type(session, project_id, ["object"]):
         label, spec = _label_and_class(table)
         async for data in _rows(session, table):
-            building.add_object(data, label, spec)
-            if len(building.nodes) > MAX_NODES:
+            builder.add_object(data, label, spec)
+            if len(builder.nodes) > MAX_NODES:
                 break
-    await _add_document_tags(session, project_id, building)
+    await _add_document_tags(session, project_id, builder)
     await delete_graph(session, project_id)
-    made = {"nodes": building.nodes, "relations": building.relations, "shape": building.shape()}
+    made = {"nodes": builder.nodes, "relations": builder.relations, "shape": builder.shape()}
     session.add(KnowledgeGraph(project_id=project_id, id=new_id(), **made))
-    return len(building.nodes)
+    return len(builder.nodes)
 
 
 async def _rows(session: AsyncSession, table: KnowledgeTable) -> AsyncIterator[dict[str, Any]]:
@@ -121,12 +121,12 @@ async def _rows(session: AsyncSession, table: KnowledgeTable) -> AsyncIterator[d
         after = found[-1].position
 
 
-async def _add_document_tags(session: AsyncSession, project_id: UUID, building: Building) -> None:
+async def _add_document_tags(session: AsyncSession, project_id: UUID, builder: GraphBuilder) -> None:
     for tag in await find_tags(session, project_id):
-        document = building.find("Document", str(tag.document_id))
+        document = builder.find("Document", str(tag.document_id))
         if document is not None:
-            place = building.node("DocumentTag", {"name": tag.name, "value": tag.value}, f"{tag.name}={tag.value}")
-            building.relate("HAS_TAG", document, place)
+            place = builder.node("DocumentTag", {"name": tag.name, "value": tag.value}, f"{tag.name}={tag.value}")
+            builder.relate("HAS_TAG", document, place)
 
 
 def _label_and_class(table: KnowledgeTable) -> tuple[str, ClassSpec | None]:

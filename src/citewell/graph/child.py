@@ -36,13 +36,13 @@ class GraphData(msgspec.Struct, tag="graph"):
     relations: list[tuple[str, int, int, dict[str, Any]]]
 
 
-class Asked(msgspec.Struct, tag="query"):
+class QueryRequest(msgspec.Struct, tag="query"):
     query: str
     parameters: dict[str, Any] = {}
     max_hops: int | None = MAX_HOPS
 
 
-class Answered(msgspec.Struct):
+class QueryResult(msgspec.Struct):
     """The response to a query. `rows` are JSON objects. `error` is empty if the query succeeded."""
 
     columns: list[str] = []
@@ -57,10 +57,10 @@ def main() -> None:
     _limit(memory)
     graph = Graph()
     while (frame := _read(sys.stdin.buffer)) is not None:
-        wanted = msgspec.msgpack.decode(frame, type=GraphData | Asked, ext_hook=unpacked)
+        wanted = msgspec.msgpack.decode(frame, type=GraphData | QueryRequest, ext_hook=unpacked)
         if isinstance(wanted, GraphData):
             graph = built(wanted)
-            _write(msgspec.msgpack.encode(Answered()))
+            _write(msgspec.msgpack.encode(QueryResult()))
         else:
             _write(_encoded(answer(graph, wanted)))
 
@@ -74,33 +74,33 @@ def built(data: GraphData) -> Graph:
     return graph
 
 
-def answer(graph: Graph, asked: Asked) -> Answered:
+def answer(graph: Graph, asked: QueryRequest) -> QueryResult:
     start_clock()
     try:
         columns, rows = run(graph, asked.query, asked.parameters, max_hops=asked.max_hops)
         found: list[dict[str, Any]] = []
         for row in rows:
             if len(found) == MAX_ROWS:
-                return Answered(error=f"The query finds more than {MAX_ROWS:,} rows: add LIMIT.")
+                return QueryResult(error=f"The query finds more than {MAX_ROWS:,} rows: add LIMIT.")
             found.append({name: as_json(value) for name, value in row.items()})
-        return Answered(columns, found)
+        return QueryResult(columns, found)
     except CypherError as error:
-        return Answered(error=error.with_place_in(asked.query))
+        return QueryResult(error=error.with_place_in(asked.query))
     except MemoryError:
-        return Answered(error=MEMORY)
+        return QueryResult(error=MEMORY)
     except RecursionError:
-        return Answered(error="The query is nested too deeply.")
+        return QueryResult(error="The query is nested too deeply.")
     except Exception:  # a bug of the interpreter must not end the process, which holds the graph
-        return Answered(error="The query cannot be answered: write it in another way.")
+        return QueryResult(error="The query cannot be answered: write it in another way.")
 
 
-def _encoded(answered: Answered) -> bytes:
+def _encoded(answered: QueryResult) -> bytes:
     try:
         encoded = msgspec.msgpack.encode(answered)
     except (MemoryError, OverflowError):
         encoded = b""
     if not encoded or len(encoded) > MAX_BYTES:
-        return msgspec.msgpack.encode(Answered(error="The answer is too large: return less of each, or add LIMIT."))
+        return msgspec.msgpack.encode(QueryResult(error="The answer is too large: return less of each, or add LIMIT."))
     return encoded
 
 

@@ -12,7 +12,7 @@ from citewell.artifacts.repository import latest
 from citewell.db.engine import Database
 from citewell.errors import TooManyRequests
 from citewell.graph import repository
-from citewell.graph.child import MAX_HOPS, Asked, GraphData
+from citewell.graph.child import MAX_HOPS, GraphData, QueryRequest
 from citewell.graph.mental_map import SLUG, joined, mental_map_of
 from citewell.graph.worker import QUERY_SECONDS, Worker
 
@@ -22,7 +22,7 @@ _EMPTY = (UUID(int=0), 0)
 
 
 @dataclass
-class _Place:
+class _WorkerSlot:
     """The worker of one project.
 
     `state` identifies its graph: the id of the push, and the version of the mental map.
@@ -40,8 +40,8 @@ class GraphPool:
     def __init__(self, database: Database, query_seconds: float = QUERY_SECONDS) -> None:
         self._database = database
         self._query_seconds = query_seconds
-        self._places: dict[UUID, _Place] = {}
-        self._slots = asyncio.Semaphore(MAX_WORKERS)
+        self._slots: dict[UUID, _WorkerSlot] = {}
+        self._turns = asyncio.Semaphore(MAX_WORKERS)
 
     async def query(
         self, project_id: UUID, cypher: str, parameters: Mapping[str, Any] | None = None
@@ -49,14 +49,14 @@ class GraphPool:
         """Returns the rows of a read-only query. Raises BadRequest, which names the position of an error, and
         TooManyRequests.
         """
-        asked = Asked(cypher, dict(parameters or {}), MAX_HOPS)
-        place = self._places.setdefault(project_id, _Place())
-        async with self._turn(place):
-            worker = await self._worker(project_id, place)
+        asked = QueryRequest(cypher, dict(parameters or {}), MAX_HOPS)
+        slot = self._slots.setdefault(project_id, _WorkerSlot())
+        async with self._turn(slot):
+            worker = await self._worker(project_id, slot)
             return (await worker.ask(asked, self._query_seconds)).rows
 
     @contextlib.asynccontextmanager
-    async def _turn(self, place: _Place) -> AsyncIterator[None]:
+    async def _turn(self, slot: _WorkerSlot) -> AsyncIterator[None]:
         """Lets one query of each project run at a time, and at most as many projects as there may be workers.
 
         Raises TooManyRequests after WAIT_SECONDS.
@@ -64,23 +64,23 @@ class GraphPool:
         async with contextlib.AsyncExitStack() as stack:
             try:
                 async with asyncio.timeout(WAIT_SECONDS):
-                    await stack.enter_async_context(place.lock)
-                    await stack.enter_async_context(self._slots)
+                    await stack.enter_async_context(slot.lock)
+                    await stack.enter_async_context(self._turns)
             except TimeoutError:
                 raise TooManyRequests(
                     "Too many questions are put to graphs at once: ask again in a moment.", headers={"Retry-After": "5"}
                 ) from None
             yield
 
-    async def _worker(self, project_id: UUID, place: _Place) -> Worker:
+    async def _worker(self, project_id: UUID, slot: _WorkerSlot) -> Worker:
         state = await self._state(project_id)
-        place.used = time.monotonic()
-        if place.worker is None or not place.worker.is_alive or place.state != state:
-            if place.worker is not None:
-                await place.worker.kill()
-            await self._make_room(place)
-            place.worker, place.state = await Worker.start(await self._graph(project_id)), state
-        return place.worker
+        slot.used = time.monotonic()
+        if slot.worker is None or not slot.worker.is_alive or slot.state != state:
+            if slot.worker is not None:
+                await slot.worker.kill()
+            await self._make_room(slot)
+            slot.worker, slot.state = await Worker.start(await self._graph(project_id)), state
+        return slot.worker
 
     async def _state(self, project_id: UUID) -> tuple[UUID, int]:
         async with self._database.read() as session:
@@ -98,9 +98,9 @@ class GraphPool:
         relations = [(kind, start, end, properties) for kind, start, end, properties in found.relations]
         return joined(GraphData(nodes, relations), content)
 
-    async def _make_room(self, wanted: _Place) -> None:
+    async def _make_room(self, wanted: _WorkerSlot) -> None:
         """Ends the least recently used idle worker if the maximum number of workers runs."""
-        alive = [one for one in self._places.values() if one is not wanted and one.worker and one.worker.is_alive]
+        alive = [one for one in self._slots.values() if one is not wanted and one.worker and one.worker.is_alive]
         idle = [one for one in alive if not one.lock.locked()]
         if len(alive) >= MAX_WORKERS and idle:
             oldest = min(idle, key=lambda one: one.used)
@@ -109,6 +109,6 @@ class GraphPool:
                 oldest.worker = None
 
     async def aclose(self) -> None:
-        for place in self._places.values():
-            if place.worker is not None:
-                await place.worker.kill()
+        for slot in self._slots.values():
+            if slot.worker is not None:
+                await slot.worker.kill()

@@ -10,7 +10,7 @@ import sys
 import msgspec
 
 from citewell.errors import BadRequest
-from citewell.graph.child import MEMORY, Answered, Asked, GraphData
+from citewell.graph.child import MEMORY, GraphData, QueryRequest, QueryResult
 
 QUERY_SECONDS = 5.0
 MEMORY_BYTES = 256 * 1024 * 1024
@@ -62,7 +62,7 @@ class Worker:
     def is_alive(self) -> bool:
         return self._process.returncode is None
 
-    async def ask(self, asked: Asked, seconds: float = QUERY_SECONDS) -> Answered:
+    async def ask(self, asked: QueryRequest, seconds: float = QUERY_SECONDS) -> QueryResult:
         """Runs a query. Raises BadRequest if it is invalid, takes longer than `seconds` or needs too much memory."""
         async with self._lock:
             try:
@@ -82,14 +82,14 @@ class Worker:
             raise BadRequest(answered.error)
         return answered
 
-    async def _exchange(self, frame: bytes) -> Answered:
+    async def _exchange(self, frame: bytes) -> QueryResult:
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None
         assert stdout is not None
         stdin.write(struct.pack(">I", len(frame)) + frame)
         await stdin.drain()
         length = struct.unpack(">I", await stdout.readexactly(4))[0]
-        return msgspec.msgpack.decode(await stdout.readexactly(length), type=Answered)
+        return msgspec.msgpack.decode(await stdout.readexactly(length), type=QueryResult)
 
     async def kill(self) -> None:
         if self._process.returncode is None:

@@ -18,7 +18,7 @@ from citewell.errors import BadRequest, Conflict, Forbidden, NotFound, Unavailab
 from citewell.interviews import proposals, repository
 from citewell.interviews.modelled import ModelInterviewer
 from citewell.interviews.questions import PlannedInterviewer
-from citewell.interviews.talk import Interviewer, Passage, Reply, Spoken
+from citewell.interviews.talk import Interviewer, InterviewState, Passage, Reply
 from citewell.kit.time import now
 from citewell.models import Interview, Project
 from citewell.notifications.service import Note, notify
@@ -58,9 +58,9 @@ async def _reply(resources: Resources, interview: Interview, project: Project, b
     passages = await _passages(resources, interview, answer, base_url)
     model = resources.model_of(project.id, project.settings.get("default_llm_model", ""))
     interviewer: Interviewer = PlannedInterviewer() if model.name == _EXTRACTIVE else ModelInterviewer(model)
-    spoken = Spoken(interview.topic, project.business_brief, history, answer, passages)
+    state = InterviewState(interview.topic, project.business_brief, history, answer, passages)
     try:
-        reply = await interviewer.reply(spoken)
+        reply = await interviewer.reply(state)
     except ModelError as error:
         raise Unavailable(f"What you said is kept. {error.message} Ask again with an empty message.") from None
     async with resources.database.write() as session:

@@ -6,7 +6,7 @@ from typing import Any
 from citewell.agent.protocol import Message, Model
 from citewell.agent.spans import find_span
 from citewell.extractors.engine.asked import ask, numbered, read_json
-from citewell.interviews.talk import SLUGS, Contradiction, Learned, Reply, Spoken
+from citewell.interviews.talk import SLUGS, Contradiction, InterviewState, Learned, Reply
 
 _MAX_OUTPUT = 3000  # tokens
 _MOST_LEARNED = 20  # of one answer
@@ -70,21 +70,21 @@ class ModelInterviewer:
     def __init__(self, model: Model) -> None:
         self._model = model
 
-    async def reply(self, spoken: Spoken) -> Reply:
+    async def reply(self, state: InterviewState) -> Reply:
         """An answer that cannot be read is asked for again. Raises ModelError."""
-        messages = [Message("system", _SYSTEM), *_dialogue(spoken)]
+        messages = [Message("system", _SYSTEM), *_dialogue(state)]
         stated = await ask(self._model, messages, SCHEMA, _read, max_output=_MAX_OUTPUT, temperature=0.3)
-        return _checked(stated, spoken)
+        return _checked(stated, state)
 
 
-def _dialogue(spoken: Spoken) -> list[Message]:
+def _dialogue(state: InterviewState) -> list[Message]:
     """Returns what was said, with what the documents say about it before the last answer."""
-    told = f"Topic: {spoken.topic or 'what you know'}\nThe store is about: {spoken.brief[:4000]}"
-    shown = numbered([f"{one.document_name}: {one.text[:_MOST_SHOWN]}" for one in spoken.passages])
-    before = [Message(one["role"], str(one["content"])) for one in spoken.history]
-    if spoken.answer and before:
+    told = f"Topic: {state.topic or 'what you know'}\nThe store is about: {state.brief[:4000]}"
+    shown = numbered([f"{one.document_name}: {one.text[:_MOST_SHOWN]}" for one in state.passages])
+    before = [Message(one["role"], str(one["content"])) for one in state.history]
+    if state.answer and before:
         before.pop()
-    last = f"The expert said:\n{spoken.answer}" if spoken.answer else "Begin: greet the expert and ask first."
+    last = f"The expert said:\n{state.answer}" if state.answer else "Begin: greet the expert and ask first."
     return [Message("user", told), *before, Message("user", f"Passages:\n{shown or 'none'}\n\n{last}")]
 
 
@@ -97,14 +97,14 @@ def _read(said: str) -> tuple[dict[str, Any] | None, str]:
     return found, ""
 
 
-def _checked(stated: Mapping[str, Any], spoken: Spoken) -> Reply:
+def _checked(stated: Mapping[str, Any], state: InterviewState) -> Reply:
     """Keeps only what the expert's and the passages' own words show."""
     asks = stated.get("asks")
     return Reply(
         str(stated["reply"]).replace("\x00", "").strip()[:10_000],
         asks if asks in SLUGS else "general_knowledge",
-        tuple(_contradictions(_listed(stated, "contradictions"), spoken)),
-        tuple(found for one in _listed(stated, "learned") if (found := _learned(one, spoken)) is not None),
+        tuple(_contradictions(_listed(stated, "contradictions"), state)),
+        tuple(found for one in _listed(stated, "learned") if (found := _learned(one, state)) is not None),
         stated.get("finished") is True,
     )
 
@@ -114,19 +114,19 @@ def _listed(stated: Mapping[str, Any], field: str) -> Sequence[Mapping[str, Any]
     return [one for one in value[:_MOST_LEARNED] if isinstance(one, dict)] if isinstance(value, list) else []
 
 
-def _contradictions(stated: Sequence[Mapping[str, Any]], spoken: Spoken) -> Iterator[Contradiction]:
+def _contradictions(stated: Sequence[Mapping[str, Any]], state: InterviewState) -> Iterator[Contradiction]:
     for one in stated:
         number = one.get("passage")
-        if not isinstance(number, int) or not 1 <= number <= len(spoken.passages):
+        if not isinstance(number, int) or not 1 <= number <= len(state.passages):
             continue
-        passage = spoken.passages[number - 1]
-        quote, said = _words(passage.text, one.get("quote")), _words(spoken.answer, one.get("said"))
+        passage = state.passages[number - 1]
+        quote, said = _words(passage.text, one.get("quote")), _words(state.answer, one.get("said"))
         if quote and said:
             yield Contradiction(said, quote, passage)
 
 
-def _learned(stated: Mapping[str, Any], spoken: Spoken) -> Learned | None:
-    slug, quote = stated.get("artifact"), _words(spoken.answer, stated.get("quote"))
+def _learned(stated: Mapping[str, Any], state: InterviewState) -> Learned | None:
+    slug, quote = stated.get("artifact"), _words(state.answer, stated.get("quote"))
     if slug not in SLUGS or not quote:
         return None
     fields = {"playbooks": ("name", "objective"), "mental_map": ("domain", "name", "description")}
@@ -135,7 +135,7 @@ def _learned(stated: Mapping[str, Any], spoken: Spoken) -> Learned | None:
         steps = stated.get("steps")
         content["steps"] = [text for one in steps[:100] if (text := _text(one))] if isinstance(steps, list) else []
     if slug == "mental_map":
-        content["domain"] = content["domain"] or spoken.topic
+        content["domain"] = content["domain"] or state.topic
     named = content.get("statement") or content.get("name")
     return Learned(str(slug), content, quote) if named else None
 

@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import Any
 
 from citewell.interviews.contradictions import contradictions_in
-from citewell.interviews.talk import Contradiction, Learned, Reply, Spoken
+from citewell.interviews.talk import Contradiction, InterviewState, Learned, Reply
 from citewell.search.analyse import query_terms
 from citewell.search.language import detect_language
 
@@ -21,19 +21,19 @@ _LEAST_MEANING, _MOST_MEANING = 2, 1000  # characters
 
 
 class PlannedInterviewer:
-    async def reply(self, spoken: Spoken) -> Reply:
-        language = _language(spoken)
+    async def reply(self, state: InterviewState) -> Reply:
+        language = _language(state)
         plan = _plans()[language]
-        topic = spoken.topic or plan["this"]
-        asked = next((one for one in reversed(spoken.history) if one["role"] == "assistant"), None)
+        topic = state.topic or plan["this"]
+        asked = next((one for one in reversed(state.history) if one["role"] == "assistant"), None)
         if asked is None:
             first = _question(plan, 0, topic)
             return Reply(f"{plan['opening'].format(topic=topic)}\n\n{first['text']}", first["asks"])
-        found = contradictions_in(spoken.answer, spoken.passages, language)
-        learned = _learned(str(asked.get("asks") or "general_knowledge"), spoken, topic, language)
+        found = contradictions_in(state.answer, state.passages, language)
+        learned = _learned(str(asked.get("asks") or "general_knowledge"), state, topic, language)
         if found and not asked.get("contradictions"):  # about one thing is asked once
             return Reply(_pointed_out(plan, found[0]), str(asked.get("asks") or ""), (found[0],), learned)
-        number = sum(one["role"] == "assistant" and not one.get("contradictions") for one in spoken.history)
+        number = sum(one["role"] == "assistant" and not one.get("contradictions") for one in state.history)
         if number >= len(plan["questions"]):
             return Reply(plan["closing"], "general_knowledge", (), learned, is_last=True)
         following = _question(plan, number, topic)
@@ -46,10 +46,10 @@ def _plans() -> Mapping[str, Any]:
     return tomllib.loads(data.read_text(encoding="utf-8"))
 
 
-def _language(spoken: Spoken) -> str:
+def _language(state: InterviewState) -> str:
     """Returns the language that it is held in: that of the answers, before there are any that of topic and brief."""
-    said = " ".join(str(one["content"]) for one in spoken.history if one["role"] == "user")
-    found = detect_language(said or f"{spoken.topic} {spoken.brief}")
+    said = " ".join(str(one["content"]) for one in state.history if one["role"] == "user")
+    found = detect_language(said or f"{state.topic} {state.brief}")
     return found if found in _plans() else "en"
 
 
@@ -62,12 +62,12 @@ def _pointed_out(plan: Mapping[str, Any], found: Contradiction) -> str:
     return str(plan["conflict"].format(quote=found.quote, name=found.passage.document_name))
 
 
-def _learned(asks: str, spoken: Spoken, topic: str, language: str) -> tuple[Learned, ...]:
+def _learned(asks: str, state: InterviewState, topic: str, language: str) -> tuple[Learned, ...]:
     """Returns the answer as changes of the artifact that was asked for.
 
     An answer that says nothing, such as "no", is none.
     """
-    answer = spoken.answer.strip()
+    answer = state.answer.strip()
     if len(query_terms(answer, [language])) < _LEAST_TERMS:
         return ()
     lines = [text for line in answer.splitlines()[:_MOST_LINES] if (text := _BULLET.sub("", line, count=1).strip())]

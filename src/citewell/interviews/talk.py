@@ -42,7 +42,7 @@ class Learned(msgspec.Struct, frozen=True):
     quote: str
 
 
-class Spoken(msgspec.Struct, frozen=True):
+class InterviewState(msgspec.Struct, frozen=True):
     """The interview so far. `history` holds messages with `role` and `content`; what the interviewer said also says by
     `asks` for which artifact it asked. `answer` is what the expert said last; empty at the beginning."""
 
@@ -64,6 +64,6 @@ class Reply(msgspec.Struct, frozen=True):
 
 
 class Interviewer(Protocol):
-    async def reply(self, spoken: Spoken) -> Reply:
+    async def reply(self, state: InterviewState) -> Reply:
         """Raises ModelError."""
         ...

@@ -10,7 +10,7 @@ import structlog
 
 from citewell.agent.loop import Answer
 from citewell.agent.protocol import ModelError
-from citewell.openai.asking import NO_LONGER, Asked, answering, shown_error, text_of
+from citewell.openai.asking import NO_LONGER, AgentRequest, answering, shown_error, text_of
 from citewell.resources import Resources
 
 log = structlog.get_logger(__name__)
@@ -51,7 +51,7 @@ class Reply:
         return {"model": self._model, "created_at": datetime.now(UTC).isoformat(), "message": message}
 
 
-async def stream(resources: Resources, asked: Asked, model: str) -> AsyncGenerator[bytes]:
+async def stream(resources: Resources, asked: AgentRequest, model: str) -> AsyncGenerator[bytes]:
     reply = Reply(model)
     said = False
     try:

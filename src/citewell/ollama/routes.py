@@ -14,7 +14,7 @@ from citewell.kit.urls import base_url
 from citewell.ollama import chat
 from citewell.ollama.schemas import ChatRequest, ShowRequest
 from citewell.openai import agents
-from citewell.openai.asking import Asked, answer_to, read_messages
+from citewell.openai.asking import AgentRequest, answer_to, read_messages
 from citewell.openai.error_route import ErrorRoute, Told
 from citewell.turns.dependencies import TurnsParam
 
@@ -73,11 +73,11 @@ async def answer_chat(
     caller: CallerParam, resources: ResourcesParam, turns: TurnsParam, request: Request, body: ChatRequest
 ) -> Response:
     """An agent's answer, as lines of JSON while it is written unless `stream` is false."""
-    access, agent, project = await agents.find_model(resources.database, caller, _name(body.model))
+    access, agent = await agents.find_model(resources.database, caller, _name(body.model))
     if not body.messages:
         return JSONResponse(chat.Reply(body.model).loaded())
     question = read_messages(body.messages, agent)
-    asked = Asked(access, agent, project, question, base_url(request, resources.settings), body.max_tokens)
+    asked = AgentRequest(access, agent, question, base_url(request, resources.settings), body.max_tokens)
     if not body.stream:
         reply = chat.Reply(body.model)
         with turns.opening(caller.user_id):

@@ -11,7 +11,7 @@ from citewell.auth.caller import Caller
 from citewell.auth.permissions import Permission
 from citewell.db.engine import Database
 from citewell.errors import NotFound
-from citewell.models import AgentSettings, Project
+from citewell.models import AgentSettings
 from citewell.openai.repository import list_agents
 from citewell.projects.service import list_projects
 
@@ -47,7 +47,7 @@ async def list_models(session: AsyncSession, caller: Caller) -> list[AgentModel]
     ]
 
 
-async def find_model(database: Database, caller: Caller, name: str) -> tuple[Access, AgentSettings, Project]:
+async def find_model(database: Database, caller: Caller, name: str) -> tuple[Access, AgentSettings]:
     """Returns the agent that a client means: `project/agent`, by names or ids; a project alone means its default agent.
 
     Raises NotFound that names where to look.
@@ -59,10 +59,9 @@ async def find_model(database: Database, caller: Caller, name: str) -> tuple[Acc
         if found is None:
             raise NotFound(f'There is no model "{name[:200]}": GET /v1/models lists those that you may use.')
         agent = await session.get_one(AgentSettings, (found.project_id, found.agent_id))
-        project = await session.get_one(Project, found.project_id)
         access = await resolve_access(session, found.project_id, caller)
     access.require(Permission.VIEW)
-    return access, agent, project
+    return access, agent
 
 
 def model_to_wire(model: AgentModel) -> dict[str, object]:

@@ -14,7 +14,7 @@ from citewell.agent.protocol import Message, ModelError, Tool, Usage
 from citewell.agent.reply import Emit
 from citewell.auth.access import Access
 from citewell.errors import BadRequest, CitewellError, Unavailable
-from citewell.models import AgentSettings, Project
+from citewell.models import AgentSettings
 from citewell.openai.client_tools import calls_and_results
 from citewell.openai.schemas import ChatMessage
 from citewell.resources import Resources
@@ -26,12 +26,11 @@ _WAITING = 10_000  # batches of events that a slow reader may leave waiting
 
 
 @dataclass(frozen=True)
-class Asked:
+class AgentRequest:
     """A question with what was said before, and the agent that it goes to."""
 
     access: Access
     agent: AgentSettings
-    project: Project
     question: Question
     base_url: str
     max_tokens: int | None = None
@@ -67,7 +66,9 @@ def read_messages(
 
 
 @contextlib.asynccontextmanager
-async def answering(resources: Resources, asked: Asked) -> AsyncIterator[AsyncIterator[Sequence[AgentEvent] | Answer]]:
+async def answering(
+    resources: Resources, asked: AgentRequest
+) -> AsyncIterator[AsyncIterator[Sequence[AgentEvent] | Answer]]:
     """The events of the answer in batches, then the answer. Leaving the block ends the work.
 
     The iterator raises ModelError where the model fails.
@@ -101,7 +102,7 @@ async def answering(resources: Resources, asked: Asked) -> AsyncIterator[AsyncIt
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def answer_to(request: Request, resources: Resources, asked: Asked) -> Answer | None:
+async def answer_to(request: Request, resources: Resources, asked: AgentRequest) -> Answer | None:
     """Returns the answer when it is done; None if the client went before, which ends the work.
 
     Raises ModelError where the model fails.
@@ -122,7 +123,7 @@ async def _disconnection(request: Request) -> None:
         pass
 
 
-async def _whole(resources: Resources, asked: Asked) -> Answer:
+async def _whole(resources: Resources, asked: AgentRequest) -> Answer:
     async with answering(resources, asked) as events:
         async for item in events:
             if isinstance(item, Answer):
@@ -148,7 +149,7 @@ def text_of(events: Sequence[AgentEvent], said: bool) -> tuple[str, str, bool]:
     return "".join(text), "\n".join(thought), said
 
 
-async def _answer(resources: Resources, asked: Asked, emit: Emit) -> Answer:
+async def _answer(resources: Resources, asked: AgentRequest, emit: Emit) -> Answer:
     project_id, agent = asked.access.project_id, asked.agent
     workflows = (agent.selected_workflows_mode, agent.selected_workflows)
     async with resources.database.read() as session:

@@ -12,7 +12,7 @@ from citewell.agent.protocol import ModelError
 from citewell.errors import CitewellError
 from citewell.kit.ids import new_id
 from citewell.openai.annotations import url_citations
-from citewell.openai.asking import NO_LONGER, Asked, answering, shown_error, text_of
+from citewell.openai.asking import NO_LONGER, AgentRequest, answering, shown_error, text_of
 from citewell.openai.client_tools import calls_to_wire
 from citewell.resources import Resources
 
@@ -50,7 +50,9 @@ class Completion:
         return _event({**self._head, "object": "chat.completion.chunk", "choices": [], "usage": usage_of(answer)})
 
 
-async def stream(resources: Resources, asked: Asked, model: str, *, include_usage: bool) -> AsyncGenerator[bytes]:
+async def stream(
+    resources: Resources, asked: AgentRequest, model: str, *, include_usage: bool
+) -> AsyncGenerator[bytes]:
     """Yields the completion as server-sent events.
 
     What the agent said before it searched stays in the text: a stream takes nothing back.

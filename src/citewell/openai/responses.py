@@ -24,7 +24,7 @@ from citewell.kit.ids import new_id
 from citewell.kit.urls import absolute_references
 from citewell.models import AgentSettings, Conversation, Turn
 from citewell.openai import agents
-from citewell.openai.asking import NO_LONGER, Asked, answering, read_messages, shown_error
+from citewell.openai.asking import NO_LONGER, AgentRequest, answering, read_messages, shown_error
 from citewell.openai.repository import newest_turn
 from citewell.openai.response_objects import (
     Begun,
@@ -77,14 +77,14 @@ async def open_response(turns: TurnRunner, caller: Caller, base: str, request: R
     )
     if request.previous_response_id:
         return await _continued(turns, caller, base, request, response)
-    access, agent, project = await agents.find_model(turns.resources.database, caller, request.model)
+    access, agent = await agents.find_model(turns.resources.database, caller, request.model)
     messages = request.messages()
     question = read_messages(messages, agent)
     if request.store and not question.history:
         said = [message.text for message in messages if message.role in ("system", "developer") and message.text]
         return await _first(turns, access, agent, base, question.text, "\n\n".join(said), response)
     response.store = False
-    asked = Asked(access, agent, project, question, base, request.max_output_tokens)
+    asked = AgentRequest(access, agent, question, base, request.max_output_tokens)
     turns.check_slots(caller.user_id)
     return Opened(response, _unstored(turns, asked), access)
 
@@ -206,7 +206,7 @@ async def _used(turns: TurnRunner, project_id: UUID, conversation_id: UUID) -> t
     return (talk.tokens_input, talk.tokens_output) if talk is not None else (0, 0)
 
 
-async def _unstored(turns: TurnRunner, asked: Asked) -> AsyncIterator[Step]:
+async def _unstored(turns: TurnRunner, asked: AgentRequest) -> AsyncIterator[Step]:
     """Yields the steps of an answer that only its asker gets. It ends when they go."""
     try:
         with turns.opening(asked.access.acting.user_id):

@@ -14,7 +14,7 @@ from citewell.conversations.stream_guard import StreamGuard
 from citewell.errors import BadRequest, Unavailable
 from citewell.kit.urls import base_url
 from citewell.openai import agents, chat, responses, vector_store_routes
-from citewell.openai.asking import Asked, answer_to, read_messages
+from citewell.openai.asking import AgentRequest, answer_to, read_messages
 from citewell.openai.client_tools import asked_tools
 from citewell.openai.errors import OpenAIErrors
 from citewell.openai.schemas import ChatRequest, EmbeddingRequest, ResponseRequest
@@ -37,8 +37,8 @@ async def list_models(caller: CallerParam, resources: ResourcesParam) -> Any:
 
 @router.get("/models/{name:path}")
 async def get_model(caller: CallerParam, resources: ResourcesParam, name: str) -> Any:
-    _, agent, project = await agents.find_model(resources.database, caller, name)
-    made = agents.AgentModel(name, project.id, agent.id, int(agent.created_at.timestamp()))
+    _, agent = await agents.find_model(resources.database, caller, name)
+    made = agents.AgentModel(name, agent.project_id, agent.id, int(agent.created_at.timestamp()))
     return agents.model_to_wire(made)
 
 
@@ -47,9 +47,9 @@ async def complete_chat(
     caller: CallerParam, resources: ResourcesParam, turns: TurnsParam, request: Request, body: ChatRequest
 ) -> Response:
     """An agent's answer. Its claims link to their passages; the same links come as annotations of type url_citation."""
-    access, agent, project = await agents.find_model(resources.database, caller, body.model)
+    access, agent = await agents.find_model(resources.database, caller, body.model)
     question = read_messages(body.messages, agent, asked_tools(body))
-    asked = Asked(access, agent, project, question, base_url(request, resources.settings), body.token_limit)
+    asked = AgentRequest(access, agent, question, base_url(request, resources.settings), body.token_limit)
     if body.stream:
         options = body.stream_options
 

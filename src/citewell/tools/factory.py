@@ -212,7 +212,7 @@ def _document_retrieval(bench: Workbench, config: ToolConfig) -> Tool:
 
 def _searched(bench: Workbench, config: ToolConfig, how: RetrievalParameters) -> Knowledge:
     knowledge = bench.knowledge(config, _MODES[how.mode])
-    return _Improved(bench, knowledge, how) if how.rerank or how.reformulate_query else knowledge
+    return _ImprovedKnowledge(bench, knowledge, how) if how.rerank or how.reformulate_query else knowledge
 
 
 def _sub_agent(bench: Workbench, config: ToolConfig) -> Tool:
@@ -260,7 +260,7 @@ def _drop_events(events: Sequence[AgentEvent]) -> None:
     """Drops the events of another agent: only its answer is shown, like any tool's result."""
 
 
-class _Improved:
+class _ImprovedKnowledge:
     """A project's knowledge, searched with a better query and put in a better order where the tool says so."""
 
     def __init__(self, bench: Workbench, knowledge: Knowledge, how: RetrievalParameters) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.accounts import repository
 from citewell.accounts.oidc.provider import Provider
-from citewell.accounts.sign_in import Browser, Started, start_verified
+from citewell.accounts.sign_in import Browser, NewSession, start_verified
 from citewell.audit.log import entry
 from citewell.auth.caller import check_active
 from citewell.errors import Forbidden
@@ -28,7 +28,7 @@ async def start_for(
     claims: dict[str, Any],
     browser: Browser,
     refresh_token: bytes | None = None,
-) -> Started:
+) -> NewSession:
     """Start a session for the person whom the claims name.
 
     With the sealed refresh token, the session lasts as long as the provider renews it. Raises Forbidden for a person
