@@ -5,7 +5,7 @@ import pytest
 from citewell.agent.reading import working
 from citewell.agent.reading.kinds import has_length, is_frequency
 from citewell.agent.reading.phrases import replaced, sides
-from citewell.agent.reading.question import understand
+from citewell.agent.reading.question import carried, understand
 from citewell.agent.reading.vocabulary import phrases
 from tests.agent.library import Library, chunk
 from tests.agent.test_reading import ask
@@ -242,3 +242,43 @@ async def test_a_day_does_not_say_how_long() -> None:
     assert cited
     assert "30 days" in text
     assert "8 June" not in text
+
+
+HARBOUR = Library(
+    [
+        chunk(
+            "Eslora | Temporada baja, por día | Temporada alta, por día\nHasta 8 m | 14,50 | 26,00\n"
+            "De 9 a 12 m | 22,00 | 41,50",
+            "tarifas-puerto.html",
+            path=("Tarifas del puerto deportivo",),
+        ),
+        chunk("La temporada alta va del 15 de junio al 15 de septiembre.", "tarifas-puerto.html", path=("Tarifas",)),
+    ],
+    language="es",
+)
+
+
+async def test_a_fragment_replaces_its_phrase_and_keeps_the_rest_of_the_question() -> None:
+    before = "¿Cuánto cuesta un día de amarre hasta 8 m en temporada baja?"
+    text, _ = await ask(HARBOUR, "¿Y en temporada alta?", before=[before])
+    assert "26,00" in text
+    assert "14,50" not in text
+
+
+def test_a_question_with_its_own_topic_takes_only_names_from_the_one_before() -> None:
+    asked = understand("And who prepares the public meeting?", ["Qui doit choisir le bureau de contrôle ?"])
+    assert [group.text for group in asked.fields] == ["prepares", "public", "meeting"]
+    assert carried(understand("And who prepares the public meeting?"), "Wie schwer ist der DP 3-10?") == "3-10"
+
+
+def test_the_word_beside_a_shared_word_is_replaced() -> None:
+    before = "How many days of annual leave do full-time employees have?"
+    asked = understand("And part-time employees?", [before])
+    texts = [group.text for group in asked.fields]
+    assert "part-time" in texts
+    assert "full-time" not in texts
+    assert {"days", "annual", "leave"} <= set(texts)
+
+
+def test_a_phrase_replaces_that_of_a_question_in_another_language() -> None:
+    assert "erwachsene" in replaced("And for children?", "Was kostet die Karte für Erwachsene im Juni?", "de", "en")

@@ -10,16 +10,38 @@ _END = re.compile(r"[,;:?!]")
 _WORD = re.compile(r"[^\s,;:?!]+")
 
 
-def replaced(text: str, before: str, language: str) -> frozenset[str]:
+def replaced(text: str, before: str, language: str, own_language: str = "") -> frozenset[str]:
     """Returns the words, in lower case, of the phrase in the question before that the first phrase of this one
     replaces: "for adults" by "And for children?". The phrase has the same preposition, else it is the last one.
+    `language` is that of the question before, and of this one where it has no other.
     """
-    own = next(_phrases(text, language), None)
+    own = next(_phrases(text, own_language or language), None)
     if own is None or len(_WORD.findall(text[: own[1]])) > 1:
         return frozenset()
     held = list(_phrases(before, language))
-    same = [words for preposition, _, words in held if preposition == own[0]]
-    return (same or [words for _, _, words in held] or [frozenset()])[-1]
+    same = [words for preposition, _, words in held if _is_same(preposition, own[0])]
+    return (same or [words for _, _, words in held] or [frozenset()])[-1] - own[2]
+
+
+def told_apart(text: str, before: str) -> frozenset[str]:
+    """Returns the word, in lower case, in the question before that another word of this one replaces, because both
+    stand beside the same word: "full-time" by "and part-time employees?".
+    """
+    own, held = ([word.lower() for word in _WORD.findall(one)] for one in (text, before))
+    gone = set()
+    for place, word in enumerate(own):
+        if word not in held:
+            continue
+        for step in (-1, 1):
+            other, there = place + step, held.index(word) + step
+            if 0 <= other < len(own) and 0 <= there < len(held) and own[other] != held[there]:
+                gone.add(held[there])
+    return frozenset(gone)
+
+
+def _is_same(one: str, other: str) -> bool:
+    """Whether two prepositions, of one language or of two, mean the same."""
+    return one == other or any({one, other} <= set(alike.split()) for alike in load("questions")["follow_up"]["alike"])
 
 
 def _phrases(text: str, language: str) -> Iterator[tuple[str, int, frozenset[str]]]:

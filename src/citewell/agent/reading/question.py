@@ -113,7 +113,7 @@ def goes_on(asked: Asked) -> bool:
 
 def _joined(asked: Asked, before: Asked, owners: Set[str]) -> Asked:
     """The question with what only the one before it names."""
-    own_topic = bool(asked.concepts) or sum(not group.is_name for group in asked.groups) >= _MIN_OWN
+    own_topic = _has_own_topic(asked)
     names = tuple(group for group in asked.groups if group.is_name)
     of_owner = any(_names_owner(group, owners) for group in names)
     held = [group for group in before.groups if group.is_name and _names_owner(group, owners)]
@@ -139,7 +139,7 @@ def _joined(asked: Asked, before: Asked, owners: Set[str]) -> Asked:
     return msgspec.structs.replace(
         asked,
         groups=groups,
-        fields=_joined_fields(asked, before, gone),
+        fields=_joined_fields(asked, before, gone, own_topic=own_topic and not asked.concepts),
         concepts=asked.concepts if own_topic else before.concepts,
         kinds=asked.kinds | (frozenset() if own_topic else before.kinds),
         words=asked.words | (before.words if keeps_owner else frozenset()),
@@ -149,27 +149,59 @@ def _joined(asked: Asked, before: Asked, owners: Set[str]) -> Asked:
     )
 
 
+def carried(asked: Asked, before: str) -> str:
+    """What the search for a question that goes on needs of the question before it: only the names and numbers where
+    the new one says what it is about, else all but what the new one replaces."""
+    known = _parse(shortened(before))
+    if _has_own_topic(asked) and not asked.concepts:
+        return " ".join(group.text for group in known.groups if group.tells_apart)
+    gone = _replaced(asked, known)
+    return "".join(part for part in re.split(r"(\w+)", before) if part.lower() not in gone)
+
+
+def _has_own_topic(asked: Asked) -> bool:
+    """Whether the question says itself what it is about. A fragment such as "and in the high season?" does not."""
+    if asked.concepts:
+        return True
+    return sum(not group.is_name for group in asked.groups) >= _MIN_OWN and not _is_fragment(asked)
+
+
+def _is_fragment(asked: Asked) -> bool:
+    """Whether the question only names another thing: no word asks, and nothing is asked for."""
+    words = load("questions")["follow_up"]
+    begins = re.match(rf"\W*(?:{'|'.join(words['begins'])})\b", asked.text.lower())
+    asks = whole_words([word for of_one in words["asks"].values() for word in of_one.split()])
+    return begins is not None and not asked.kinds and asks.search(asked.text, begins.end()) is None
+
+
 def _names_owner(group: Group, owners: Set[str]) -> bool:
     return bool(set(_name_parts(group.text)) & owners)
 
 
 def _replaced(asked: Asked, before: Asked) -> frozenset[str]:
     """The words of the question before that plain words of this one replace."""
-    is_plain = any(not group.concept and not group.tells_apart for group in asked.groups)
-    return phrases.replaced(asked.text, before.text, before.language) if is_plain else frozenset()
+    if all(group.concept or group.tells_apart for group in asked.groups):
+        return frozenset()
+    replaced = phrases.replaced(asked.text, before.text, before.language, asked.language)
+    return replaced or (phrases.told_apart(asked.text, before.text) if _is_fragment(asked) else frozenset())
 
 
 def _is_among(group: Group, words: Set[str]) -> bool:
     return not group.concept and not group.tells_apart and group.text.lower() in words
 
 
-def _joined_fields(asked: Asked, before: Asked, gone: Set[str]) -> tuple[Group, ...]:
+def _joined_fields(asked: Asked, before: Asked, gone: Set[str], *, own_topic: bool) -> tuple[Group, ...]:
     """The fields of a question that goes on: its own in place of what they replace, a name for a name, a number or code
-    for one, a field for another, and what stands behind a preposition for what stood there."""
+    for one, a field for another, and what stands behind a preposition for what stood there. One that says itself what
+    it is about takes only names and numbers."""
     own = [group for group in asked.fields if not group.is_soft]
     held = {_sort(group) for group in own}
     texts = {group.text.lower() for group in own}
-    kept = (group for group in before.fields if _sort(group) not in held and group.text.lower() not in texts)
+    kept = (
+        group
+        for group in before.fields
+        if _sort(group) not in held and group.text.lower() not in texts and (group.tells_apart or not own_topic)
+    )
     return (*(group for group in kept if not _is_among(group, gone)), *own)
 
 

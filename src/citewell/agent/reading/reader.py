@@ -16,7 +16,7 @@ from citewell.agent.reading.lookup import FoundField
 from citewell.agent.reading.passages import Prose
 from citewell.agent.reading.periods import Period
 from citewell.agent.reading.profile import Profile, profile
-from citewell.agent.reading.question import Asked, Group, goes_on, understand
+from citewell.agent.reading.question import Asked, Group, carried, goes_on, understand
 from citewell.agent.reading.shown import Label
 from citewell.agent.reading.targets import Answer, answers
 from citewell.agent.sources import Sources
@@ -54,7 +54,7 @@ class Reader:
         query = f"{goes_on_from} {question}" if goes_on_from else question
         hits = await self._knowledge.search(query, limit)
         known = await self._profiles(hits)
-        if goes_on_from:
+        if goes_on_from is not None:
             owners = frozenset[str]().union(*(one.names | one.title for one in known))
             asked = await asyncio.to_thread(understand, question, before, owners)
         choice = choose(asked, known, [hit.document_id for hit in hits])
@@ -189,12 +189,13 @@ def _has_names(asked: Asked, chunks: Sequence[ChunkText]) -> bool:
     return not names or any(name in chunk.content.lower() for chunk in chunks for name in names)
 
 
-def _understood(question: str, before: Sequence[str]) -> tuple[Asked, str]:
-    """Returns (what is asked, the question before it where this one continues it)."""
+def _understood(question: str, before: Sequence[str]) -> tuple[Asked, str | None]:
+    """Returns (what is asked, what the search needs of the question before it where this one continues it, else
+    None)."""
     alone = understand(question)
     if not before or not goes_on(alone):
-        return alone, ""
-    return understand(question, before), before[-1]
+        return alone, None
+    return understand(question, before), carried(alone, before[-1])
 
 
 def _noted_in(cited: dict[UUID, ChunkText]) -> Label:
