@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Sequence
+from functools import cache
 
 import msgspec
 
-from citewell.agent.reading import labels, over_years, periods
+from citewell.agent.reading import labels, over_years, periods, ranges
 from citewell.agent.reading.cells import counts, is_of_each
 from citewell.agent.reading.choosing import is_of_other_years
 from citewell.agent.reading.document import Opened
@@ -22,6 +23,7 @@ _STEM_SHARE, _STEM_CHARS = 0.8, 5  # weight of a word that shares this many firs
 _SAID_SHARE = 0.8  # weight of a word that is only in the value
 _CONTEXT_SHARE = 0.85  # weight of a word that is only around the table or form
 _LIKE_LABEL = 0.8  # score of a label that contains the known label and further words
+_IMPLIED = 0.85  # for a price, of an amount of money whose label does not say "price"
 _MORE = 0.1  # less for each further word
 _NAMED_BY_ROW = 0.8  # a cell of the row that the question names is worth this share of a label
 _SOFT_WEIGHT = 0.35  # weight of a word that may only describe the question
@@ -32,6 +34,7 @@ _WHOLE_LABEL = 0.7  # share of the label that a question must name if it names o
 _FITS, _FITS_NOT = 0.05, -0.2  # added for a value of the requested kind, and of another kind
 _WHOLE_ROW = -0.02
 _OF_ONE = -0.1  # for the price of one thing, where the question asks for that of a number of them
+_OTHER_NUMBER = -0.04
 _ALIKE = 0.97  # share of the best score from which a field answers as well
 _IN_LIST = 0.85  # for another row of a list
 _NAMES_MORE = 0.02  # share of the question by which a row with named cells must be better
@@ -40,6 +43,7 @@ ENOUGH = 0.6  # the least score of a field that is an answer
 
 _HOW_MUCH = re.compile(r"(?:how much|wie viel|wieviel|cuánto|combien|quanto|hoeveel)\b", re.IGNORECASE)
 _CODE = re.compile(r"^(?:Nr|No|N[º°])\.?\s|^[^\W\d]+-\d|^\d+-\d+-\d|^\d{4}-\d{3,}")  # of an order, an invoice
+_IN_CENTS = re.compile(r"\d{1,3}(?:[.,'’\u00a0 ]?\d{3})*[.,]\d\d")
 _FULL_NAME = re.compile(r"\b[A-ZÀ-Þ][^\W\d]+ [A-ZÀ-Þ][^\W\d]+")
 _NAME = re.compile(r"[^\W\d_]{2}")
 _PRICE = re.compile(r"[$€£¥₹]|\b(?:EUR|USD|GBP|CHF|JPY)\b")
@@ -69,7 +73,7 @@ def find(asked: Asked, documents: Sequence[Opened]) -> list[FoundField]:
         for field in over_years.of_years(asked, document.fields)
         if field is not None
     ]
-    own = [[_share_in_field(group, field) for group in groups] for _, field in held]
+    own = [[_share_in_field(group, field, asked) for group in groups] for _, field in held]
     around = [[_share_around(group, field, documents[index].opening) for group in groups] for index, field in held]
     weighed = _weights(own, around, groups)
     abroad = _weights(own, around, groups, is_foreign=True)
@@ -88,7 +92,7 @@ def find(asked: Asked, documents: Sequence[Opened]) -> list[FoundField]:
             continue  # it says no more than the question
         shares = [max(pair) for pair in zip(own[number], around[number], strict=True)]
         opening = documents[index].opening
-        if any(_lacks(field, group, value, opening) for value, group in zip(shares, groups, strict=True)):
+        if any(_lacks(field, group, value, opening, asked) for value, group in zip(shares, groups, strict=True)):
             continue
         if of_names and not any(shares[place] for place in of_topics):
             continue  # it has the name of the thing, and nothing of what is asked about it
@@ -102,8 +106,8 @@ def find(asked: Asked, documents: Sequence[Opened]) -> list[FoundField]:
         if of_one_word and max(precision, _precision_of(field.label, groups, documents[index])) < _WHOLE_LABEL:
             continue
         score = cover * (1 - _PRECISION + _PRECISION * precision)
-        kind = _kind(asked, field)
-        found.append(FoundField(index, field, named, cover, score + kind, fits=kind != _FITS_NOT))
+        kind = _kind(asked, field) + _number_apart(field, asked_words)
+        found.append(FoundField(index, field, named, cover, score + kind, fits=kind > _FITS_NOT / 2))
     found.sort(key=lambda one: one.score, reverse=True)
     own_language = [one for one in found if documents[one.document].language == asked.language]
     enough = bool(own_language) and own_language[0].score >= ENOUGH
@@ -187,13 +191,29 @@ def _weights(
     ]
 
 
-def _share_in_field(group: Group, field: Field) -> float:
+def _share_in_field(group: Group, field: Field, asked: Asked) -> float:
     """Returns the share of the group that the label, the head and the other cells of the row have."""
+    if group.text[:1].isdigit() and ranges.holds(field.label, group.text, asked.text, asked.language):
+        return 1.0
+    if group.concept == "price" and _is_money(field):
+        return _IMPLIED
     if group.concept and not field.label.endswith(ASKS):
         return max(_like_label(group, field.named), _like_label(group, field.headed))
     over = field.named | field.headed
     same = max(share(group, over), _KEY_SHARE * share(group, over | field.key))
     return same or _STEM_SHARE * _begins_alike(group, over)
+
+
+def _is_money(field: Field) -> bool:
+    """Whether the value is an amount of money that no label needs to call a price."""
+    if _like_label(_price(), field.headed) or counts(field.head):
+        return False
+    return bool(_PRICE.search(f"{field.value} {field.head}") or _IN_CENTS.fullmatch(field.value))
+
+
+@cache
+def _price() -> Group:
+    return Group("price", labels.analysed("price"), "price")
 
 
 def _begins_alike(group: Group, words: frozenset[str]) -> bool:
@@ -229,11 +249,13 @@ def _share_around(group: Group, field: Field, opening: frozenset[str]) -> float:
     return max(_SAID_SHARE * share(group, field.said), _CONTEXT_SHARE * share(group, field.context))
 
 
-def _lacks(field: Field, group: Group, value: float, opening: frozenset[str]) -> bool:
+def _lacks(field: Field, group: Group, value: float, opening: frozenset[str], asked: Asked) -> bool:
     """Whether the group is a name, a number or a code, which tell one thing from another, and the field is about
     another one."""
     if group.concept or group.is_soft:
         return False
+    if group.text[:1].isdigit() and ranges.find(field.label, asked.language) is not None:
+        return not ranges.holds(field.label, group.text, asked.text, asked.language)
     numbers = {word for word in group.alternatives[0] if word.isdigit()}
     if numbers:
         return not numbers <= field.named | field.headed | field.key | field.said | field.context | opening
@@ -248,6 +270,12 @@ def _names_row(field: Field, groups: Sequence[Group]) -> bool:
         return True
     named = [group for group in groups if not group.concept and (group.is_name or _has_digit(group.text))]
     return bool(named) and all(share(group, field.named | field.key) == 1 for group in named)
+
+
+def _number_apart(field: Field, asked_words: frozenset[str]) -> float:
+    """Less for a label that has another number beside one of the question: "8 to 12 m" where 8 m are asked for."""
+    numbers = {word for word in field.named if word.isdigit()}
+    return _OTHER_NUMBER if numbers & asked_words and numbers - asked_words else 0.0
 
 
 def _has_digit(text: str) -> bool:

@@ -31,7 +31,7 @@ from citewell.agent.reading.question import Asked, Group
 from citewell.agent.reading.sentences import Sentence
 from citewell.agent.reading.vocabulary import load
 from citewell.agent.reading.weights import alike, share, weights
-from citewell.search.analyse import query_terms
+from citewell.search.analyse import analyse, query_terms
 from citewell.search.concepts import concept
 
 _Part = TypeVar("_Part", Sentence, Field)
@@ -120,7 +120,7 @@ def by_words(asked: Asked, documents: Sequence[Opened], groups: Sequence[Group],
         for index, _, sentence in held
     ]
     _meant(held, shares)
-    topics = _topics(groups)
+    topics = [_topics(groups, document) for document in documents]
     around = [
         [_share_in_headings(group, sentence, documents[index]) for group in groups] for index, _, sentence in held
     ]
@@ -139,7 +139,7 @@ def by_words(asked: Asked, documents: Sequence[Opened], groups: Sequence[Group],
             )
         )
         parts = zip(shares[number], around[number], neighbours, strict=True)
-        has_topic = not topics or any(max(part) for place, part in enumerate(parts) if place in topics)
+        has_topic = not topics[index] or any(max(part) for place, part in enumerate(parts) if place in topics[index])
         one = _scored(asked, documents, index, sentence, own / total, cover / total)
         found.append(one if has_topic or one.is_foreign else _without_topic(asked, one))
     found.sort(key=lambda one: one.own + one.cover, reverse=True)
@@ -185,10 +185,12 @@ def _may_hold(asked: Asked, sentence: Sentence) -> bool:
     return all(pattern.search(sentence.text) for pattern in asked.values)
 
 
-def _topics(groups: Sequence[Group]) -> frozenset[int]:
-    """Which of the groups say what is asked about the others, which are names, numbers and codes; none where there are
-    no others."""
-    named = {place for place, group in enumerate(groups) if group.is_name or any(map(str.isdigit, group.text))}
+def _topics(groups: Sequence[Group], document: Opened) -> frozenset[int]:
+    """Which of the groups say what is asked about the others, which are names, numbers and codes, or words of the
+    document's name; none where there are no others."""
+    name = re.sub(r"[\W_]+", " ", document.chunks[0].document_name)
+    title = frozenset(analyse(name, document.language))
+    named = {place for place, group in enumerate(groups) if group.tells_apart or share(group, title) == 1}
     return frozenset(range(len(groups))) - named if named else frozenset()
 
 
