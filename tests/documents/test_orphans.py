@@ -28,6 +28,10 @@ async def test_orphans_in_both_directions(process: Process, api: Api) -> None:
     yesterday = time.time() - 90_000
     for path in (orphan, step, *(root / kept).rglob("*")):
         os.utime(path, (yesterday, yesterday))
+    unfinished = [orphan.with_name("original#1"), young.with_name("original#1")]
+    for path in unfinished:
+        path.write_bytes(b"as much as had come when the server was killed")
+    os.utime(unfinished[0], (yesterday, yesterday))
     (root / lost / "original").unlink()
 
     without = Document(
@@ -42,11 +46,15 @@ async def test_orphans_in_both_directions(process: Process, api: Api) -> None:
     assert without.id not in [document_id for _, document_id, _ in found.missing]
     assert [key for key in found.unnamed if kept in key] == [f"{api.project}/{figure.relative_to(root)}"]
     assert not [key for key in found.unnamed if young.parent.name in key]
+    assert [key for key in found.unfinished if api.project in key] == [
+        f"{api.project}/{unfinished[0].relative_to(root)}"
+    ]
 
     await remove_orphans(process)
     assert not orphan.exists()
     assert not figure.exists()
     assert not step.exists()
+    assert [path.exists() for path in unfinished] == [False, True]
     assert young.exists()
     assert (root / kept / "original").exists()
     rows = {row["id"]: row["status"] for row in (await api.get("/documents/")).json()["results"]}

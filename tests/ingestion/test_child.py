@@ -15,7 +15,7 @@ import psutil
 import pytest
 from PIL import Image
 
-from citewell.ingestion.parsing import DEFAULT, ParseFailed, parse, remove_leftovers
+from citewell.ingestion.parsing import DEFAULT, ParseFailed, parse
 from citewell.ingestion.parsing.fork_server import FORK_NAME
 from tests.ingestion.files import read
 
@@ -169,19 +169,6 @@ asyncio.run(parse(pathlib.Path({str(picture)!r}), "image"))"""
     await asyncio.wait_for(server.wait(), 60)
     _, alive = psutil.wait_procs([parser, program], timeout=60)
     assert [process for process in alive if process.status() != psutil.STATUS_ZOMBIE] == []
-
-
-def test_what_a_killed_server_left_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    dead, alive = 2**22 + 1, os.getpid()  # no process has an id as large as the first
-    names = [f"citewell-parse-{dead}-old", f"citewell-parse-{dead}-new", f"citewell-parse-{alive}-old", "other-old"]
-    for name in names:
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "attachment-1").write_text("words")
-        if name.endswith("old"):
-            os.utime(tmp_path / name, (0, 0))
-    remove_leftovers.__wrapped__()
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(names[1:])
 
 
 async def test_many_parses_at_once_do_not_disturb_each_other(temp_folder: Path, tmp_path: Path, endless: Path) -> None:

@@ -51,6 +51,7 @@ async def test_a_file_comes_back_as_it_was(files: FileStore, size: int) -> None:
     assert await read(files, "a/b/original") == data
     async with files.local_path("a/b/original") as path:
         assert path.read_bytes() == data
+        assert path.name.startswith(f"citewell-tmp-{os.getpid()}-"), "a killed process leaves no copy behind"
     await files.copy("a/b/original", "a/b/copy")
     assert {item.key async for batch in files.list("a/b") for item in batch} == {"a/b/original", "a/b/copy"}
     await files.delete_prefix("a/b")

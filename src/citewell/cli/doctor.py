@@ -158,7 +158,7 @@ async def _stored_files(settings: Settings, url: str) -> list[Finding]:
 
 
 def _findings_of(found: FileReport, subject: str) -> list[Finding]:
-    if not found.unnamed and not found.missing and not found.lost:
+    if not found.unnamed and not found.unfinished and not found.missing and not found.lost:
         return [Finding("ok", subject, f"{found.files:,} files, each named by a row, and none is missing")]
     findings = [
         Finding("bad", subject, f"the file of {name} (document {document_id}, project {project_id}) is gone: upload it")
@@ -173,6 +173,9 @@ def _findings_of(found: FileReport, subject: str) -> list[Finding]:
     if found.unnamed:
         shown = ", ".join(found.unnamed[:3])
         text = f"{len(found.unnamed):,} files belong to nothing ({shown}); the daily check removes them"
+        findings.append(Finding("note", subject, text))
+    if found.unfinished:
+        text = f"{len(found.unfinished):,} files were cut off by a kill; the daily check removes them"
         findings.append(Finding("note", subject, text))
     return findings
 

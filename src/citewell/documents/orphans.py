@@ -1,6 +1,6 @@
 """Orphans in both directions: stored files that no row names, and rows whose file is gone."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
@@ -42,13 +42,14 @@ _FILES_AT_ONCE = 1000
 class FileReport:
     """The differences between the file store and the rows.
 
-    `unnamed` are the keys of files that no row names. `missing` are (project, id, name) of documents whose file is
-    gone. `lost` are (project, id, kind) of other rows whose file is gone: earlier versions, figures, files of design
-    templates, datasets.
+    `unnamed` are the keys of files that no row names, `unfinished` those of files that a kill cut off. `missing` are
+    (project, id, name) of documents whose file is gone. `lost` are (project, id, kind) of other rows whose file is
+    gone: earlier versions, figures, files of design templates, datasets.
     """
 
     files: int = 0
     unnamed: list[str] = field(default_factory=list)
+    unfinished: Sequence[str] = ()
     missing: list[tuple[UUID, UUID, str]] = field(default_factory=list)
     lost: list[tuple[UUID, UUID, str]] = field(default_factory=list)
 
@@ -66,6 +67,8 @@ async def check_files(database: Database, files: FileStore, cell: str = HOME) ->
         seen.update(stored.key for stored in mine)
         old = [stored.key for stored in mine if stored.modified < now() - GRACE]
         report.unnamed += await _unnamed(database, old)
+    if cell == HOME:  # one folder holds the files of all cells
+        report.unfinished = await files.unfinished(now() - GRACE)
     async for project_id, document_id, name, key in _live_files(database):
         if key not in seen and not await files.exists(key):
             report.missing.append((project_id, document_id, name))
@@ -92,6 +95,9 @@ async def remove_orphans(resources: Resources) -> FileReport:
             # Checked again: a step that was interrupted a day ago may be storing the same figure now.
             if await _unnamed_in(session, [key]) and await _is_old(resources.files, key):
                 await resources.files.delete(key)
+    if report.unfinished:
+        await resources.files.remove_unfinished(now() - GRACE)
+        log.warning("unfinished_files_removed", files=len(report.unfinished), first=report.unfinished[:_SHOWN])
     for project_id, document_id, name in report.missing:
         log.error("file_missing", project=str(project_id), document=str(document_id))
         async with resources.database.write() as session:

@@ -1,6 +1,5 @@
 """The pictures of a project's documents: those that were found in them, and those that clients add."""
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from citewell.local_documents.service import check_document_readable
 from citewell.models import Document, ExtractedFigure
 from citewell.resources import Resources
 from citewell.storage import document_prefix
+from citewell.storage.temporary import temporary_file
 
 MAX_BYTES = 20 * 1024 * 1024  # of a picture that a client sends
 MAX_AT_ONCE = 50
@@ -65,7 +65,7 @@ async def add_figures(
 
 async def _stored(resources: Resources, project_id: UUID, new: NewFigure, field: str) -> ExtractedFigure:
     """Returns the picture as our encoder gives it: bytes of clients are never served."""
-    with tempfile.NamedTemporaryFile(prefix="citewell-") as copy:
+    with temporary_file() as copy:
         size = 0
         while piece := new.file.read(_READ):
             size += len(piece)

@@ -1,8 +1,10 @@
 """Files: uploads and what the pipeline derives from them, in a local folder or an object store."""
 
+import asyncio
 import contextlib
 import hashlib
-import tempfile
+import os
+import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -19,11 +21,13 @@ from obstore.store import AzureStore, GCSStore, ObjectStore, S3Store
 from citewell.errors import FileMissing, StorageUnavailable
 from citewell.storage.hold import Gate
 from citewell.storage.places import folder_of, is_folder, open_bucket, open_folder
+from citewell.storage.temporary import remove_leftovers, temporary_file
 
 if TYPE_CHECKING:  # it exists for type checkers alone
     from obstore import GetResult
 
 _READ = 1024 * 1024
+_UNFINISHED = re.compile(r"#\d+$")  # ends the name of a local file until it is whole; `list` leaves such files out
 _MISSING = "The file is missing from the server's store: upload the document again."
 
 
@@ -170,8 +174,9 @@ class FileStore:
                 raise FileMissing(_MISSING)
             yield path
             return
+        await asyncio.to_thread(remove_leftovers)
         content = await self.open(key)
-        with tempfile.NamedTemporaryFile(prefix="citewell-") as file:
+        with temporary_file() as file:
             async for piece in content:
                 file.write(piece)
             file.flush()
@@ -187,6 +192,21 @@ class FileStore:
         async for batch in obstore.list(self._store, prefix):
             yield [ListedFile(item["path"], item["size"], item["last_modified"]) for item in batch]
 
+    async def unfinished(self, before: datetime) -> Sequence[str]:
+        """Returns the keys of local files that a killed process did not finish, last written before that time.
+
+        A bucket shows none: docs/storage.md says how it ends unfinished uploads.
+        """
+        root = self._local_root
+        return [] if root is None else await asyncio.to_thread(_unfinished_in, root, before.timestamp())
+
+    async def remove_unfinished(self, before: datetime) -> None:
+        """Deletes the files that `unfinished` returns."""
+        async with self._gate():
+            for key in await self.unfinished(before):
+                assert self._local_root is not None
+                (self._local_root / key).unlink(missing_ok=True)
+
     async def exists(self, key: str) -> bool:
         try:
             await obstore.head_async(self._store, key)
@@ -201,6 +221,16 @@ class FileStore:
                 paths = [item["path"] for item in batch]
                 if paths:
                     await obstore.delete_async(self._store, paths)
+
+
+def _unfinished_in(root: Path, before: float) -> list[str]:
+    found = []
+    for folder, _, names in os.walk(root):
+        for path in (Path(folder, name) for name in names if _UNFINISHED.search(name)):
+            with contextlib.suppress(FileNotFoundError):  # it was finished meanwhile
+                if path.stat().st_mtime < before:
+                    found.append(path.relative_to(root).as_posix())
+    return found
 
 
 async def _whole(found: "GetResult") -> AsyncIterator[bytes]:

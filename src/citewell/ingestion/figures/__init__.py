@@ -12,7 +12,8 @@ import msgspec
 import structlog
 
 from citewell.ingestion.blocks import Box
-from citewell.ingestion.parsing import DEFAULT, ParseFailed, ParseLimits, run_child, work_folder
+from citewell.ingestion.parsing import DEFAULT, ParseFailed, ParseLimits, run_child
+from citewell.storage.temporary import temporary_folder
 
 log = structlog.get_logger(__name__)
 
@@ -47,7 +48,7 @@ async def extracted(path: Path, kind: str, limits: ParseLimits = DEFAULT) -> Asy
     if not _may_have_some(path, kind):
         yield []
         return
-    with work_folder() as folder:
+    with temporary_folder() as folder:
         limits = msgspec.structs.replace(limits, seconds=min(limits.seconds, SECONDS), recognition_seconds=SECONDS)
         try:
             code = await run_child("citewell.ingestion.figures.child", [str(path.resolve()), kind], folder, limits)

@@ -6,24 +6,19 @@ file is parsed in a process of its own with limits on memory and time, and a fai
 
 import asyncio
 import contextlib
-import functools
-import os
-import shutil
 import signal
-import tempfile
-import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
-import psutil
 
 from citewell.ingestion.blocks import ParsedDocument, decode
 from citewell.ingestion.failure_codes import FailureCode
 from citewell.ingestion.parsing.children import Child, start_child
 from citewell.ingestion.parsing.limits import DEFAULT, MEMORY, RECOGNISING, ParseFailed, ParseLimits
 from citewell.ingestion.parsing.summary import Summary
+from citewell.storage.temporary import remove_leftovers, temporary_folder
 
 __all__ = [
     "DEFAULT",
@@ -32,14 +27,10 @@ __all__ = [
     "death",
     "parse",
     "parsed_file",
-    "remove_leftovers",
     "run_child",
-    "work_folder",
 ]
 
 SUMMARY = "summary"  # the name of its file, beside the result
-_PREFIX = "citewell-parse-"
-_LEFTOVER_SECONDS = 6 * 3600.0  # age from which a folder is left over: no parse takes this long
 _MAX_RESULT_BYTES = 1024**3
 
 
@@ -71,7 +62,7 @@ async def parsed_file(path: Path, kind: str, *, limits: ParseLimits = DEFAULT) -
     Cancelling kills the child. If this process dies, the kernel kills the child.
     """
     await asyncio.to_thread(remove_leftovers)
-    with work_folder() as folder:
+    with temporary_folder() as folder:
         result, verdict = folder / "result", folder / "verdict"
         arguments = [str(path.resolve()), kind, str(result), str(verdict)]
         code = await run_child("citewell.ingestion.parsing.child", arguments, folder, limits)
@@ -83,27 +74,6 @@ async def parsed_file(path: Path, kind: str, *, limits: ParseLimits = DEFAULT) -
         if result.stat().st_size > _MAX_RESULT_BYTES:
             raise ParseFailed("too_large", MEMORY)
         yield Parsed(msgspec.msgpack.decode((folder / SUMMARY).read_bytes(), type=Summary), result)
-
-
-@contextlib.contextmanager
-def work_folder() -> Iterator[Path]:
-    """Makes a folder for a child and deletes it at the end of the block.
-
-    If this process is killed, the next one does.
-    """
-    with tempfile.TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-") as folder:
-        yield Path(folder)
-
-
-@functools.cache  # runs once in a process
-def remove_leftovers() -> None:
-    """Deletes the folders of killed processes: folders that are old and whose process has ended."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
-        with contextlib.suppress(OSError, ValueError):
-            pid = int(folder.name.removeprefix(_PREFIX).partition("-")[0])
-            # The age protects folders of processes that are invisible here, such as those of another container.
-            if not psutil.pid_exists(pid) and time.time() - folder.stat().st_mtime > _LEFTOVER_SECONDS:
-                shutil.rmtree(folder)
 
 
 async def run_child(module: str, arguments: list[str], folder: Path, limits: ParseLimits) -> int:
