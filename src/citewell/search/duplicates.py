@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from functools import cached_property
 
 SIMILAR = 0.9  # share of common words among all words of both (Jaccard index)
-_SAMPLE = 16
+# The share of their words that only one of two duplicates has: follows from SIMILAR.
+_MOST_DIFFERENT = (1 - SIMILAR) / (1 + SIMILAR)
+_BITS = 255
 _MIN_WORDS = 8  # shorter texts are duplicates only if they are equal
 _WORD = re.compile(r"[^\W\d_]+")
 _NUMBER = re.compile(r"\d(?:[\d.,]*\d)?")
@@ -22,51 +24,49 @@ class Seen:
 
     def __init__(self) -> None:
         self._texts: set[str] = set()
-        self._passages: list[_Passage] = []
+        self._by_numbers: dict[frozenset[str], list[_Words]] = {}
 
     def is_new(self, text: str) -> bool:
         """Whether the passage repeats none that was accepted. If so, it is accepted."""
         whole = " ".join(text.casefold().split())
         if whole in self._texts:
             return False
-        passage = _Passage(text)
-        if any(passage.says_what(seen) for seen in self._passages):
+        alike = self._by_numbers.setdefault(frozenset(_numbers(text)), [])
+        words = _Words(whole)
+        if any(words.repeat(accepted) for accepted in alike):
             return False
         self._texts.add(whole)
-        self._passages.append(passage)
+        alike.append(words)
         return True
 
 
-class _Passage:
-    """The numbers of a text, and its words, which are found when they are first compared."""
+class _Words:
+    """The distinct words of a text in lower case."""
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._numbers = frozenset(_numbers(text))
 
     @cached_property
-    def words(self) -> frozenset[str]:
-        folded = self._text.casefold()
+    def _all(self) -> frozenset[str]:
         # A regular expression takes four times as long.
-        return frozenset(folded.translate(_LETTERS).split() if folded.isascii() else _WORD.findall(folded))
+        return frozenset(self._text.translate(_LETTERS).split() if self._text.isascii() else _WORD.findall(self._text))
 
     @cached_property
-    def _sample(self) -> frozenset[str]:
-        """A fixed part of the words. Equal texts have equal samples, and comparing samples is quick."""
-        return frozenset(sorted(self.words)[:_SAMPLE])
+    def _bits(self) -> int:
+        """A set of the words' hashes. Two sets differ in at most as many bits as the texts in words."""
+        bits = 0
+        for word in self._all:
+            bits |= 1 << (hash(word) & _BITS)
+        return bits
 
-    def says_what(self, other: "_Passage") -> bool:
-        """Whether both texts are duplicates. Makes the quick comparisons first."""
-        if self._numbers != other._numbers or not self._is_about_as_long(other):
+    def repeat(self, other: "_Words") -> bool:
+        """Whether both texts have nearly the same words."""
+        # A quick test, which is true of all duplicates.
+        if (self._bits ^ other._bits).bit_count() > _MOST_DIFFERENT * (len(self._all) + len(other._all)):
             return False
-        if len(self._sample & other._sample) < len(self._sample) // 2:
+        if min(len(self._all), len(other._all)) < _MIN_WORDS:
             return False
-        return len(self.words & other.words) >= SIMILAR * len(self.words | other.words)
-
-    def _is_about_as_long(self, other: "_Passage") -> bool:
-        """Whether the lengths allow it: else they would differ too much even if one had all words of the other."""
-        smaller, larger = sorted((len(self.words), len(other.words)))
-        return smaller >= max(_MIN_WORDS, SIMILAR * larger)
+        return len(self._all & other._all) >= SIMILAR * len(self._all | other._all)
 
 
 def _numbers(text: str) -> Iterator[str]:
