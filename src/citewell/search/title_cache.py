@@ -51,7 +51,8 @@ class TitleCache:
     async def titles(self, project_id: UUID) -> Titles:
         """Returns the index of the names of the project's documents.
 
-        A search does not wait for the names of a large project: they may be some seconds old, or missing at first.
+        The first search of a project waits until its names are read. Later ones wait only in small projects: in large
+        ones the names may be some seconds old.
         """
         if len(self._projects) >= _MAX_PROJECTS and project_id not in self._projects:
             self._projects.clear()
