@@ -29,9 +29,9 @@ from citewell.projects.service import create_project
 from citewell.resources import Resources
 from citewell.settings import Settings
 from citewell.tables.columns import checked_rows
-from citewell.tables.filters import row_filter
 from citewell.tables.repository.rows import insert_rows, read_rows
 from citewell.tables.repository.tables import add_version, newest_version
+from citewell.tables.row_filter import row_filter
 from citewell.tables.service import types_of
 from citewell.users.service import ensure_user
 

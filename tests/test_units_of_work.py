@@ -47,7 +47,7 @@ REASONS = {
     ],
     "A model, an embedding or a search comes between, or before.": [
         "documents/diagnosis.py",
-        "interviews/holding.py",
+        "interviews/dialogue.py",
         "retrieval/objects.py",
         "retrieval/service.py",
     ],

@@ -64,8 +64,8 @@ async def show_metrics(request: Request, resources: ResourcesParam) -> Response:
         raise NotAuthenticated(
             "Metrics need a token from other machines: send CITEWELL_METRICS_TOKEN as a bearer token."
         )
-    for cell, there in _reachable(resources).items():
-        for name, state in there.loops.states.items():
+    for cell, of_cell in _reachable(resources).items():
+        for name, state in of_cell.loops.states.items():
             metrics.LOOP_RESTARTS.labels(_loop_name(resources, cell, name)).set(state.restarts)
     metrics.TURNS_RUNNING.set(len(request.app.state.turns.live))
     await _count_jobs(resources)
@@ -76,9 +76,9 @@ async def show_metrics(request: Request, resources: ResourcesParam) -> Response:
 def _failing_loops(resources: Resources) -> dict[str, str]:
     """Returns the loops that cannot run, each with its last error. Loops of other cells have the cell in their name."""
     found = resources.loops.failing()
-    for cell, there in _reachable(resources).items():
+    for cell, of_cell in _reachable(resources).items():
         if cell != resources.cell:
-            failing = there.loops.failing(with_outages=False)
+            failing = of_cell.loops.failing(with_outages=False)
             found |= {_loop_name(resources, cell, name): reason for name, reason in failing.items()}
     return found
 
@@ -129,7 +129,7 @@ def _databases(resources: Resources) -> list[Database]:
     reachable = _reachable(resources)
     for name in resources.placement.names() if resources.placement is not None else ():
         metrics.CELL_UP.labels(name).set(name in reachable)
-    return [there.database for there in reachable.values()]
+    return [of_cell.database for of_cell in reachable.values()]
 
 
 def _reachable(resources: Resources) -> Mapping[str, Resources]:

@@ -85,13 +85,13 @@ class AccountCopies:
         The cell is read first: what it gets while home is read is new, and stays.
         """
         async with self._cell.autocommit() as connection:
-            here = await find_ids_after(connection, table, last, _BATCH)
+            ids_of_cell = await find_ids_after(connection, table, last, _BATCH)
         async with self._home.autocommit() as connection:
-            there = await find_rows_after(connection, table, last, _BATCH)
-        ends = [ids[-1] for ids in (here, [row.id for row in there]) if len(ids) == _BATCH]
+            of_home = await find_rows_after(connection, table, last, _BATCH)
+        ends = [ids[-1] for ids in (ids_of_cell, [row.id for row in of_home]) if len(ids) == _BATCH]
         upper = min(ends, default=None)
-        rows = [row.line for row in there if upper is None or row.id <= upper]
-        await self._store(table, rows, [id_ for id_ in here if upper is None or id_ <= upper])
+        rows = [row.line for row in of_home if upper is None or row.id <= upper]
+        await self._store(table, rows, [id_ for id_ in ids_of_cell if upper is None or id_ <= upper])
         return upper
 
     async def _store(self, table: str, rows: list[str], wanted: Sequence[UUID]) -> None:

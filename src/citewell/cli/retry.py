@@ -39,7 +39,7 @@ def retry(
 ) -> None:
     """Process failed documents again, or named ones from a step on, and wait until they can be searched."""
     if stage and not documents:
-        raise BadRequest("Name the documents whose stage to repeat.")
+        raise BadRequest("Name the documents whose step to repeat.")
     settings = settings_of_existing(data_dir, database_url)
     tried, failed = asyncio.run(_retry(settings, project, documents or [], stage))
     if not tried:

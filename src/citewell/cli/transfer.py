@@ -93,16 +93,16 @@ async def _import(settings: Settings, file: ProjectFile, owner: str) -> UUID:
 
 async def _import_into_cell(home: Process, placement: Placement, file: ProjectFile, owner_id: UUID) -> None:
     """Into the cell for new projects. The project exists once the home cell says so. Raises Conflict."""
-    cell, there = await placement.cell_for_new(owner_id)
+    cell, of_cell = await placement.cell_for_new(owner_id)
     project_id = file.about.project
     async with home.database.write() as session:
         if cell != HOME and await session.get(Project, project_id) is not None:
             raise Conflict(f"The project {project_id} is here already: delete it first.")
     if cell != HOME:
-        await AccountCopies(home.database, there.database).compare(("users",))  # whom rows of the file may name
-    await import_project(there, file, owner_id)
+        await AccountCopies(home.database, of_cell.database).compare(("users",))  # whom rows of the file may name
+    await import_project(of_cell, file, owner_id)
     if cell != HOME:
-        async with there.database.write() as session:
+        async with of_cell.database.write() as session:
             project = await session.get_one(Project, project_id)
             member = await get_only_member(session, project_id)
         await over_cells.register(home, project, member, cell)

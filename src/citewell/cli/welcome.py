@@ -52,8 +52,8 @@ async def welcome(resources: Resources, address: str, *, demo: bool) -> None:
         console.print("Make a token with `citewell token create EMAIL`, a project with `citewell project create NAME`.")
         return
     try:
-        there, project_id, owner_id = await _demo_project(resources)
-        conversation_id = await _demo_conversation(there, project_id, owner_id)
+        of_cell, project_id, owner_id = await _demo_project(resources)
+        conversation_id = await _demo_conversation(of_cell, project_id, owner_id)
     except CitewellError as error:
         console.print(f"[yellow]The demo project is not ready:[/] {error.message}")
         return
@@ -98,12 +98,12 @@ async def _demo_project(resources: Resources) -> tuple[Resources, UUID, UUID]:
         found = await list_ids_matching(session, DEMO, limit=1)
         owner = await ensure_user(session, OWNER, superuser=True)
     project_id = found[0] if found else await _make_demo_project(resources, owner.id)
-    there = await resources.placement.resources_of(project_id) if resources.placement is not None else resources
+    of_cell = await resources.placement.resources_of(project_id) if resources.placement is not None else resources
     if not found:
         console.print("Indexing the sample documents that come with Citewell:")
-        documents = await _upload_samples(there, project_id, owner)
-        await show_progress(there, project_id, documents, console)
-    return there, project_id, owner.id
+        documents = await _upload_samples(of_cell, project_id, owner)
+        await show_progress(of_cell, project_id, documents, console)
+    return of_cell, project_id, owner.id
 
 
 async def _make_demo_project(resources: Resources, owner_id: UUID) -> UUID:

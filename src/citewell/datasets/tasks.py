@@ -18,9 +18,9 @@ from citewell.models import ImportExport, KnowledgeTable, TableVersion, TempData
 from citewell.models.base import UNFINISHED
 from citewell.resources import Resources
 from citewell.tables.columns import StoredRow, checked_rows
-from citewell.tables.filters import RowFilter
 from citewell.tables.live import read_live
 from citewell.tables.repository.rows import clear_version, insert_rows, read_rows
+from citewell.tables.row_filter import RowFilter
 from citewell.tables.service import types_of
 
 MAX_ATTEMPTS = 4

@@ -44,8 +44,8 @@ async def check_cell(url: str, cell: str, home: Database) -> None:
     except psycopg.OperationalError as error:
         raise SetupError(f"The database does not answer: {str(error).strip().partition(chr(10))[0]}") from error
     async with connection:
-        there = await connection.execute("SELECT to_regclass('server_marks')")
-        if await there.fetchone() == (None,):
+        marks = await connection.execute("SELECT to_regclass('server_marks')")
+        if await marks.fetchone() == (None,):
             return
         found = await (await connection.execute(_STATE)).fetchone()
     assert found is not None

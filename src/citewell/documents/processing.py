@@ -41,14 +41,14 @@ class StartedRun:
 
 
 async def retry(
-    resources: Resources, project_id: UUID, user_id: UUID | None, document_id: UUID, stage: str | None = None
+    resources: Resources, project_id: UUID, user_id: UUID | None, document_id: UUID, first_step: str | None = None
 ) -> StartedRun:
-    """Retry a document from the step that failed, or from the earlier step `stage`.
+    """Retry a document from the step that failed, or from an earlier `first_step`.
 
-    With `stage`, a document that did not fail is processed again from there; searches find its old version until the
-    new one is complete. Raises BadRequest if there is nothing to retry.
+    With `first_step`, a document that did not fail is processed again from there; searches find its old version until
+    the new one is complete. Raises BadRequest if there is nothing to retry.
     """
-    wanted = step_named(stage) if stage else None
+    wanted = step_named(first_step) if first_step else None
     async with resources.database.read() as session:
         await get_document(session, project_id, document_id)
         [(_, version)] = await indexing_rows(session, project_id, [document_id])

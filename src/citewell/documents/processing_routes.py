@@ -20,7 +20,7 @@ Mode = Literal["recreate-all", "recreate-single", "upsert-single", "upsert-all"]
 
 
 class Retry(BaseModel, extra="forbid"):
-    """`stage`: parse, chunk, embed or publish."""
+    """`stage` is the step to begin with: parse, chunk, embed or publish."""
 
     stage: Stage | None = None
 
@@ -80,7 +80,7 @@ class Diagnosis(BaseModel):
 
 @router.post("/documents/{document_id}/retry/", operation_id="retryDocument", response_model=RunStarted)
 async def retry(access: Runner, resources: ResourcesParam, document_id: UUID, body: Retry | None = None) -> Any:
-    """Retry a failed document, or process any document again from a stage on."""
+    """Retry a failed document, or process any document again from a step on."""
     stage = body.stage if body else None
     started = await processing.retry(resources, access.project_id, access.acting.user_id, document_id, stage)
     return {"pipeline_run_id": started.run_id, "steps": started.steps}

@@ -116,9 +116,9 @@ async def get_presigned_upload(
     async with resources.database.read() as session:
         await presigned.pending_upload(session, access.project_id, document_id)
     file = incoming_file(resources, access.project_id, document_id)
-    there = await file.received()
+    received = await file.received()
     parts = await _parts(resources, file, size) if isinstance(file, ObjectIncoming) else []
-    return {"document_id": document_id, "received": there.size, "complete": there.complete, "parts": parts}
+    return {"document_id": document_id, "received": received.size, "complete": received.complete, "parts": parts}
 
 
 async def _parts(resources: Resources, file: ObjectIncoming, size: int | None) -> list[dict[str, Any]]:
@@ -176,14 +176,14 @@ async def put(
     part, limit = parse_range(content_range), resources.settings.max_upload_bytes
     _check_size(resources, part.total if part is not None else None)
     try:
-        there = await file.receive(request.stream(), part, limit)
+        received = await file.receive(request.stream(), part, limit)
     except ClientDisconnect:
         return Response(status_code=400)  # nobody reads it; what came in is kept
-    return _answer(there, 200 if there.complete else 308)
+    return _answer(received, 200 if received.complete else 308)
 
 
-def _answer(there: Received, status: int) -> Response:
-    headers = {"Upload-Offset": str(there.size), "Upload-Complete": "?1" if there.complete else "?0"}
-    if not there.complete and there.size:
-        headers["Range"] = f"bytes=0-{there.size - 1}"
+def _answer(received: Received, status: int) -> Response:
+    headers = {"Upload-Offset": str(received.size), "Upload-Complete": "?1" if received.complete else "?0"}
+    if not received.complete and received.size:
+        headers["Range"] = f"bytes=0-{received.size - 1}"
     return Response(status_code=status, headers=headers)

@@ -11,8 +11,8 @@ from citewell.auth.access import Access
 from citewell.extractors import results
 from citewell.extractors.corrections import corrected_rows, same_rows
 from citewell.extractors.families import BY_NAME
+from citewell.extractors.run_options import options_of, scope_of
 from citewell.extractors.schemas import ExtractorRun
-from citewell.extractors.scope import options_of, scope_of
 from citewell.extractors.service import find_extractor, find_version, tables_of, with_model
 from citewell.tables.corrections import EVIDENCE, OBJECT, at_pointer, corrected_pointers
 from citewell.tables.repository.tables import document_names

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.db.engine import Database
 from citewell.errors import BadRequest
-from citewell.extractors.filters import InputFilter, chunks_by_document, documents_of, read_filter
+from citewell.extractors.input_filter import InputFilter, chunks_by_document, documents_of, read_filter
 from citewell.extractors.repository.documents import find_readable
 from citewell.extractors.repository.results import find_rows, find_stored, store_result
 from citewell.models import ExtractorVersion, PipelineRun

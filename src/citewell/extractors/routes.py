@@ -11,8 +11,8 @@ from citewell.auth.dependencies import ResourcesParam, Runner, Viewer
 from citewell.extractors import service
 from citewell.extractors.families import FAMILIES, Family
 from citewell.extractors.repository import extractors as repository
+from citewell.extractors.run_options import options_of, scope_of
 from citewell.extractors.schemas import ExtractorRun, ExtractorStats, RunStarted
-from citewell.extractors.scope import options_of, scope_of
 from citewell.kit.pagination import Page, PagingParams
 from citewell.resources import Resources
 

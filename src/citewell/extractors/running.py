@@ -25,7 +25,7 @@ from citewell.extractors.object_index import index_objects
 from citewell.extractors.pushing import push_chunks
 from citewell.extractors.results import Input
 from citewell.extractors.run_jobs import SLICE_SECONDS, ExtractionJob, TagJob, defer_extraction
-from citewell.extractors.scope import RunOptions, scope_of
+from citewell.extractors.run_options import RunOptions, scope_of
 from citewell.extractors.service import with_model
 from citewell.extractors.tag_runs import run_document_tags
 from citewell.extractors.work import (

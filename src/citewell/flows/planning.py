@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from citewell.agent.models.pool import ModelPool
 from citewell.extractors import results
 from citewell.extractors.families import BY_NAME, Family
-from citewell.extractors.filters import InputFilter, documents_of, read_filter
+from citewell.extractors.input_filter import InputFilter, documents_of, read_filter
 from citewell.extractors.results import Input, Upstream
 from citewell.flows.dag import Dag, Node, place_of, refused
 from citewell.flows.repository import find_default_versions, find_extractors

@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from citewell.agent.protocol import Message, Model, ModelError, ModelRequest, TextDelta
 from citewell.errors import BadRequest, Unavailable
 from citewell.graph.child import MAX_HOPS
+from citewell.graph.cypher.check import check
 from citewell.graph.cypher.errors import CypherError
 from citewell.graph.cypher.parser import parse
-from citewell.graph.cypher.scope import check
 from citewell.graph.mental_map import joined_shape, mental_map_of
 from citewell.graph.repository import find_shape
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request
 
 from citewell.auth.dependencies import Admin, ResourcesParam, Viewer
 from citewell.errors import InvalidFields
-from citewell.interviews import holding, proposals, repository, service
+from citewell.interviews import dialogue, proposals, repository, service
 from citewell.interviews.schemas import (
     Acceptance,
     InterviewAssign,
@@ -72,7 +72,7 @@ async def speak(access: Viewer, resources: ResourcesParam, interview_id: UUID, b
     Contradictions with the documents are pointed out, and what was learned becomes proposals.
     """
     base = base_url(http, resources.settings)
-    await holding.speak(resources, access, interview_id, body.message, base)
+    await dialogue.speak(resources, access, interview_id, body.message, base)
     return full(await service.get_interview(resources.database, access, interview_id))
 
 
@@ -80,7 +80,7 @@ async def speak(access: Viewer, resources: ResourcesParam, interview_id: UUID, b
 async def complete(access: Viewer, resources: ResourcesParam, interview_id: UUID) -> Any:
     """Complete the interview. For the person interviewed and admins; whoever asked for it is notified."""
     async with resources.database.write() as session:
-        await holding.complete(session, access, interview_id)
+        await dialogue.complete(session, access, interview_id)
     return full(await service.get_interview(resources.database, access, interview_id))
 
 
@@ -103,7 +103,7 @@ async def accept(
 ) -> Any:
     """Write the proposal into its artifact, as a new version."""
     async with resources.database.write() as session:
-        interview = await holding.find_interview(session, access, interview_id)
+        interview = await dialogue.find_interview(session, access, interview_id)
         content = body.content if body else None
         return proposal_to_wire(await proposals.accept(session, access, interview, proposal_id, content))
 
@@ -114,7 +114,7 @@ async def accept(
 async def reject(access: Admin, resources: ResourcesParam, interview_id: UUID, proposal_id: UUID) -> Any:
     """Reject the proposal. It stays in the list and changes nothing."""
     async with resources.database.write() as session:
-        interview = await holding.find_interview(session, access, interview_id)
+        interview = await dialogue.find_interview(session, access, interview_id)
         return proposal_to_wire(await proposals.reject(session, access, interview, proposal_id))
 
 

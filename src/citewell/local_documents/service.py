@@ -12,7 +12,7 @@ from citewell.documents.local_to import Kind, LocalTo
 from citewell.documents.repository.documents import page_of
 from citewell.documents.repository.versions import indexing_rows
 from citewell.errors import Conflict, Forbidden, NotFound
-from citewell.interviews.holding import find_interview
+from citewell.interviews.dialogue import find_interview
 from citewell.local_documents import repository
 from citewell.models import AgentSettings, Conversation, Document, DocumentVersion
 

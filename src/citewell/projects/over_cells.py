@@ -21,9 +21,9 @@ async def create_project(resources: Resources, placement: Placement, owner_id: U
 
     Raises CellUnavailable.
     """
-    cell, there = await placement.cell_for_new(owner_id)
-    async with there.database.write() as session:
-        project = await service.create_project(session, there.extensions, owner_id, request)
+    cell, of_cell = await placement.cell_for_new(owner_id)
+    async with of_cell.database.write() as session:
+        project = await service.create_project(session, of_cell.extensions, owner_id, request)
         owner = await repository.get_only_member(session, project.id)
     if cell != HOME:
         await register(resources, project, owner, cell)
@@ -54,9 +54,9 @@ async def to_wire_from_cells(placement: Placement, rows: Sequence[Project]) -> l
     wanted = {name: [row.id for row in rows if places[row.id] == name] for name in set(places.values()) - {HOME}}
     answers = await asyncio.gather(*(_rows_of(reachable.get(name), ids) for name, ids in wanted.items()))
     answered = {name for name, found in zip(wanted, answers, strict=True) if found is not None} | {HOME}
-    there = {row.id: row for found in answers for row in found or ()}
+    from_cells = {row.id: row for found in answers for row in found or ()}
     return [
-        to_wire(there.get(row.id, row)) | {"cell": places[row.id], "is_available": places[row.id] in answered}
+        to_wire(from_cells.get(row.id, row)) | {"cell": places[row.id], "is_available": places[row.id] in answered}
         for row in rows
     ]
 

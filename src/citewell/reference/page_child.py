@@ -55,12 +55,12 @@ def draw(task: Task, number: int) -> Drawn:
     words += shown_words(document, page) if parts else []
     boxes = [box for part in parts for box in marked(part, words)]
     width, height = page.get_size()
-    there = MarkedPage(number, width, height, boxes)
+    page_marks = MarkedPage(number, width, height, boxes)
     if not task.scale:
-        return Drawn(b"", there)
+        return Drawn(b"", page_marks)
     scale = min(task.scale, (MAX_PIXELS / max(width * height, 1.0)) ** 0.5)
     picture = page.render(scale=scale, rev_byteorder=True, no_smoothtext=False).to_numpy()[:, :, :3].copy()
-    return Drawn(_marked_png(picture, boxes, scale), there)
+    return Drawn(_marked_png(picture, boxes, scale), page_marks)
 
 
 def _draw_image(task: Task, number: int, parts: list[Part], words: list[Word]) -> Drawn:
@@ -70,12 +70,12 @@ def _draw_image(task: Task, number: int, parts: list[Part], words: list[Word]) -
         file.seek(number - 1)
         image = shown_upright(file)
     boxes = [box for part in parts for box in marked(part, words)]
-    there = MarkedPage(number, image.width, image.height, boxes)
+    page_marks = MarkedPage(number, image.width, image.height, boxes)
     if not task.scale:
-        return Drawn(b"", there)
+        return Drawn(b"", page_marks)
     scale = min(1.0, (MAX_PIXELS / max(image.width * image.height, 1)) ** 0.5)
     shown = image.resize((max(int(image.width * scale), 1), max(int(image.height * scale), 1)))
-    return Drawn(_marked_png(np.array(shown), boxes, scale), there)
+    return Drawn(_marked_png(np.array(shown), boxes, scale), page_marks)
 
 
 def _marked_png(picture: Any, boxes: list[Box], scale: float) -> bytes:

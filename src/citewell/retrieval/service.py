@@ -13,13 +13,13 @@ from citewell.agent.tools.retrieval import SearchDocuments
 from citewell.errors import InvalidFields, Unavailable
 from citewell.models import Project
 from citewell.resources import Resources
+from citewell.retrieval.chunk_scope import chunk_scope
 from citewell.retrieval.document_filter import passing_documents
 from citewell.retrieval.improve import RERANKED, reformulated, reranked
 from citewell.retrieval.merge import Merged, merge
 from citewell.retrieval.objects import ObjectHit, names_in, search_objects
 from citewell.retrieval.repository.objects import ObjectFilter
 from citewell.retrieval.schemas import RetrievalRequest
-from citewell.retrieval.scope import chunk_scope
 from citewell.search.filters import ChunkScope
 from citewell.search.retrieve import Mode
 

@@ -17,7 +17,7 @@ from citewell.kit.ids import is_uuid
 from citewell.kit.places import blocks_with_contents
 from citewell.models import KnowledgeTable, TableVersion
 from citewell.tables.columns import fits
-from citewell.tables.filters import RANGES, conditions_of
+from citewell.tables.row_filter import RANGES, conditions_of
 
 LiveType = Literal["uuid", "text", "int", "json"]
 MAX_VALUES = 1000  # of a filter
@@ -153,7 +153,7 @@ def _selection(live: LiveTable, chosen: str, filters: Mapping[str, Any]) -> Sele
 
 
 def _add(selection: Selection, live: LiveTable, name: str, operator: str, value: Any) -> None:
-    """Adds a condition with an operator of `citewell.tables.filters`. Raises InvalidFields."""
+    """Adds a condition with an operator of `citewell.tables.row_filter`. Raises InvalidFields."""
     column, place = live.columns[name], f"filters.{name}"
     text, parameter = column.expression, f"value{len(selection.parameters)}"
     if operator == "isnull" or (value is None and operator in ("eq", "ne")):

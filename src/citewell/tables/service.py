@@ -16,7 +16,6 @@ from citewell.models import KnowledgeTable, TableVersion
 from citewell.tables.columns import ColumnType, checked_rows, checked_values
 from citewell.tables.corrections import OBJECT, marked
 from citewell.tables.document_tags import forget_table, publish_document_tags
-from citewell.tables.filters import RowFilter, row_filter
 from citewell.tables.live import LIVE_TABLES, read_live
 from citewell.tables.repository.rows import (
     clear_version,
@@ -36,6 +35,7 @@ from citewell.tables.repository.tables import (
     table_named,
     tables_of_versions,
 )
+from citewell.tables.row_filter import RowFilter, row_filter
 from citewell.tables.schemas import DataOperation, TableCreate
 
 MAX_READ = 10_000

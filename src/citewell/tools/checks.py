@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from citewell.documents.repository.collections import DEFAULT_SLUG
 from citewell.errors import InvalidFields
 from citewell.graph.child import MAX_HOPS
+from citewell.graph.cypher.check import check
 from citewell.graph.cypher.errors import CypherError
 from citewell.graph.cypher.parser import parse
-from citewell.graph.cypher.scope import check
 from citewell.graph.templates import filled, places_of
 from citewell.models import AgentSettings
 from citewell.tools import repository

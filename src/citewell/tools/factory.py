@@ -46,9 +46,9 @@ from citewell.retrieval.objects import object_to_wire, search_objects
 from citewell.search.retrieve import Mode
 from citewell.tools.agent_knowledge import agent_knowledge
 from citewell.tools.repository import find_tools, list_document_ids
+from citewell.tools.restriction_conditions import chunk_scope_of, object_filter
 from citewell.tools.restrictions import conditions
 from citewell.tools.schemas import RetrievalParameters
-from citewell.tools.scope import chunk_scope_of, object_filter
 
 MAX_NAME = 64  # what model servers take, in letters, digits, _ and -
 _UNFIT = re.compile(r"[^a-zA-Z0-9_-]+")

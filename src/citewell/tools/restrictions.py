@@ -10,8 +10,8 @@ from citewell.documents.repository.conditions import is_one_of
 from citewell.retrieval.document_filter import document_tags
 from citewell.retrieval.repository.documents import has_any_tag
 from citewell.retrieval.schemas import TagChoice
+from citewell.tools.restriction_conditions import document_conditions
 from citewell.tools.schemas import Restrictions
-from citewell.tools.scope import document_conditions
 
 
 def conditions(project_id: UUID, stored: dict[str, Any]) -> list[ColumnElement[bool]]:

@@ -105,11 +105,11 @@ async def come_back(
     if not code:
         raise NotAuthenticated(f"{provider.settings.name} did not sign you in: try again, or ask who runs it.")
     uri = _redirect_uri(request, resources, provider)
-    there = await provider.signed_in(code, uri, str(kept["nonce"]), str(kept["verifier"]))
-    refresh_token = resources.vault.seal(there.refresh_token) if there.refresh_token else None
+    person = await provider.signed_in(code, uri, str(kept["nonce"]), str(kept["verifier"]))
+    refresh_token = resources.vault.seal(person.refresh_token) if person.refresh_token else None
     browser = Browser(request.client.host if request.client else "", request.cookies.get(sessions.DEVICE_COOKIE))
     async with resources.database.write() as session:
-        started = await start_for(session, provider, there.claims, browser, refresh_token)
+        started = await start_for(session, provider, person.claims, browser, refresh_token)
     answer = RedirectResponse(str(kept["to"]), 303)
     sessions.set_cookies(answer, request, resources.settings, started.secret, started.device)
     answer.delete_cookie(_COOKIE, path=_PATH)

@@ -75,11 +75,11 @@ class ObjectIncoming:
     async def parts(self, size: int, seconds: float) -> list[Part]:
         """Returns the parts of a file of `size` bytes, with signed URLs for `seconds`. A part may be sent again."""
         name = f"{_SIZED}{size}"
-        there = (await self._transfers()).get(name, _Transfer(name)).pieces
+        stored = (await self._transfers()).get(name, _Transfer(name)).pieces
         found: list[Part] = []
         for start in range(0, size, PART_BYTES):
             end = min(start + PART_BYTES, size)
-            received = start in there and there[start][1] == end - start
+            received = start in stored and stored[start][1] == end - start
             found.append(Part(start, end, received, await self._files.address("PUT", self._key(name, start), seconds)))
         return found
 

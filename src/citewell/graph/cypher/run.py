@@ -7,13 +7,13 @@ from typing import Any
 
 from citewell.graph.cypher.aggregates import NAMES as AGGREGATES
 from citewell.graph.cypher.aggregates import aggregate
+from citewell.graph.cypher.check import check
 from citewell.graph.cypher.errors import CypherError
 from citewell.graph.cypher.evaluate import Row, Value
 from citewell.graph.cypher.match import Matcher
 from citewell.graph.cypher.parser import parse
 from citewell.graph.cypher.plan import names_of
 from citewell.graph.cypher.rewrite import has_aggregate, rewritten, with_aliases
-from citewell.graph.cypher.scope import check
 from citewell.graph.cypher.store import Graph
 from citewell.graph.cypher.syntax import Call, CallSubquery, Clause, Expr, Item, Match, Project, Query, Unwind, Variable
 from citewell.graph.cypher.values import Sorted, identity

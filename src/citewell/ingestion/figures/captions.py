@@ -21,9 +21,9 @@ def caption_of(page: int, bbox: Box, blocks: Sequence[Block]) -> str:
 
     `bbox` is in points from the page's top left corner.
     """
-    there = [block for block in blocks if block.page == page and block.bbox and _side_by_side(bbox, block.bbox)]
-    numbered = [block for block in there if block.type == "figure" or is_caption(block.text)]
-    below = [block for block in there if block.type == "text" and len(block.text) <= _LONGEST_OTHER]
+    beside = [block for block in blocks if block.page == page and block.bbox and _side_by_side(bbox, block.bbox)]
+    numbered = [block for block in beside if block.type == "figure" or is_caption(block.text)]
+    below = [block for block in beside if block.type == "text" and len(block.text) <= _LONGEST_OTHER]
     return _nearest(numbered, bbox, _NEAR_NUMBERED, above=True) or _nearest(below, bbox, _NEAR_OTHER, above=False)
 
 

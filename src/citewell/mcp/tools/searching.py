@@ -48,14 +48,14 @@ async def search(context: McpContext, wanted: Search) -> Result:
     async def search_project(project: Project) -> list[tuple[Project, Hit]]:
         async with limit:
             try:
-                there = await context.in_store(project.id)
+                in_store = await context.in_store(project.id)
             except CellUnavailable:
                 return []  # what the other stores have is of use
-            resources, documents = there.resources, ReadableDocuments(project.id)
-            texts = ProjectTexts(resources.database, resources.retriever.titles, documents, there.base_url)
+            resources, documents = in_store.resources, ReadableDocuments(project.id)
+            texts = ProjectTexts(resources.database, resources.retriever.titles, documents, in_store.base_url)
             narrowing = Narrowing(wanted.about, wanted.tag, wanted.since, wanted.until)
             chosen = None if narrowing.is_empty else (await texts.narrow(narrowing)).documents
-            hits = await _knowledge(there, project.id).search(wanted.query, _EACH + _LOOK_AHEAD, chosen)
+            hits = await _knowledge(in_store, project.id).search(wanted.query, _EACH + _LOOK_AHEAD, chosen)
             return [(project, hit) for hit in hits]
 
     found: list[tuple[Project, Hit]] = []

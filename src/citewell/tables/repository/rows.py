@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.models import TableRow, TableVersion
 from citewell.tables.columns import StoredRow
-from citewell.tables.filters import RowFilter
+from citewell.tables.row_filter import RowFilter
 
 # Rows are sent as one JSON text: encoding 10,000 texts as arrays takes the driver longer than storing them the server.
 _INSERT = text(

@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.extractors.repository.chunks import find_live_chunks
 from citewell.extractors.repository.documents import find_ids_by_part_of_name
+from citewell.retrieval.chunk_scope import chunk_scope
 from citewell.retrieval.document_filter import passing_documents
 from citewell.retrieval.schemas import Attributes, Documents, RetrievalRequest, TagChoice, Value
-from citewell.retrieval.scope import chunk_scope
 
 _MAX_CHOICES = 1000
 

@@ -7,10 +7,10 @@ from uuid import UUID
 from sqlalchemy import ColumnElement
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from citewell.retrieval.chunk_scope import chunk_scope
 from citewell.retrieval.document_filter import attribute_conditions, tag_conditions
 from citewell.retrieval.objects import names_in
 from citewell.retrieval.repository.objects import ObjectFilter
-from citewell.retrieval.scope import chunk_scope
 from citewell.search.filters import ChunkScope
 from citewell.tools.schemas import Restrictions
 
