@@ -4,7 +4,7 @@ import { Link, useParams } from "wouter";
 import { NotFoundPage } from "../app/not-found-page";
 import { Button } from "../kit/button";
 import { AgentIcon, PlusIcon } from "../kit/icons";
-import { Badge, EmptyState, ErrorNote } from "../kit/notes";
+import { Badge, EmptyState, QueryError } from "../kit/notes";
 import { PageFrame } from "../kit/page";
 import { SkeletonLines } from "../kit/skeleton";
 import { TabLinks } from "../kit/tab-links";
@@ -42,7 +42,7 @@ function AgentList() {
   return (
     <>
       {agents.isPending ? <SkeletonLines /> : null}
-      {agents.isError ? <ErrorNote error={agents.error} retry={() => void agents.refetch()} /> : null}
+      <QueryError query={agents} />
       {access.isAdmin ? (
         <div>
           <Button look="primary" onClick={() => setEdited("new")}>

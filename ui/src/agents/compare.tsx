@@ -3,7 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
 import { Button } from "../kit/button";
 import { SelectField, TextArea } from "../kit/field";
-import { EmptyState, ErrorNote } from "../kit/notes";
+import { EmptyState, ErrorNote, QueryError } from "../kit/notes";
 import { ask } from "../conversation/live";
 import { Thread, type ThreadActions } from "../conversation/thread";
 import { useCreateConversation, useThread } from "../conversation/use-conversations";
@@ -50,7 +50,7 @@ export function Compare() {
           </Button>
         </div>
       </form>
-      {agents.isError ? <ErrorNote error={agents.error} retry={() => void agents.refetch()} /> : null}
+      <QueryError query={agents} />
       {create.isError ? <ErrorNote error={create.error} /> : null}
       {made.length === 0 ? (
         <EmptyState title={<Trans>Which agent answers better?</Trans>}>

@@ -3,7 +3,7 @@ import { useState, type FormEvent } from "react";
 import { Button } from "../kit/button";
 import { TextField } from "../kit/field";
 import { PlusIcon } from "../kit/icons";
-import { Badge, ErrorNote } from "../kit/notes";
+import { Badge, ErrorNote, QueryError } from "../kit/notes";
 import { SkeletonLines } from "../kit/skeleton";
 import { useAccess } from "../projects/use-access";
 import { ToolEditor } from "./tool-editor";
@@ -25,7 +25,7 @@ export function ToolList() {
         </div>
       ) : null}
       {tools.isPending ? <SkeletonLines /> : null}
-      {tools.isError ? <ErrorNote error={tools.error} retry={() => void tools.refetch()} /> : null}
+      <QueryError query={tools} />
       <ul className="flex flex-col gap-3">
         {(tools.data ?? []).map((tool) => (
           <ToolCard key={tool.id} tool={tool} onEdit={access.isAdmin && !tool.readonly ? () => setEdited(tool) : null} />

@@ -1,12 +1,12 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { useEffect, useState, type ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 import { Link, useLocation, useParams } from "wouter";
 import { ApiError } from "../api/client";
 import { IconButton } from "../kit/button";
 import { cx } from "../kit/cx";
 import { AgentIcon, AskIcon, DownIcon, GridIcon, KnowledgeIcon, LibraryIcon, MenuIcon, ReviewIcon, SearchIcon, SettingsIcon } from "../kit/icons";
 import { Menu, MenuItem, MenuLine } from "../kit/menu";
-import { ErrorNote } from "../kit/notes";
+import { QueryError } from "../kit/notes";
 import { LoadingPage } from "../kit/skeleton";
 import { applyActing } from "../people/acting";
 import { ActingBanner } from "../people/acting-banner";
@@ -29,7 +29,7 @@ export function ProjectShell({ children }: { children: ReactNode }) {
   if (project.isPending) return <Shell>{<LoadingPage />}</Shell>;
   if (project.isLoadingError) {
     const isGone = project.error instanceof ApiError && [403, 404].includes(project.error.status);
-    return <Shell>{isGone ? <NotFoundPage /> : <ErrorNote className="m-8" error={project.error} retry={() => void project.refetch()} />}</Shell>;
+    return <Shell>{isGone ? <NotFoundPage /> : <QueryError className="m-8" query={project} />}</Shell>;
   }
   return (
     <ProjectContext value={project.data}>
@@ -136,9 +136,7 @@ function ProjectSwitch({ name }: { name: string }) {
 function ProjectChoices() {
   const projects = useProjects();
   const [, navigate] = useLocation();
-  const [rows, setRows] = useState(projects.data ?? []);
-  useEffect(() => setRows(projects.data ?? []), [projects.data]);
-  return rows.slice(0, 20).map((project) => (
+  return (projects.data ?? []).slice(0, 20).map((project) => (
     <MenuItem key={project.id} onSelect={() => navigate(`~/p/${project.id}/ask`)}>
       <span dir="auto">{project.name}</span>
     </MenuItem>

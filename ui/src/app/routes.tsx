@@ -2,7 +2,7 @@ import { Suspense, type ReactNode } from "react";
 import { Redirect, Route, Switch, useLocation, useSearch } from "wouter";
 import { ProjectShell } from "./project-shell";
 import { Shell } from "./shell";
-import { ErrorNote } from "../kit/notes";
+import { QueryError } from "../kit/notes";
 import { LoadingPage } from "../kit/skeleton";
 import { NotFoundPage } from "./not-found-page";
 import { parts } from "./parts";
@@ -75,7 +75,7 @@ function SignedIn({ children }: { children: ReactNode }) {
   const [path] = useLocation();
   const search = useSearch();
   if (session.isPending) return <LoadingPage />;
-  if (session.isLoadingError) return <ErrorNote className="m-8" error={session.error} retry={() => void session.refetch()} />;
+  if (session.isLoadingError) return <QueryError className="m-8" query={session} />;
   if (!session.data && !FOR_MEMBERS.test(path)) return <NotFoundPage />;
   if (!session.data) {
     const here = path + (search ? `?${search}` : "");

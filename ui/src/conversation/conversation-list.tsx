@@ -5,7 +5,7 @@ import { Button } from "../kit/button";
 import { cx } from "../kit/cx";
 import { CONTROL } from "../kit/field";
 import { ArchiveIcon, PlusIcon, ShareIcon } from "../kit/icons";
-import { ErrorNote } from "../kit/notes";
+import { QueryError } from "../kit/notes";
 import { SkeletonLines } from "../kit/skeleton";
 import { Ago } from "../kit/time";
 import { TagFilter } from "./tag-filter";
@@ -34,7 +34,7 @@ export function ConversationList({ current, onChosen }: { current: string | unde
             <SkeletonLines count={5} />
           </div>
         ) : null}
-        {list.isError ? <ErrorNote error={list.error} retry={() => void list.refetch()} /> : null}
+        <QueryError query={list} />
         {list.isSuccess && rows.length === 0 ? (
           <p className="px-2 py-3 text-sm text-muted">{text || tags.length > 0 ? <Trans>No conversation has this.</Trans> : <Trans>Your conversations will appear here.</Trans>}</p>
         ) : null}

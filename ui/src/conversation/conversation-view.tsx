@@ -5,7 +5,7 @@ import { useLocation } from "wouter";
 import { useAgents } from "../agents/use-agents";
 import { ApiError } from "../api/client";
 import { NotFoundPage } from "../app/not-found-page";
-import { ErrorNote, messageOf } from "../kit/notes";
+import { ErrorNote, messageOf, QueryError } from "../kit/notes";
 import { LoadingPage } from "../kit/skeleton";
 import { useToast } from "../kit/toasts";
 import { useIsCovered } from "../kit/use-sheet";
@@ -83,7 +83,7 @@ export function ConversationView({ conversation, listButton }: { conversation: s
   if (data.isPending) return <LoadingPage />;
   if (data.isLoadingError) {
     if (data.error instanceof ApiError && data.error.status === 404) return <NotFoundPage project />;
-    return <ErrorNote className="m-6 h-fit flex-1" error={data.error} retry={() => void data.refetch()} />;
+    return <QueryError className="m-6 h-fit flex-1" query={data} />;
   }
   const fault = send.error ?? unsent ?? create.error;
   return (

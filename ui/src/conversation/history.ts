@@ -150,7 +150,7 @@ export function withoutCut(content: string): { text: string; isCut: boolean } {
   return { text, isCut: text !== content };
 }
 
-export function decode(text: string): string {
+function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {

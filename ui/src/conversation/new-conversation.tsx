@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useEffectEvent, useState, type ReactNode } from "react";
 import { Link, useLocation, useSearch } from "wouter";
 import { useAgents, type Agent } from "../agents/use-agents";
-import { ErrorNote } from "../kit/notes";
+import { ErrorNote, QueryError } from "../kit/notes";
 import { write } from "../kit/theme";
 import { useStored } from "../kit/use-stored";
 import { useTitle } from "../kit/use-title";
@@ -84,7 +84,7 @@ export function NewConversation({ listButton }: { listButton: ReactNode }) {
         </h1>
         {create.isError ? <ErrorNote error={create.error} /> : null}
         {beginWith.isError && !create.isError ? <ErrorNote error={beginWith.error} /> : null}
-        {agents.isError ? <ErrorNote error={agents.error} retry={() => void agents.refetch()} /> : null}
+        <QueryError query={agents} />
         <div>
           <Composer draft={draft} onDraft={setDraft} onSend={begin} isSending={create.isPending || waiting !== null} autoFocus>
             {agents.data && agents.data.length > 1 && agent ? <AgentChoice agents={agents.data} chosen={agent} onChoose={setChosen} /> : null}

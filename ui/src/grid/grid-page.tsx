@@ -4,7 +4,7 @@ import { Link, useLocation, useParams, useSearch } from "wouter";
 import { NotFoundPage } from "../app/not-found-page";
 import { Button } from "../kit/button";
 import { LeftIcon, PlusIcon } from "../kit/icons";
-import { EmptyState, ErrorNote, Note } from "../kit/notes";
+import { EmptyState, ErrorNote, Note, QueryError } from "../kit/notes";
 import { SkeletonLines } from "../kit/skeleton";
 import { usePane } from "../kit/use-pane";
 import { useIsCovered } from "../kit/use-sheet";
@@ -26,7 +26,7 @@ export default function GridPage() {
   const { grid: id } = useParams<{ grid: string }>();
   const grids = useGrids();
   if (grids.isPending) return <main className="p-6">{<SkeletonLines count={8} />}</main>;
-  if (grids.isLoadingError) return <main className="p-6">{<ErrorNote error={grids.error} retry={() => void grids.refetch()} />}</main>;
+  if (grids.isLoadingError) return <main className="p-6">{<QueryError query={grids} />}</main>;
   const grid = grids.data.find((each) => each.id === id);
   return grid ? <OpenGrid key={grid.id} grid={grid} /> : <NotFoundPage project />;
 }
@@ -131,7 +131,7 @@ function OpenGrid({ grid }: { grid: Grid }) {
             ) : null}
           </Note>
         ) : null}
-        {rows.isError ? <ErrorNote error={rows.error} retry={() => void rows.refetch()} /> : null}
+        <QueryError query={rows} />
         {isLoading ? <SkeletonLines count={8} /> : null}
         {documents.isSuccess && documents.data.length === 0 ? (
           <EmptyState title={<Trans>No documents yet</Trans>}>

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { Link, useLocation } from "wouter";
 import { Button } from "../kit/button";
 import { GridIcon, PlusIcon } from "../kit/icons";
-import { EmptyState, ErrorNote } from "../kit/notes";
+import { EmptyState, QueryError } from "../kit/notes";
 import { PageFrame } from "../kit/page";
 import { SkeletonLines } from "../kit/skeleton";
 import { useTitle } from "../kit/use-title";
@@ -33,7 +33,7 @@ export default function GridsPage() {
   return (
     <PageFrame title={<Trans>Grid</Trans>} actions={rows.length > 0 ? button : null}>
       {grids.isPending ? <SkeletonLines /> : null}
-      {grids.isError ? <ErrorNote error={grids.error} retry={() => void grids.refetch()} /> : null}
+      <QueryError query={grids} />
       {grids.isSuccess && rows.length === 0 ? (
         <EmptyState icon={<GridIcon size={32} />} title={<Trans>Ask all documents at once</Trans>} action={button}>
           <Trans>A grid has a row for each document and a column for each question. Every cell shows the words that it was read from.</Trans> {access.isKnown && !access.mayRun ? <Trans>Members who may add documents can create one.</Trans> : null}

@@ -57,7 +57,6 @@ export const RotateIcon = icon(["M15.5 11.500A6 6 0 1 1 14 5.6", "M14.5 2.500v3.
 export const FitIcon = icon(["M3 7V3.500h4M13 3.500h4V7M17 13v3.500h-4M7 16.500H3V13"]);
 export const PagesIcon = icon(["M3.5 3.500h5v5.500h-5zM3.5 11.500h5v5h-5z", "M11.5 3.500h5v13h-5z"]);
 export const TagIcon = icon(["M3.5 3.500h6l7 7-6 6-7-7z", "M6.8 6.800h.01"]);
-export const SunIcon = icon(["M10 13a3 3 0 1 0 0-6 3 3 0 0 0 0 6z", "M10 2.500v1.500M10 16v1.500M2.5 10H4M16 10h1.500M4.7 4.700l1 1M14.3 14.300l1 1M15.3 4.700l-1 1M5.7 14.300l-1 1"]);
 export const OfflineIcon = icon(["M3 3l14 14", "M4.5 9A9 9 0 0 1 8 7M12 7a9 9 0 0 1 3.5 2M7 12a5 5 0 0 1 3-1M10 15h.01"]);
 export const BulbIcon = icon(["M7.5 13.500h5M8 16.500h4", "M7.5 13.500c0-2-2-2.8-2-5.500a4.5 4.5 0 0 1 9 0c0 2.7-2 3.5-2 5.5"]);
 export const LinkIcon = icon(["M8.5 11.500a3 3 0 0 0 4.3 0l2.7-2.700a3 3 0 0 0-4.3-4.300l-1 1", "M11.5 8.500a3 3 0 0 0-4.3 0l-2.7 2.700a3 3 0 0 0 4.3 4.300l1-1"]);

@@ -27,6 +27,13 @@ export function ErrorNote({ error, retry, className }: { error: unknown; retry?:
   );
 }
 
+type Query = { isError: boolean; error: unknown; refetch: () => unknown };
+
+/** Why a query failed, and a way to try it again; nothing if it did not fail. */
+export function QueryError({ query, className }: { query: Query; className?: string }) {
+  return query.isError ? <ErrorNote className={className} error={query.error} retry={() => void query.refetch()} /> : null;
+}
+
 export function messageOf(error: unknown): ReactNode {
   if (error instanceof TypeError) return <Trans>The server cannot be reached. Is the network there?</Trans>;
   const said = error instanceof Error ? error.message : String(error);

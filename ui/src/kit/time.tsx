@@ -44,10 +44,6 @@ export function relative(locale: string, seconds: number): string {
   return format.format(0, "minute");
 }
 
-export function formatDate(locale: string, time: string): string {
-  return new Intl.DateTimeFormat(regional(locale), { dateStyle: "medium" }).format(new Date(time));
-}
-
 export function formatNumber(locale: string, value: number, digits = 0): string {
   return new Intl.NumberFormat(regional(locale), { maximumFractionDigits: digits }).format(value);
 }

@@ -3,7 +3,7 @@ import { useEffect, useState } from "react";
 import { useSearch } from "wouter";
 import { Button } from "../kit/button";
 import { FileIcon, PlusIcon } from "../kit/icons";
-import { Badge, EmptyState, ErrorNote } from "../kit/notes";
+import { Badge, EmptyState, QueryError } from "../kit/notes";
 import { Section } from "../kit/page";
 import { SkeletonLines } from "../kit/skeleton";
 import { useAccess } from "../projects/use-access";
@@ -31,7 +31,7 @@ export function DesignTemplates() {
     if (isHere && wanted) document.getElementById(`template-${wanted}`)?.scrollIntoView({ block: "start" });
   }, [isHere, wanted]);
   if (artifact.isPending) return <SkeletonLines />;
-  if (artifact.isLoadingError) return <ErrorNote error={artifact.error} retry={() => void artifact.refetch()} />;
+  if (artifact.isLoadingError) return <QueryError query={artifact} />;
   const templates = templatesOf(artifact.data.content);
   const add = isAdmin ? (
     <>
@@ -62,7 +62,7 @@ export function DesignTemplates() {
       ) : (
         <div className="flex flex-wrap gap-2">{add}</div>
       )}
-      {files.isError ? <ErrorNote error={files.error} retry={() => void files.refetch()} /> : null}
+      <QueryError query={files} />
       {templates.map((template) => (
         <Section key={template.id} id={`template-${template.id}`} title={<span dir="auto">{template.name}</span>}>
           <Facts template={template} />

@@ -3,7 +3,7 @@ import { useDeferredValue, useMemo, useState } from "react";
 import { Link } from "wouter";
 import { TextField } from "../kit/field";
 import { KnowledgeIcon } from "../kit/icons";
-import { EmptyState, ErrorNote, Note } from "../kit/notes";
+import { EmptyState, Note, QueryError } from "../kit/notes";
 import { Section } from "../kit/page";
 import { SkeletonLines } from "../kit/skeleton";
 import { colourOf } from "./draw";
@@ -14,7 +14,7 @@ import { useGraph, type Graph, type GraphNode } from "./use-graph";
 export function GraphView() {
   const graph = useGraph();
   if (graph.isPending) return <SkeletonLines count={8} />;
-  if (graph.isLoadingError) return <ErrorNote error={graph.error} retry={() => void graph.refetch()} />;
+  if (graph.isLoadingError) return <QueryError query={graph} />;
   if (graph.data.nodes.length === 0) {
     return (
       <EmptyState icon={<KnowledgeIcon size={32} />} title={<Trans>The graph is empty</Trans>}>

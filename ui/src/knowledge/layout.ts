@@ -6,7 +6,7 @@ export type Placed = GraphNode & SimulationNodeDatum;
 export type Link = { source: Placed; target: Placed; type: string };
 export type View = { x: number; y: number; scale: number };
 
-export const radiusOf = (node: { degree: number }) => 4 + Math.min(Math.sqrt(node.degree) * 1.6, 14);
+const radiusOf = (node: { degree: number }) => 4 + Math.min(Math.sqrt(node.degree) * 1.6, 14);
 
 /** As drawn, in pixels: a large graph that is seen as a whole has small nodes, or they would cover each other. */
 export const drawnRadius = (node: { degree: number }, scale: number) => Math.max(radiusOf(node) * Math.min(scale, 1.5), 1.5);

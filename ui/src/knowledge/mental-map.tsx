@@ -5,7 +5,7 @@ import { Dialog } from "../kit/dialog";
 import { EditFooter } from "../kit/edit-footer";
 import { TextArea, TextField } from "../kit/field";
 import { KnowledgeIcon, PlusIcon } from "../kit/icons";
-import { EmptyState, ErrorNote } from "../kit/notes";
+import { EmptyState, ErrorNote, QueryError } from "../kit/notes";
 import { Section } from "../kit/page";
 import { SkeletonLines } from "../kit/skeleton";
 import { useAccess } from "../projects/use-access";
@@ -27,7 +27,7 @@ export function MentalMap() {
   const { isAdmin } = useAccess();
   const [edited, setEdited] = useState<Draft | null>(null);
   if (artifact.isPending) return <SkeletonLines />;
-  if (artifact.isLoadingError) return <ErrorNote error={artifact.error} retry={() => void artifact.refetch()} />;
+  if (artifact.isLoadingError) return <QueryError query={artifact} />;
   const domains = domainsOf(artifact.data.content);
   const blank = (domain: string): Draft => ({ domain, before: "", name: "", description: "", synonyms: "" });
   const add = isAdmin ? (

@@ -5,7 +5,7 @@ import { ConfirmButton } from "../kit/confirm-button";
 import { Dialog } from "../kit/dialog";
 import { CheckField, TextArea, TextField } from "../kit/field";
 import { PlusIcon } from "../kit/icons";
-import { ErrorNote } from "../kit/notes";
+import { ErrorNote, QueryError } from "../kit/notes";
 import { Section } from "../kit/page";
 import { useAccess } from "../projects/use-access";
 import { useChangeTagFinders, useRunTagFinder, useTagFinders, type TagDefinition, type TagFinder } from "./use-tag-finders";
@@ -29,7 +29,7 @@ export function TagFinders() {
   if (!mayRun) return null;
   return (
     <Section title={<Trans>Found by reading</Trans>} hint={<Trans>The server reads each document and gives it the tags that its words say. Tags by hand are given in the library, to the documents that are chosen there.</Trans>}>
-      {finders.isError ? <ErrorNote error={finders.error} retry={() => void finders.refetch()} /> : null}
+      <QueryError query={finders} />
       {fault ? <ErrorNote error={fault} /> : null}
       <ul>
         {(finders.data ?? []).map((finder) => (

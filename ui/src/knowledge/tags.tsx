@@ -1,7 +1,7 @@
 import { Trans } from "@lingui/react/macro";
 import { Link } from "wouter";
 import { TagIcon } from "../kit/icons";
-import { EmptyState, ErrorNote } from "../kit/notes";
+import { EmptyState, QueryError } from "../kit/notes";
 import { Section } from "../kit/page";
 import { SkeletonLines } from "../kit/skeleton";
 import { useTagValues } from "../library/use-documents";
@@ -11,7 +11,7 @@ import { TagFinders } from "./tag-finders";
 export function Tags() {
   const tags = useTagValues();
   if (tags.isPending) return <SkeletonLines />;
-  if (tags.isLoadingError) return <ErrorNote error={tags.error} retry={() => void tags.refetch()} />;
+  if (tags.isLoadingError) return <QueryError query={tags} />;
   const rows = Object.entries(tags.data);
   return (
     <>

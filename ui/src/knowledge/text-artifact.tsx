@@ -3,7 +3,7 @@ import { useState } from "react";
 import { Markdown } from "../conversation/markdown";
 import { Button } from "../kit/button";
 import { TextArea } from "../kit/field";
-import { EmptyState, ErrorNote } from "../kit/notes";
+import { EmptyState, ErrorNote, QueryError } from "../kit/notes";
 import { Section } from "../kit/page";
 import { SkeletonLines } from "../kit/skeleton";
 import { useReturnedFocus } from "../kit/use-returned-focus";
@@ -17,7 +17,7 @@ import { VersionsButton, type Content } from "./versions";
 export function TextArtifact({ slug }: { slug: TextSlug }) {
   const artifact = useArtifact(slug);
   if (artifact.isPending) return <SkeletonLines />;
-  if (artifact.isLoadingError) return <ErrorNote error={artifact.error} retry={() => void artifact.refetch()} />;
+  if (artifact.isLoadingError) return <QueryError query={artifact} />;
   return <Text slug={slug} artifact={artifact.data} />;
 }
 

@@ -3,7 +3,7 @@ import { useState, type ReactNode } from "react";
 import { Button } from "../kit/button";
 import { cx } from "../kit/cx";
 import { Dialog } from "../kit/dialog";
-import { Badge, ErrorNote } from "../kit/notes";
+import { Badge, ErrorNote, QueryError } from "../kit/notes";
 import { SkeletonLines } from "../kit/skeleton";
 import { Ago } from "../kit/time";
 import { useToast } from "../kit/toasts";
@@ -41,7 +41,7 @@ function Versions({ artifact, children, onRestored }: Props & { onRestored: () =
   const [chosen, setChosen] = useState(artifact.version - 1);
   const rows = versions.data?.pages.flatMap((page) => page.results) ?? [];
   if (versions.isPending) return <SkeletonLines />;
-  if (versions.isLoadingError) return <ErrorNote error={versions.error} retry={() => void versions.refetch()} />;
+  if (versions.isLoadingError) return <QueryError query={versions} />;
   return (
     <div className="grid gap-4 pb-2 md:grid-cols-[15rem_1fr]">
       <div className="max-h-48 overflow-y-auto md:max-h-[60dvh]">
@@ -103,7 +103,7 @@ function OldVersion({ slug, version, isCurrent, onRestored, children }: OldProps
     <section aria-label={t`Version ${version}`} className="flex min-w-0 flex-col gap-3 rounded-md border px-4 py-3">
       {restore.isError ? <ErrorNote error={restore.error} /> : null}
       {found.isPending ? <SkeletonLines /> : null}
-      {found.isError ? <ErrorNote error={found.error} retry={() => void found.refetch()} /> : null}
+      <QueryError query={found} />
       {found.data ? children(found.data.content) : null}
       {isCurrent || !found.data ? null : (
         <div className="mt-auto">

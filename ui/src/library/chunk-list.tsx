@@ -3,7 +3,7 @@ import type { UseQueryResult } from "@tanstack/react-query";
 import { memo, useEffect, useRef } from "react";
 import { usePlaceText } from "../conversation/place-text";
 import { cx } from "../kit/cx";
-import { EmptyState, ErrorNote } from "../kit/notes";
+import { EmptyState, QueryError } from "../kit/notes";
 import { SkeletonLines } from "../kit/skeleton";
 import { Passage } from "../source/text-source";
 import type { Pointed } from "./pointed";
@@ -34,7 +34,7 @@ export function ChunkList({ chunks, hasFailed, page, pointed, onPoint, hovered, 
     if (section) section.parentElement?.scrollTo({ top: section.offsetTop });
   }, [wanted]);
   if (chunks.isPending) return <div className="p-4">{<SkeletonLines count={8} />}</div>;
-  if (chunks.isLoadingError) return <ErrorNote className="m-4" error={chunks.error} retry={() => void chunks.refetch()} />;
+  if (chunks.isLoadingError) return <QueryError className="m-4" query={chunks} />;
   if (rows.length === 0) {
     return hasFailed ? (
       <EmptyState title={<Trans>No text</Trans>}>

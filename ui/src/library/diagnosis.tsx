@@ -3,7 +3,7 @@ import { useState, type FormEvent } from "react";
 import { Button } from "../kit/button";
 import { TextField } from "../kit/field";
 import { CheckIcon, WarnIcon } from "../kit/icons";
-import { ErrorNote, Note } from "../kit/notes";
+import { Note, QueryError } from "../kit/notes";
 import { Section } from "../kit/page";
 import { SkeletonLines } from "../kit/skeleton";
 import { reasonWords } from "./reason-texts";
@@ -30,7 +30,7 @@ export function Diagnosis({ document }: { document: string }) {
         </Button>
       </form>
       {found.isPending ? <SkeletonLines /> : null}
-      {found.isError ? <ErrorNote error={found.error} retry={() => void found.refetch()} /> : null}
+      <QueryError query={found} />
       {found.data ? (
         <Section title={found.data.searchable ? <Trans>It can be found</Trans> : <Trans>It cannot be found</Trans>}>
           {found.data.reason_details.map((reason) => (

@@ -5,7 +5,7 @@ import { ApiError, type Schema } from "../api/client";
 import { NotFoundPage } from "../app/not-found-page";
 import { LeftIcon, WarnIcon } from "../kit/icons";
 import { lazily } from "../kit/lazily";
-import { ErrorNote } from "../kit/notes";
+import { QueryError } from "../kit/notes";
 import { LoadingPage } from "../kit/skeleton";
 import { TabLinks } from "../kit/tab-links";
 import { useTitle } from "../kit/use-title";
@@ -50,7 +50,7 @@ export default function DocumentPage() {
   const [page, setPage] = useState(Number(address.get("page") ?? 1) || 1);
   useTitle(document.data?.name, project.name);
   if (document.isPending) return <LoadingPage />;
-  if (document.isLoadingError) return document.error instanceof ApiError && document.error.status === 404 ? <NotFoundPage project /> : <ErrorNote className="m-6" error={document.error} retry={() => void document.refetch()} />;
+  if (document.isLoadingError) return document.error instanceof ApiError && document.error.status === 404 ? <NotFoundPage project /> : <QueryError className="m-6" query={document} />;
   const rows = chunks.data ?? [];
   const current = versions.data?.find((version) => version.is_current);
   const isSeen = current !== undefined && hasView(current.kind) && rows.length > 0;

@@ -1,7 +1,7 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { api, unwrap, type Schema } from "../api/client";
-import { Badge, ErrorNote } from "../kit/notes";
+import { Badge, QueryError } from "../kit/notes";
 import { Section } from "../kit/page";
 import { SkeletonLines } from "../kit/skeleton";
 import { Ago } from "../kit/time";
@@ -27,7 +27,7 @@ export function DocumentRuns({ document }: { document: string }) {
   return (
     <Section title={<Trans>Runs and logs</Trans>} hint={<Trans>A run reads one or several documents, step by step.</Trans>}>
       {runs.isPending ? <SkeletonLines /> : null}
-      {runs.isError ? <ErrorNote error={runs.error} retry={() => void runs.refetch()} /> : null}
+      <QueryError query={runs} />
       {runs.data?.results.length === 0 ? (
         <p className="text-muted">
           <Trans>None yet</Trans>

@@ -2,7 +2,7 @@ import { Plural, Trans, useLingui } from "@lingui/react/macro";
 import { useMemo, useState } from "react";
 import { usePlaceText } from "../conversation/place-text";
 import { Button } from "../kit/button";
-import { EmptyState, ErrorNote } from "../kit/notes";
+import { EmptyState, QueryError } from "../kit/notes";
 import { SkeletonLines } from "../kit/skeleton";
 import { Block } from "../source/text-source";
 import type { Pointed } from "./pointed";
@@ -15,7 +15,7 @@ export function Figures({ document, chunks, onPoint }: Props) {
   const figures = useFigures(document);
   const tables = useMemo(() => tablesOf(chunks), [chunks]);
   if (figures.isPending) return <div className="p-4">{<SkeletonLines />}</div>;
-  if (figures.isLoadingError) return <ErrorNote className="m-4" error={figures.error} retry={() => void figures.refetch()} />;
+  if (figures.isLoadingError) return <QueryError className="m-4" query={figures} />;
   if (figures.data.results.length === 0 && tables.length === 0) {
     return (
       <EmptyState title={<Trans>No figures and no tables</Trans>}>

@@ -3,7 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useDeferredValue, useState } from "react";
 import { useLocation, useSearch } from "wouter";
 import { LibraryIcon } from "../kit/icons";
-import { EmptyState, ErrorNote } from "../kit/notes";
+import { EmptyState, QueryError } from "../kit/notes";
 import { SkeletonLines } from "../kit/skeleton";
 import { useMedia } from "../kit/use-media";
 import { useSame } from "../kit/use-same";
@@ -64,7 +64,7 @@ export default function LibraryPage() {
       </div>
       <UploadList />
       {documents.isPending ? <SkeletonLines count={8} /> : null}
-      {documents.isError ? <ErrorNote error={documents.error} retry={() => void documents.refetch()} /> : null}
+      <QueryError query={documents} />
       {documents.isSuccess && total === 0 ? (
         <EmptyState icon={<LibraryIcon size={32} />} title={<Trans>No documents yet</Trans>}>
           {access.mayRun && isTouched ? <Trans>Choose files with the button above. You see here when each can be found.</Trans> : access.mayRun ? <Trans>Drop files or a folder anywhere on this page, or paste them. You see here when each can be found.</Trans> : <Trans>Ask somebody who may upload to add some.</Trans>}

@@ -6,7 +6,6 @@ export type Indexing = Schema<"IndexingStatus">;
 
 const BUSY_MS = 1500;
 const IDLE_MS = 30_000;
-export const ENDED = new Set(["active", "failed", "error", "superseded"]);
 
 export const isBusy = (row: Pick<Indexing, "stage">): boolean => !["published", "failed", "superseded"].includes(row.stage);
 

@@ -4,7 +4,7 @@ import { useDeferredValue, useState } from "react";
 import { api, unwrap, type Schema } from "../api/client";
 import { Button } from "../kit/button";
 import { SelectField, TextField } from "../kit/field";
-import { ErrorNote } from "../kit/notes";
+import { QueryError } from "../kit/notes";
 import { SkeletonLines } from "../kit/skeleton";
 import { Ago } from "../kit/time";
 import { roleOf, useRoleWords } from "../settings/roles";
@@ -44,7 +44,7 @@ export function AuditLog({ project }: { project: string | null }) {
         <TextField className="w-44 max-sm:grow" label={t`Since`} type="date" value={since} onChange={(event) => setSince(event.target.value)} />
       </div>
       {log.isPending ? <SkeletonLines count={6} /> : null}
-      {log.isError ? <ErrorNote error={log.error} retry={() => void log.refetch()} /> : null}
+      <QueryError query={log} />
       {log.data ? (
         <div className="overflow-x-auto rounded-md border bg-panel" tabIndex={0} role="region" aria-label={t`Audit log`}>
           <table className="w-full text-sm max-sm:block">

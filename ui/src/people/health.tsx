@@ -2,7 +2,7 @@ import { Plural, Trans, useLingui } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { api, unwrap, type Schema } from "../api/client";
 import { CheckIcon, WarnIcon } from "../kit/icons";
-import { ErrorNote } from "../kit/notes";
+import { QueryError } from "../kit/notes";
 import { Section } from "../kit/page";
 import { SkeletonLines } from "../kit/skeleton";
 import { formatNumber, formatSeconds } from "../kit/time";
@@ -14,7 +14,7 @@ type Report = Schema<"HealthOut">;
 export function Health() {
   const health = useQuery({ queryKey: ["health"], refetchInterval: 15_000, queryFn: () => unwrap(api.GET("/api/v1/health/")) });
   if (health.isPending) return <SkeletonLines />;
-  if (health.isLoadingError) return <ErrorNote error={health.error} retry={() => void health.refetch()} />;
+  if (health.isLoadingError) return <QueryError query={health} />;
   return (
     <>
       <Findings rows={health.data.findings} />

@@ -7,7 +7,7 @@ import { Button, IconButton } from "../kit/button";
 import { cx } from "../kit/cx";
 import { Dialog } from "../kit/dialog";
 import { BellIcon } from "../kit/icons";
-import { EmptyState, ErrorNote } from "../kit/notes";
+import { EmptyState, QueryError } from "../kit/notes";
 import { Ago } from "../kit/time";
 import { useProject } from "../projects/use-projects";
 import { messageWords, titleWords } from "./notification-texts";
@@ -73,7 +73,7 @@ export function NotificationBell() {
           ) : undefined
         }
       >
-        {list.isError ? <ErrorNote error={list.error} retry={() => void list.refetch()} /> : null}
+        <QueryError query={list} />
         {list.isSuccess && rows.length === 0 ? (
           <EmptyState title={<Trans>Nothing new</Trans>}>
             <Trans>You are told here when something is shared with you, or a document could not be read.</Trans>

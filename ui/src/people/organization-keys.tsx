@@ -3,7 +3,7 @@ import { useState, type FormEvent } from "react";
 import { Button } from "../kit/button";
 import { ConfirmButton } from "../kit/confirm-button";
 import { TextField } from "../kit/field";
-import { ErrorNote } from "../kit/notes";
+import { ErrorNote, QueryError } from "../kit/notes";
 import { Section } from "../kit/page";
 import { ShownOnce } from "../kit/shown-once";
 import { SkeletonLines } from "../kit/skeleton";
@@ -34,7 +34,7 @@ export function OrganizationKeys({ organization, mayChange }: { organization: st
       {remove.isError ? <ErrorNote error={remove.error} /> : null}
       {make.data ? <ShownOnce secret={make.data.key} /> : null}
       {keys.isPending ? <SkeletonLines /> : null}
-      {keys.isError ? <ErrorNote error={keys.error} retry={() => void keys.refetch()} /> : null}
+      <QueryError query={keys} />
       {keys.data?.length === 0 ? (
         <p className="text-muted">
           <Trans>None yet</Trans>

@@ -4,7 +4,7 @@ import { ApiError } from "../api/client";
 import { Button } from "../kit/button";
 import { ConfirmButton } from "../kit/confirm-button";
 import { CheckField, TextField } from "../kit/field";
-import { Badge, ErrorNote } from "../kit/notes";
+import { Badge, ErrorNote, QueryError } from "../kit/notes";
 import { Section } from "../kit/page";
 import { SkeletonLines } from "../kit/skeleton";
 import { Ago } from "../kit/time";
@@ -16,7 +16,7 @@ export function OrganizationMembers({ organization, mayChange }: { organization:
     <Section title={<Trans>Members</Trans>} hint={<Trans>The directory adds and removes them. Admins see the organisation, its members and its keys. Whoever is removed keeps the account.</Trans>}>
       {mayChange ? <AddMember organization={organization} /> : null}
       {members.isPending ? <SkeletonLines /> : null}
-      {members.isError ? <ErrorNote error={members.error} retry={() => void members.refetch()} /> : null}
+      <QueryError query={members} />
       {members.data?.length === 0 ? (
         <p className="text-muted">
           <Trans>Nobody yet.</Trans>

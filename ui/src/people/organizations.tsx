@@ -5,7 +5,7 @@ import { NotFoundPage } from "../app/not-found-page";
 import { Button } from "../kit/button";
 import { TextField } from "../kit/field";
 import { LeftIcon, UserIcon } from "../kit/icons";
-import { EmptyState, ErrorNote } from "../kit/notes";
+import { EmptyState, ErrorNote, QueryError } from "../kit/notes";
 import { Section } from "../kit/page";
 import { SkeletonLines } from "../kit/skeleton";
 import { GroupPermissions } from "./group-permissions";
@@ -17,7 +17,7 @@ import { useCreateOrganization, useOrganizations, useUpdateOrganization, type Or
 export function Organizations({ id, mayChange }: { id: string | undefined; mayChange: boolean }) {
   const organizations = useOrganizations();
   if (organizations.isPending) return <SkeletonLines />;
-  if (organizations.isLoadingError) return <ErrorNote error={organizations.error} retry={() => void organizations.refetch()} />;
+  if (organizations.isLoadingError) return <QueryError query={organizations} />;
   if (!id) return <List rows={organizations.data} mayChange={mayChange} />;
   const one = organizations.data.find((each) => each.id === id);
   return one ? <OneOrganization key={one.id} organization={one} mayChange={mayChange} /> : <NotFoundPage />;

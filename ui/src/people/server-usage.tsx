@@ -4,7 +4,7 @@ import { useState } from "react";
 import { Link } from "wouter";
 import { Button } from "../kit/button";
 import { SelectField } from "../kit/field";
-import { EmptyState, ErrorNote } from "../kit/notes";
+import { EmptyState, QueryError } from "../kit/notes";
 import { Skeleton, SkeletonLines } from "../kit/skeleton";
 import { formatBytes, formatNumber } from "../kit/time";
 import { useProjects, type Project } from "../projects/use-projects";
@@ -19,7 +19,7 @@ export function ServerUsage() {
   const [count, setCount] = useState(SHOWN);
   const projects = useProjects();
   if (projects.isPending) return <SkeletonLines />;
-  if (projects.isLoadingError) return <ErrorNote error={projects.error} retry={() => void projects.refetch()} />;
+  if (projects.isLoadingError) return <QueryError query={projects} />;
   if (projects.data.length === 0) return <EmptyState title={<Trans>No projects yet</Trans>} />;
   return (
     <>

@@ -5,7 +5,7 @@ import { api, unwrap, type Schema } from "../api/client";
 import { Button } from "../kit/button";
 import { ConfirmButton } from "../kit/confirm-button";
 import { TextField } from "../kit/field";
-import { Badge, ErrorNote } from "../kit/notes";
+import { Badge, ErrorNote, QueryError } from "../kit/notes";
 import { SkeletonLines } from "../kit/skeleton";
 import { Ago } from "../kit/time";
 import { useSession } from "../session/use-session";
@@ -26,7 +26,7 @@ export function Users() {
     <>
       <TextField className="max-w-sm" label={t`Search`} hideLabel type="search" placeholder={t`Search by address`} value={text} onChange={(event) => setText(event.target.value)} />
       {users.isPending ? <SkeletonLines /> : null}
-      {users.isError ? <ErrorNote error={users.error} retry={() => void users.refetch()} /> : null}
+      <QueryError query={users} />
       {users.isSuccess && rows.length === 0 ? (
         <p className="text-muted">
           <Trans>Nobody has an address like this.</Trans>

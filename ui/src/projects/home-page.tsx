@@ -4,7 +4,7 @@ import { Link, useLocation } from "wouter";
 import { Button } from "../kit/button";
 import { TextField } from "../kit/field";
 import { PlusIcon } from "../kit/icons";
-import { ErrorNote } from "../kit/notes";
+import { QueryError } from "../kit/notes";
 import { SkeletonLines } from "../kit/skeleton";
 import { useReturnedFocus } from "../kit/use-returned-focus";
 import { useTitle } from "../kit/use-title";
@@ -28,7 +28,7 @@ export default function HomePage() {
         {isFirst ? null : <NewProject />}
       </div>
       {projects.isPending ? <SkeletonLines /> : null}
-      {projects.isError ? <ErrorNote error={projects.error} retry={() => void projects.refetch()} /> : null}
+      <QueryError query={projects} />
       {isFirst ? <FirstSteps /> : null}
       {(projects.data?.length ?? 0) > MANY ? <TextField className="mb-4 max-w-sm" label={t`Name of a project`} hideLabel type="search" dir="auto" placeholder={t`Filter by name`} value={text} onChange={(event) => setText(event.target.value)} /> : null}
       {wanted && shown.length === 0 ? (

@@ -5,7 +5,7 @@ import { toTurns, unsupportedClaims } from "../conversation/history";
 import { Markdown } from "../conversation/markdown";
 import type { Message } from "../conversation/types";
 import { useConversation } from "../conversation/use-conversations";
-import { ErrorNote } from "../kit/notes";
+import { QueryError } from "../kit/notes";
 import { SkeletonLines } from "../kit/skeleton";
 import { useNear, VIEWPORT } from "../kit/use-near";
 
@@ -31,7 +31,7 @@ export function AnswerBeside({ conversation, turn: queryId }: { conversation: st
   );
   return (
     <div ref={box} tabIndex={0} role="region" aria-label={t`The answer`} className="max-h-80 min-h-16 min-w-0 overflow-y-auto rounded-md border bg-sunken px-3 py-2 text-sm outline-offset-[-2px]">
-      {found.isError ? <ErrorNote error={found.error} retry={() => void found.refetch()} /> : null}
+      <QueryError query={found} />
       {!found.data && !found.isError ? <SkeletonLines count={3} /> : null}
       {turn?.content ? <Markdown content={turn.content} claims={claims} renderCitation={renderCitation} /> : null}
       {found.data && !turn?.content ? (

@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import { Link } from "wouter";
 import { Markdown } from "../conversation/markdown";
 import { usePlaceText } from "../conversation/place-text";
-import { ErrorNote } from "../kit/notes";
+import { QueryError } from "../kit/notes";
 import { SkeletonLines } from "../kit/skeleton";
 import { useQuestion, type Question } from "./use-evaluation";
 
@@ -16,7 +16,7 @@ export function EvaluatedQuestion({ run, id, heading }: { run: string; id: strin
     <div className="min-w-0 rounded-md border px-4 py-3">
       <h3 className="mb-1 text-sm font-medium text-muted">{heading}</h3>
       {question.isPending ? <SkeletonLines /> : null}
-      {question.isError ? <ErrorNote error={question.error} retry={() => void question.refetch()} /> : null}
+      <QueryError query={question} />
       {question.data ? <Answer question={question.data} /> : null}
     </div>
   );

@@ -4,7 +4,7 @@ import { Button } from "../kit/button";
 import { cx } from "../kit/cx";
 import { SelectField } from "../kit/field";
 import { MoreButton } from "../kit/more-button";
-import { Badge, ErrorNote } from "../kit/notes";
+import { Badge, ErrorNote, QueryError } from "../kit/notes";
 import { Section } from "../kit/page";
 import { SkeletonLines } from "../kit/skeleton";
 import { formatNumber, formatSeconds, formatShare } from "../kit/time";
@@ -67,7 +67,7 @@ function Scores({ run }: { run: Run }) {
 function Changes({ run }: { run: Run }) {
   const comparison = useComparison(run);
   const [open, setOpen] = useState<string | null>(null);
-  if (comparison.isLoadingError) return <ErrorNote error={comparison.error} retry={() => void comparison.refetch()} />;
+  if (comparison.isLoadingError) return <QueryError query={comparison} />;
   if (!comparison.data) return null;
   const { changed, better, worse, same, before } = comparison.data;
   return (
@@ -119,7 +119,7 @@ function Questions({ run }: { run: Run }) {
         <option value="waiting">{t`Waiting`}</option>
       </SelectField>
       {questions.isPending ? <SkeletonLines /> : null}
-      {questions.isError ? <ErrorNote error={questions.error} retry={() => void questions.refetch()} /> : null}
+      <QueryError query={questions} />
       {questions.data?.results.length === 0 ? (
         <p className="text-muted">
           <Trans>There is no such question in this run.</Trans>

@@ -6,7 +6,7 @@ import { Button, BUTTON_LINK } from "../kit/button";
 import { cx } from "../kit/cx";
 import { SelectField } from "../kit/field";
 import { CheckIcon } from "../kit/icons";
-import { Badge, EmptyState, ErrorNote } from "../kit/notes";
+import { Badge, EmptyState, ErrorNote, QueryError } from "../kit/notes";
 import { Progress } from "../kit/progress";
 import { SkeletonLines } from "../kit/skeleton";
 import { Ago } from "../kit/time";
@@ -24,7 +24,7 @@ export function Evaluation() {
   const run = rows.find((each) => each.id === chosen) ?? rows[0];
   const hasNone = useGroundTruths().data?.results.length === 0;
   if (runs.isPending) return <SkeletonLines />;
-  if (runs.isLoadingError) return <ErrorNote error={runs.error} retry={() => void runs.refetch()} />;
+  if (runs.isLoadingError) return <QueryError query={runs} />;
   return (
     <>
       {hasNone ? null : <Start />}

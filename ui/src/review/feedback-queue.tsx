@@ -6,7 +6,7 @@ import { cx } from "../kit/cx";
 import { SelectField, TextField } from "../kit/field";
 import { CheckIcon, ReviewIcon, ThumbDownIcon, ThumbUpIcon } from "../kit/icons";
 import { MoreButton } from "../kit/more-button";
-import { EmptyState, ErrorNote } from "../kit/notes";
+import { EmptyState, ErrorNote, QueryError } from "../kit/notes";
 import { SkeletonLines } from "../kit/skeleton";
 import { Ago } from "../kit/time";
 import { useAccess } from "../projects/use-access";
@@ -33,7 +33,7 @@ export function FeedbackQueue() {
         <TextField className="min-w-[min(12rem,100%)] flex-1" label={t`Search in feedback`} hideLabel type="search" dir="auto" placeholder={t`Search in feedback`} value={text} onChange={(event) => setText(event.target.value)} />
       </div>
       {groups.isPending ? <SkeletonLines /> : null}
-      {groups.isError ? <ErrorNote error={groups.error} retry={() => void groups.refetch()} /> : null}
+      <QueryError query={groups} />
       {groups.data?.results.length === 0 ? (
         <EmptyState icon={<ReviewIcon size={32} />} title={status === "to_review" ? <Trans>Nothing to review</Trans> : <Trans>Nothing reviewed yet</Trans>}>
           <Trans>When somebody says that an answer is good or bad, it comes here, with the question and the answer.</Trans>

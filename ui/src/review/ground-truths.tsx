@@ -3,7 +3,7 @@ import { useState } from "react";
 import { Button, IconButton } from "../kit/button";
 import { ConfirmButton } from "../kit/confirm-button";
 import { CheckIcon, EditIcon, PlusIcon, TrashIcon } from "../kit/icons";
-import { EmptyState, ErrorNote } from "../kit/notes";
+import { EmptyState, ErrorNote, QueryError } from "../kit/notes";
 import { SkeletonLines } from "../kit/skeleton";
 import { useAccess } from "../projects/use-access";
 import { GroundTruthDialog } from "./ground-truth-dialog";
@@ -26,7 +26,7 @@ export function GroundTruths() {
   return (
     <>
       {truths.isPending ? <SkeletonLines /> : null}
-      {truths.isError ? <ErrorNote error={truths.error} retry={() => void truths.refetch()} /> : null}
+      <QueryError query={truths} />
       {remove.isError ? <ErrorNote error={remove.error} /> : null}
       {truths.data?.results.length === 0 ? (
         <EmptyState icon={<CheckIcon size={32} />} title={<Trans>No known answers yet</Trans>} action={add}>

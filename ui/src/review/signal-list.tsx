@@ -4,7 +4,7 @@ import { Button } from "../kit/button";
 import { SelectField } from "../kit/field";
 import { BellIcon } from "../kit/icons";
 import { MoreButton } from "../kit/more-button";
-import { EmptyState, ErrorNote } from "../kit/notes";
+import { EmptyState, ErrorNote, QueryError } from "../kit/notes";
 import { SkeletonLines } from "../kit/skeleton";
 import { Ago } from "../kit/time";
 import { useMarkFeedback, useSignals, type ReviewStatus } from "./use-review";
@@ -24,7 +24,7 @@ export function SignalList() {
         <option value="reviewed">{t`Reviewed`}</option>
       </SelectField>
       {signals.isPending ? <SkeletonLines /> : null}
-      {signals.isError ? <ErrorNote error={signals.error} retry={() => void signals.refetch()} /> : null}
+      <QueryError query={signals} />
       {mark.isError ? <ErrorNote error={mark.error} /> : null}
       {signals.data?.results.length === 0 ? (
         <EmptyState icon={<BellIcon size={32} />} title={<Trans>No signals</Trans>}>

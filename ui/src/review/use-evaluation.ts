@@ -3,7 +3,6 @@ import { api, unwrap, type Schema } from "../api/client";
 import { useProject } from "../projects/use-projects";
 
 export type Run = Schema<"citewell__evaluation__schemas__RunOut">;
-export type Comparison = Schema<"ComparisonOut">;
 export type Question = Schema<"QuestionOut">;
 export type Outcome = "right" | "wrong" | "failed" | "waiting";
 

@@ -4,7 +4,6 @@ import { useProject } from "../projects/use-projects";
 
 export type Opinion = Schema<"OpinionOut">;
 export type Group = Schema<"GroupOut">;
-export type GroundTruth = Schema<"GroundTruthOut">;
 export type ReviewStatus = "to_review" | "reviewed";
 
 function usePath() {

@@ -4,7 +4,7 @@ import { Link, useLocation, useSearch } from "wouter";
 import { Button, BUTTON_LINK } from "../kit/button";
 import { CheckField, SelectField, TextField } from "../kit/field";
 import { SearchIcon } from "../kit/icons";
-import { EmptyState, ErrorNote } from "../kit/notes";
+import { EmptyState, QueryError } from "../kit/notes";
 import { SkeletonLines } from "../kit/skeleton";
 import { useEscape } from "../kit/use-escape";
 import { usePane } from "../kit/use-pane";
@@ -84,7 +84,7 @@ export default function SearchPage() {
               <CheckField label={t`Show scores`} checked={hasScores} onChange={(event) => setScores(event.target.checked)} />
             </div>
           </form>
-          {found.isError ? <ErrorNote error={found.error} retry={() => void found.refetch()} /> : null}
+          <QueryError query={found} />
           {query && found.isPending ? <SkeletonLines count={8} /> : null}
           {!query ? (
             <EmptyState icon={<SearchIcon size={32} />} title={<Trans>Find a passage</Trans>}>

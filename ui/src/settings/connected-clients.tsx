@@ -2,7 +2,7 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap, type Schema } from "../api/client";
 import { ConfirmButton } from "../kit/confirm-button";
-import { Badge, ErrorNote } from "../kit/notes";
+import { Badge, ErrorNote, QueryError } from "../kit/notes";
 import { Section } from "../kit/page";
 import { SkeletonLines } from "../kit/skeleton";
 import { Ago } from "../kit/time";
@@ -25,7 +25,7 @@ export function ConnectedClients() {
     <Section title={<Trans>Connected programs</Trans>} hint={<Trans>Programs that you have let act for you, such as assistants that use this server over MCP.</Trans>}>
       {disconnect.isError ? <ErrorNote error={disconnect.error} /> : null}
       {clients.isPending ? <SkeletonLines /> : null}
-      {clients.isError ? <ErrorNote error={clients.error} retry={() => void clients.refetch()} /> : null}
+      <QueryError query={clients} />
       {clients.data?.length === 0 ? (
         <p className="text-muted">
           <Trans>None. A program asks for your consent when it connects for the first time.</Trans>

@@ -4,7 +4,7 @@ import { Link } from "wouter";
 import { Button } from "../kit/button";
 import { ConfirmButton } from "../kit/confirm-button";
 import { CheckField, TextField } from "../kit/field";
-import { Badge, ErrorNote } from "../kit/notes";
+import { Badge, ErrorNote, QueryError } from "../kit/notes";
 import { Section } from "../kit/page";
 import { SkeletonLines } from "../kit/skeleton";
 import { Ago } from "../kit/time";
@@ -51,8 +51,8 @@ export function Members() {
       </Section>
       <Section title={<Trans>Members</Trans>}>
         {members.isPending ? <SkeletonLines /> : null}
-        {members.isError ? <ErrorNote error={members.error} retry={() => void members.refetch()} /> : null}
-        {invites.isError ? <ErrorNote error={invites.error} retry={() => void invites.refetch()} /> : null}
+        <QueryError query={members} />
+        <QueryError query={invites} />
         <ul>
           {((members.data?.results ?? []) as Member[]).map((member) => (isWidget(member.user.email) ? <WidgetRow key={member.id} /> : <MemberRow key={member.id} member={member} />))}
           {(invites.data?.results ?? []).map((row) => (

@@ -5,7 +5,7 @@ import { api, unwrap } from "../api/client";
 import { Button } from "../kit/button";
 import { ConfirmButton } from "../kit/confirm-button";
 import { TextField } from "../kit/field";
-import { Badge, ErrorNote } from "../kit/notes";
+import { Badge, ErrorNote, QueryError } from "../kit/notes";
 import { Section } from "../kit/page";
 import { ShownOnce } from "../kit/shown-once";
 import { SkeletonLines } from "../kit/skeleton";
@@ -49,7 +49,7 @@ export function Tokens() {
       {revoke.isError ? <ErrorNote error={revoke.error} /> : null}
       {made ? <ShownOnce secret={made} /> : null}
       {tokens.isPending ? <SkeletonLines /> : null}
-      {tokens.isError ? <ErrorNote error={tokens.error} retry={() => void tokens.refetch()} /> : null}
+      <QueryError query={tokens} />
       {tokens.data?.results.length === 0 ? (
         <p className="text-muted">
           <Trans>None yet</Trans>

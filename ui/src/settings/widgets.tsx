@@ -7,7 +7,7 @@ import { Button } from "../kit/button";
 import { ConfirmButton } from "../kit/confirm-button";
 import { SelectField, TextField } from "../kit/field";
 import { CopyIcon } from "../kit/icons";
-import { Badge, ErrorNote } from "../kit/notes";
+import { Badge, ErrorNote, QueryError } from "../kit/notes";
 import { Section } from "../kit/page";
 import { SkeletonLines } from "../kit/skeleton";
 import { useCopy } from "../kit/use-copy";
@@ -43,7 +43,7 @@ export function Widgets() {
       <NewWidget make={make} />
       {change.isError ? <ErrorNote error={change.error} /> : null}
       {remove.isError ? <ErrorNote error={remove.error} /> : null}
-      {list.isError ? <ErrorNote error={list.error} retry={() => void list.refetch()} /> : null}
+      <QueryError query={list} />
       {list.isPending ? <SkeletonLines /> : null}
       <ul>
         {(list.data ?? []).map((widget) => (

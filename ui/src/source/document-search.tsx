@@ -3,7 +3,7 @@ import { useState } from "react";
 import { usePlaceText } from "../conversation/place-text";
 import { IconButton } from "../kit/button";
 import { SearchIcon } from "../kit/icons";
-import { ErrorNote } from "../kit/notes";
+import { QueryError } from "../kit/notes";
 import { SkeletonLines } from "../kit/skeleton";
 import { Words } from "../search/words";
 import { usePassages } from "../search/use-passages";
@@ -28,7 +28,7 @@ export function DocumentSearch({ document, onOpen, onClose }: Props) {
       </FindBar>
       {query ? (
         <div className="min-h-0 overflow-y-auto border-t px-2 py-1 text-sm">
-          {found.isError ? <ErrorNote error={found.error} retry={() => void found.refetch()} /> : null}
+          <QueryError query={found} />
           {found.isPending ? <SkeletonLines count={3} /> : null}
           {found.isSuccess && rows.length === 0 ? (
             <p className="p-2 text-muted">

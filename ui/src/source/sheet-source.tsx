@@ -1,7 +1,7 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useState } from "react";
 import { cx } from "../kit/cx";
-import { ErrorNote } from "../kit/notes";
+import { QueryError } from "../kit/notes";
 import { SkeletonLines } from "../kit/skeleton";
 import { SheetGrid } from "./sheet-grid";
 import { quoteOf, useSheet, type Sheet } from "./use-office";
@@ -14,7 +14,7 @@ export function SheetSource({ data }: { data: SourceData }) {
   const number = chosen ?? data.min_page ?? 1;
   const quote = quoteOf(data);
   const sheet = useSheet(data.chunk_id, number, quote);
-  if (sheet.isLoadingError) return <ErrorNote className="m-4" error={sheet.error} retry={() => void sheet.refetch()} />;
+  if (sheet.isLoadingError) return <QueryError className="m-4" query={sheet} />;
   if (!sheet.data) return <div className="min-h-0 flex-1 p-4">{<SkeletonLines count={8} />}</div>;
   return (
     <div className="flex min-h-0 flex-1 flex-col">

@@ -2,7 +2,7 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { useEffect, useRef, useState } from "react";
 import { IconButton } from "../kit/button";
 import { LeftIcon, RightIcon } from "../kit/icons";
-import { ErrorNote } from "../kit/notes";
+import { QueryError } from "../kit/notes";
 import { SkeletonLines } from "../kit/skeleton";
 import { Block } from "./text-source";
 import { quoteOf, useSlide, type Slide } from "./use-office";
@@ -29,7 +29,7 @@ export function SlideSource({ data }: { data: SourceData }) {
           <RightIcon size={16} />
         </IconButton>
       </div>
-      {slide.isError ? <ErrorNote className="m-4" error={slide.error} retry={() => void slide.refetch()} /> : null}
+      <QueryError className="m-4" query={slide} />
       {slide.isPending ? (
         <div className="p-4">
           <SkeletonLines count={6} />

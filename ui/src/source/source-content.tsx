@@ -4,7 +4,7 @@ import { Link } from "wouter";
 import { ApiError } from "../api/client";
 import { Button } from "../kit/button";
 import { DownloadIcon, LibraryIcon, SearchIcon } from "../kit/icons";
-import { ErrorNote, Note } from "../kit/notes";
+import { Note, QueryError } from "../kit/notes";
 import { SkeletonLines } from "../kit/skeleton";
 import { useProject } from "../projects/use-projects";
 import { Ago } from "../kit/time";
@@ -44,7 +44,7 @@ export function SourceContent({ chunkId, verbatim }: { chunkId: string; verbatim
             <Trans>This document has been deleted since, so its words cannot be shown any more. The answer still holds what was quoted.</Trans>
           </Note>
         ) : (
-          <ErrorNote error={source.error} retry={() => void source.refetch()} />
+          <QueryError query={source} />
         )}
       </div>
     );
