@@ -121,7 +121,7 @@ def test_other_users_of_the_machine_cannot_connect(any_folder: Path) -> None:
             place.chmod(0o777 | stat.S_ISVTX if place == Path(tempfile.gettempdir()) else 0o777)
         tried = subprocess.run([sys.executable, "-c", _CONNECT, url, stranger], capture_output=True, text=True)
         assert tried.returncode != 0
-        assert "Peer authentication failed" in tried.stderr or "peer" in tried.stderr.lower(), tried.stderr
+        assert "peer authentication failed" in tried.stderr.lower(), tried.stderr
 
 
 def test_what_it_makes_is_private(any_folder: Path) -> None:
