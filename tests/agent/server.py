@@ -6,6 +6,8 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.listening import listening
+
 Reply = Callable[[dict[str, Any]], tuple[int, str]]
 
 
@@ -25,10 +27,5 @@ async def server(reply: Reply, path: str = "/v1/chat/completions", models: Any =
     app.router.add_post(path, handle)
     if models is not None:
         app.router.add_get("/v1/models", listing)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
-    finally:
-        await runner.cleanup()
+    async with listening(app) as address:
+        yield f"{address}/v1"

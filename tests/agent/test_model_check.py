@@ -17,6 +17,7 @@ from citewell.agent.models.pool import ModelPool
 from citewell.settings import Settings
 from tests.agent.server import server
 from tests.agent.test_odd_servers import stream
+from tests.listening import listening
 
 
 async def findings(
@@ -159,11 +160,6 @@ async def test_where_servers_say_how_much_they_read(path: str, answer: Any, toke
 
     app = web.Application()
     app.router.add_route("*", path, handle)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        found = await stated_context(f"http://127.0.0.1:{runner.addresses[0][1]}/v1", None, "odd")
-    finally:
-        await runner.cleanup()
+    async with listening(app) as address:
+        found = await stated_context(f"{address}/v1", None, "odd")
     assert (found.tokens if found else None) == tokens

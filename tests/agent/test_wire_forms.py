@@ -21,6 +21,7 @@ from citewell.agent.protocol import (
     Usage,
 )
 from tests.agent.library import all_events
+from tests.listening import listening
 
 ASK = ModelRequest([Message("user", "Hello?")], [ToolSpec("search", "Search.", {"type": "object"})])
 Served = tuple[int, str, str]
@@ -38,11 +39,8 @@ async def url() -> AsyncIterator[str]:
     app = web.Application()
     app.router.add_post("/v1/chat/completions", handle)
     app.router.add_post("/v1/messages", handle)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    yield f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
-    await runner.cleanup()
+    async with listening(app) as address:
+        yield f"{address}/v1"
 
 
 async def events_of(url: str, text: str, *, kind: str = "text/event-stream", wire: str = "openai") -> list[ModelEvent]:

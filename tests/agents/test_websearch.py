@@ -14,6 +14,7 @@ from citewell.agent.tools.websearch import WebSearch
 from citewell.agent.web import MAX_ANSWER_BYTES, MAX_TEXT_CHARS, WebSearcher
 from citewell.process import Process
 from tests.agents.conftest import Towns
+from tests.listening import listening
 
 FOUND = {"title": "Oslo", "url": "https://oslo.example/", "content": "A city.", "engine": "x"}
 
@@ -22,15 +23,12 @@ FOUND = {"title": "Oslo", "url": "https://oslo.example/", "content": "A city.", 
 async def endpoint(handle: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> AsyncIterator[WebSearcher]:
     app = web.Application()
     app.router.add_get("/search", handle)
-    runner = web.AppRunner(app, access_log=None, handler_cancellation=True)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    searcher = WebSearcher(f"http://127.0.0.1:{runner.addresses[0][1]}/search", "a-key")
-    try:
-        yield searcher
-    finally:
-        await searcher.aclose()
-        await runner.cleanup()
+    async with listening(app, handler_cancellation=True) as address:
+        searcher = WebSearcher(f"{address}/search", "a-key")
+        try:
+            yield searcher
+        finally:
+            await searcher.aclose()
 
 
 def answering(results: Any) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:

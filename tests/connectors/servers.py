@@ -13,6 +13,8 @@ from pathlib import Path
 
 from aiohttp import web
 
+from tests.listening import listening
+
 
 @dataclass
 class Site:
@@ -45,12 +47,8 @@ async def site_on_this_machine() -> AsyncIterator[Site]:
     site = Site()
     app = web.Application()
     app.router.add_get("/{tail:.*}", site.answer)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    site.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    yield site
-    await runner.cleanup()
+    async with listening(app) as site.url:
+        yield site
 
 
 def free_port() -> int:

@@ -22,6 +22,7 @@ from citewell.connectors import web as pages
 from citewell.connectors.protocol import ConnectorContext, Credentials, Item, SourceError
 from citewell.kit.public_http import PublicFetcher
 from tests.kit.test_public_http import LOCAL
+from tests.listening import listening
 
 LARGE = 48 * 2**20
 needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
@@ -36,11 +37,8 @@ async def served(handler: object, tls: ssl.SSLContext | None = None) -> AsyncIte
     """A server on this machine whose answers the handler gives; its port."""
     app = web.Application(client_max_size=2**24)
     app.router.add_route("*", "/{tail:.*}", handler)  # type: ignore[arg-type]
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls).start()
-    yield int(runner.addresses[0][1])
-    await runner.cleanup()
+    async with listening(app, tls=tls) as address:
+        yield int(address.rpartition(":")[2])
 
 
 def git_server(root: Path) -> object:

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from citewell.embedding.remote import RemoteEmbedder, Sleep
 from citewell.errors import Unavailable
+from tests.listening import listening
 
 Answer = Callable[[dict[str, Any]], web.Response]
 
@@ -57,13 +58,9 @@ class Endpoint:
 async def serving(found: Endpoint) -> AsyncIterator[Endpoint]:
     app = web.Application()
     app.router.add_post("/v1/embeddings", found.handle)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    found.url = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
-    yield found
-    await runner.cleanup()
+    async with listening(app) as address:
+        found.url = f"{address}/v1"
+        yield found
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """PDF: reports, statements, papers, contracts, scans."""
 
+from tests.cases.made_pdf import vertical
 from tests.cases.raw_pdf import fonts, line, raw_pdf, to_unicode, type1
 from tests.golden.sheet import WIDTH, Sheet, plain, scanned, scanned_pdf
 from tests.golden.truth import Block, Golden, figure, heading, items, table, text
@@ -257,18 +258,7 @@ ARABIC = [text("اتفق الطرفان على الأعمال والإنتاج")
 
 
 def _japanese() -> bytes:
-    content = "".join(
-        f"BT /F1 14 Tf {480 - 28 * column} 760 Td <{words.encode('utf-16-be').hex()}> Tj ET\n"
-        for column, words in enumerate(_JAPANESE_LINES)
-    )
-    objects = [
-        "<< /Type /Font /Subtype /Type0 /BaseFont /Ryumin-Light /Encoding /UniJIS-UTF16-V /DescendantFonts [11 0 R] >>",
-        "<< /Type /Font /Subtype /CIDFontType0 /BaseFont /Ryumin-Light /CIDSystemInfo "
-        "<< /Registry (Adobe) /Ordering (Japan1) /Supplement 4 >> /FontDescriptor 12 0 R >>",
-        "<< /Type /FontDescriptor /FontName /Ryumin-Light /Flags 4 /FontBBox [0 -200 1000 900] /ItalicAngle 0 "
-        "/Ascent 800 /Descent -200 /CapHeight 700 /StemV 80 >>",
-    ]
-    return raw_pdf(content, objects, fonts(F1=10))
+    return vertical(*_JAPANESE_LINES)
 
 
 def _arabic() -> bytes:

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from citewell.kit import public_http
 from citewell.kit.public_http import PublicFetcher, Refused, is_public
+from tests.listening import listening
 
 LOCAL = PublicFetcher([ipaddress.ip_network("127.0.0.0/8")])
 
@@ -57,13 +58,8 @@ async def site() -> AsyncIterator[str]:
 
     app = web.Application()
     app.router.add_get("/{tail:.*}", page)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    listening = web.TCPSite(runner, "127.0.0.1", 0)
-    await listening.start()
-    assert listening._server is not None
-    yield f"localhost:{listening._server.sockets[0].getsockname()[1]}"
-    await runner.cleanup()
+    async with listening(app) as address:
+        yield f"localhost:{address.rpartition(':')[2]}"
 
 
 async def fetch(fetcher: PublicFetcher, url: str, most_bytes: int = 10_000) -> tuple[int, int]:

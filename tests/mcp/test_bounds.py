@@ -13,6 +13,7 @@ from citewell.kit.public_http import Fetched, PublicFetcher
 from citewell.mcp.oauth.clients import find_client, register
 from citewell.mcp.oauth.errors import OAuthError
 from tests.kit.test_public_http import LOCAL
+from tests.listening import listening
 
 BODY = b'{"redirect_uris": ["https://client.example/callback"]}'
 ID = "https://client.example/client.json"
@@ -88,13 +89,8 @@ async def test_a_metadata_document_of_ten_megabytes_is_not_read(database: Databa
 
     app = web.Application()
     app.router.add_get("/client.json", document)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    assert site._server is not None
-    fetcher = Origin(f"http://127.0.0.1:{site._server.sockets[0].getsockname()[1]}")  # type: ignore[attr-defined]
-    try:
+    async with listening(app) as address:
+        fetcher = Origin(address)
         with pytest.raises(OAuthError, match="larger than 16,384 bytes"):
             await find_client(database, fetcher, ID, "192.0.2.0/24")
         is_large = False
@@ -109,5 +105,3 @@ async def test_a_metadata_document_of_ten_megabytes_is_not_read(database: Databa
         sent = 0
         assert (await find_client(database, fetcher, ID, "192.0.2.0/24")).kind == "document"
         assert not sent, "an origin that has failed is left alone for some minutes"
-    finally:
-        await runner.cleanup()

@@ -14,6 +14,7 @@ from citewell.search.rerank import Reranker
 from tests.conftest import Api, client_of, until_ended
 from tests.documents.test_metadata import add_tag, change
 from tests.documents.test_upload import upload
+from tests.listening import listening
 
 KINDS = ("naive", "full-text-search", "hybrid-search")
 TOWNS = {
@@ -154,17 +155,13 @@ async def reranking(process: Process, *, broken: bool = False) -> AsyncIterator[
 
     app = web.Application()
     app.router.add_post("/v1/rerank", rerank)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    process.reranker = Reranker(f"http://127.0.0.1:{runner.addresses[0][1]}/v1", "judge", "key")
-    try:
-        yield asked
-    finally:
-        await process.reranker.aclose()
-        process.reranker = None
-        await runner.cleanup()
+    async with listening(app) as address:
+        process.reranker = Reranker(f"{address}/v1", "judge", "key")
+        try:
+            yield asked
+        finally:
+            await process.reranker.aclose()
+            process.reranker = None
 
 
 async def test_a_reranker_orders_results_and_its_failure_keeps_the_old_order(

@@ -12,6 +12,7 @@ from typing import Any
 import httpx2 as httpx
 from aiohttp import web
 
+from tests.listening import listening
 from tests.processes import Serving, citewell
 from tests.turns.conftest import Stream, said
 
@@ -43,14 +44,9 @@ async def held_model() -> AsyncIterator[HeldModel]:
     model = HeldModel()
     app = web.Application()
     app.router.add_post("/v1/chat/completions", model.answer)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    model.url = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
-    try:
+    async with listening(app, shutdown_timeout=0.1) as address:
+        model.url = f"{address}/v1"
         yield model
-    finally:
-        await runner.cleanup()
 
 
 async def test_a_restart_of_one_server_after_the_other_breaks_no_answer(clone: Any, tmp_path: Path) -> None:

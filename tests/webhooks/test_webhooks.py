@@ -18,6 +18,7 @@ from citewell.kit.public_http import PublicFetcher
 from citewell.process import Process
 from citewell.webhooks.delivery import MAX_ATTEMPTS, pause_after
 from tests.conftest import Api, client_of, until_ended
+from tests.listening import listening
 from tests.sse import ask, new_conversation
 
 EVENTS = ["document.active", "document.failed", "run.ended", "feedback.given", "turn.finished"]
@@ -50,14 +51,10 @@ async def receiving() -> AsyncIterator[Receiver]:
     receiver.open.set()
     app = web.Application()
     app.router.add_post("/{tail:.*}", receiver.take)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    receiver.url = f"http://127.0.0.1:{runner.addresses[0][1]}/hook"
-    yield receiver
-    receiver.open.set()
-    await runner.cleanup()
+    async with listening(app, shutdown_timeout=0.1) as address:
+        receiver.url = f"{address}/hook"
+        yield receiver
+        receiver.open.set()
 
 
 @pytest.fixture
