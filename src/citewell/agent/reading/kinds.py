@@ -18,7 +18,7 @@ _COUNTED = re.compile(r"(?<![$€£¥₹\d.,])\b\d[\d,.]*\b(?!\s?(?:%|percent|ba
 _FEW_LETTERS = 4
 _FOOTNOTE = re.compile(r"^\W*\(\d{1,2}\)\s")
 _YEAR_OR_DAY = re.compile(r"\b(?:1\d|20)\d\d\b|\b\d{1,2}(?:st|nd|rd|th)\b")
-_NUMBER_WORDS = re.compile(
+NUMBER_WORDS = re.compile(
     r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand|million|billion|half|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf|zwölf|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|deux|trois|quatre|cinq|sept|huit|neuf|dix)\b",
     re.IGNORECASE,
 )  # fmt: skip
@@ -39,6 +39,8 @@ def answers_kind(asked: Asked, sentence: Sentence) -> bool:
     kinds = asked.kinds
     if UNSPACED.search(text):
         return _answers_kind_unspaced(kinds, text)
+    if "frequency" in kinds:
+        return has_frequency(text)
     if "duration" in kinds:
         return has_length(text)
     if "date" in kinds:
@@ -56,7 +58,7 @@ def answers_kind(asked: Asked, sentence: Sentence) -> bool:
 def has_length(text: str) -> bool:
     """Whether there is a time or a length: a number, but for those of other units, such as 230 V."""
     rest = _of_other_units().sub("", text)
-    return bool(re.search(r"\d", rest) or _NUMBER_WORDS.search(rest))
+    return bool(re.search(r"\d", rest) or NUMBER_WORDS.search(rest))
 
 
 def is_frequency(text: str) -> bool:
@@ -64,9 +66,21 @@ def is_frequency(text: str) -> bool:
     return _frequency().match(text) is not None
 
 
+def has_frequency(text: str) -> bool:
+    """Whether a text has a time that says how often: "every month", "twice a year", "after 250 operating hours"."""
+    if _frequency().search(text) or _frequency_within().search(text):
+        return True
+    return _lengths().search(text) is not None and has_length(text)
+
+
 @cache
 def _frequency() -> re.Pattern[str]:
     return whole_words(load("questions")["frequency"]["words"])
+
+
+@cache
+def _frequency_within() -> re.Pattern[str]:
+    return whole_words(load("questions")["frequency"]["within"])
 
 
 @cache
@@ -80,7 +94,7 @@ def _of_other_units() -> re.Pattern[str]:
 def has_amount(text: str) -> bool:
     """Whether there is a number that is no day or year."""
     text = periods.without(_FOOTNOTE.sub("", text))
-    return bool(_NUMBER.search(text) or _NUMBER_WORDS.search(text))
+    return bool(_NUMBER.search(text) or NUMBER_WORDS.search(text))
 
 
 def lacks_count(asked: Asked, text: str, *, in_words: bool = True) -> bool:
@@ -88,7 +102,7 @@ def lacks_count(asked: Asked, text: str, *, in_words: bool = True) -> bool:
     `in_words` as well."""
     if "count" not in asked.kinds or _lengths().search(asked.text) or UNSPACED.search(text):
         return False
-    return not (has_count(text) or (in_words and _NUMBER_WORDS.search(text)))
+    return not (has_count(text) or (in_words and NUMBER_WORDS.search(text)))
 
 
 def has_count(text: str) -> bool:

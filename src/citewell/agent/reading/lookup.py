@@ -12,7 +12,8 @@ from citewell.agent.reading.choosing import is_of_other_years
 from citewell.agent.reading.document import Opened
 from citewell.agent.reading.entities import other_rows
 from citewell.agent.reading.fields import ASKS, Field
-from citewell.agent.reading.kinds import has_length, is_frequency
+from citewell.agent.reading.kinds import has_frequency, has_length, is_frequency
+from citewell.agent.reading.quantities import is_of_another
 from citewell.agent.reading.question import Asked, Group
 from citewell.agent.reading.tables import is_value
 from citewell.agent.reading.weights import share, weights
@@ -305,6 +306,8 @@ def _kind(asked: Asked, field: Field) -> float:
         return _WHOLE_ROW if any(_is_wanted(asked, value) for _, value in field.parts) else _FITS_NOT
     kinds, value = asked.kinds, field.value
     has_digit = _has_digit(value)
+    if is_of_another(asked.text, f"{value} {field.head}") or ("frequency" in kinds and not has_frequency(value)):
+        return _FITS_NOT
     if "price" in kinds and counts(field.head):
         return _FITS_NOT
     if "price" in kinds and is_of_each(field.head) and _is_of_many(asked, field):

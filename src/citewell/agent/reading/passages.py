@@ -10,7 +10,7 @@ from typing import TypeVar
 import msgspec
 
 from citewell.agent.knowledge import Hit
-from citewell.agent.reading import labels, periods
+from citewell.agent.reading import labels, periods, quantities
 from citewell.agent.reading.choosing import is_of_other_years
 from citewell.agent.reading.document import Opened
 from citewell.agent.reading.fields import Field
@@ -30,7 +30,7 @@ from citewell.agent.reading.periods import same_end
 from citewell.agent.reading.question import Asked, Group
 from citewell.agent.reading.sentences import Sentence
 from citewell.agent.reading.vocabulary import load
-from citewell.agent.reading.weights import alike, share, weights
+from citewell.agent.reading.weights import alike, share, share_abroad, weights
 from citewell.search.analyse import analyse, query_terms
 from citewell.search.concepts import concept
 
@@ -51,7 +51,8 @@ _LACKS_TOPIC = 1.5  # subtracted from a sentence that has only the names in the 
 _LACKS_TOPIC_BY_WORDS = 2.5  # the same without the embedding model, which would see other words for the topic
 _ALIKE_SHARE = 0.8  # weight of another form of a word
 _MEANT_SHARE = 0.7  # weight of a word of the previous sentence, for one that begins with "it" or "they"
-_HARD_KINDS = frozenset({"price", "duration"})  # that a sentence without such a figure does not answer
+_NEEDS_KIND = OF_FIGURES | {"frequency"}
+_HARD_KINDS = frozenset({"price", "duration", "frequency"})  # that a sentence without such a figure does not answer
 _LEAST_OF_PERSON = 0.75  # share of a question for a person that a sentence without a name must have
 _FIGURE = re.compile(
     r"\d+(?:[.,]\d+)?\s*(?:%|percent|million|billion|thousand|mio|mrd|prozent)|[$€£]\s?\d", re.IGNORECASE
@@ -209,12 +210,13 @@ def _scored(
         is_translated=is_foreign and _is_translated(asked, sentence, documents[index]),
         lacks_known=lacks_known(asked, sentence, documents[index]) if is_foreign else 0.0,
         lacks_figure=not kind
-        and (bool(asked.kinds & OF_FIGURES) or ("person" in asked.kinds and own < _LEAST_OF_PERSON)),
+        and (bool(asked.kinds & _NEEDS_KIND) or ("person" in asked.kinds and own < _LEAST_OF_PERSON)),
         lacks_price=(not kind and bool(asked.kinds & _HARD_KINDS))
         or (asks_figure(asked) and not has_amount(sentence.text))
         or lacks_count(asked, sentence.text)
         or (not kind and _LABELLED.match(sentence.text) is not None)
-        or lacks_measure(asked, sentence),
+        or lacks_measure(asked, sentence)
+        or (quantities.lacks_unit if is_foreign else quantities.is_of_another)(asked.text, sentence.text),
         lacks_negation=is_negated(asked.text, asked.language) and not is_negated(sentence.text),
         lacks_object=lacks_object(asked, documents[index]),
         lacks_year=is_of_other_years(asked, documents[index]),
@@ -277,11 +279,18 @@ def _abroad(asked: Asked, sentence: Sentence, document: Opened) -> tuple[float, 
     """(own, cover) of a sentence in another language than the question: by what the vocabulary of labels knows in both,
     and by names and numbers, which are alike in all and may stand in the headings as well."""
     groups = [group for group in asked.fields if not group.is_soft]
-    own = [share(group, sentence.words) for group in groups]
+    own = [_said_abroad(group, sentence, document) for group in groups]
     over = [_share_in_headings(group, sentence, document) if group.tells_apart else 0.0 for group in groups]
     cover = [max(held, _CONTEXT_SHARE * one) for held, one in zip(own, over, strict=True)]
     count = len(groups) or 1
     return sum(own) / count, sum(cover) / count
+
+
+def _said_abroad(group: Group, sentence: Sentence, document: Opened) -> float:
+    """The share of a group that a sentence in another language has; all of a quantity where it has a unit of it."""
+    if quantities.states(group.text, sentence.text):
+        return 1.0
+    return share_abroad(group, sentence.words, document.language)
 
 
 def _is_translated(asked: Asked, sentence: Sentence, document: Opened) -> bool:
@@ -294,7 +303,7 @@ def _is_translated(asked: Asked, sentence: Sentence, document: Opened) -> bool:
         if group.tells_apart and not group.concept
     )
     topics = [group for group in groups if not group.tells_apart or group.concept]
-    held = sum(share(group, sentence.words) == 1 for group in topics)
+    held = sum(_said_abroad(group, sentence, document) == 1 for group in topics)
     return named and held > 0 and 2 * held >= len(topics)
 
 
@@ -303,13 +312,19 @@ def lacks_known(asked: Asked, sentence: Sentence, document: Opened) -> float:
     neither a sentence nor what stands over it has."""
     if not labels.has_words_in(document.language):
         return 0.0
-    over = sentence.words | sentence.context | document.opening
+    over = sentence.context | document.opening
     known = [
         group
         for group in asked.fields
         if not group.is_soft and labels.is_translated(group.concept, group.text, asked.language)
     ]
-    missing = [group for group in known if share(group, over) < 1 and not labels.is_named(group.concept, sentence.text)]
+    missing = [
+        group
+        for group in known
+        if _said_abroad(group, sentence, document) < 1
+        and share(group, sentence.words | over) < 1
+        and not labels.is_named(group.concept, sentence.text)
+    ]
     return len(missing) / len(known) if known else 0.0
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from citewell.agent.reading.question import Group
 
 _PART_SHARE = 0.6  # what a part of a phrase counts
+_JOINING = frozenset({"de", "nl"})  # languages that write several words as one
 BEGINNING = 5  # letters that two words must share to be alike
 _ALIKE_CHARS, _ALIKE_SHARE = 6, 0.7  # of the longer word, where none is the beginning of the other
 
@@ -22,6 +23,16 @@ def share(group: Group, words: frozenset[str]) -> float:
         if len(phrase) > 1 and phrase is group.alternatives[0]:
             best = max(best, _PART_SHARE * held / len(phrase))
     return best
+
+
+def share_abroad(group: Group, words: frozenset[str], language: str) -> float:
+    """The same in a document of another language, which may join words: "Versorgungsspannung" has "Spannung"."""
+    held = share(group, words)
+    if held == 1 or language not in _JOINING or not group.alternatives:
+        return held
+    terms = [next(iter(phrase)) for phrase in group.alternatives if len(phrase) == 1]
+    long = tuple(term for term in terms if len(term) >= BEGINNING and term.isalpha())
+    return 1.0 if any(word.endswith(long) or word.startswith(long) for word in words) else held
 
 
 def beginnings(words: Iterable[str]) -> dict[str, list[str]]:
