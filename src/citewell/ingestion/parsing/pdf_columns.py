@@ -173,9 +173,15 @@ def _segments(line: TextLine) -> Iterator[Segment]:
     for index, word in enumerate(line.words):
         following = line.words[index + 1] if index + 1 < len(line.words) else None
         if following is None or following.left - word.right > _SEGMENT_GAP * line.size:
-            letters = sum(char.isalpha() for part in line.words[first : index + 1] for char in part.text)
-            yield line.words[first].left, word.right, letters >= _PROSE_LETTERS
+            text = "".join(part.text for part in line.words[first : index + 1])
+            yield line.words[first].left, word.right, _has_letters_of_prose(text)
             first = index + 1
+
+
+def _has_letters_of_prose(text: str) -> bool:
+    begin, rest = text[: 2 * _PROSE_LETTERS], text[2 * _PROSE_LETTERS :]
+    letters = sum(map(str.isalpha, begin))
+    return letters >= _PROSE_LETTERS or letters + sum(map(str.isalpha, rest)) >= _PROSE_LETTERS
 
 
 def _gutter(lines: Sequence[TextLine]) -> float | None:

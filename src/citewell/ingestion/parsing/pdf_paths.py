@@ -3,7 +3,7 @@
 import ctypes
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import pairwise, repeat
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
@@ -100,22 +100,24 @@ class _Paths:
         self._left = _MAX_OBJECTS
 
     def of_page(self, page: pdfium.PdfPage) -> Iterator[_Path]:
-        objects = (raw.FPDFPage_GetObject(page, index) for index in range(raw.FPDFPage_CountObjects(page)))
+        handle = page.raw
+        objects = map(raw.FPDFPage_GetObject, repeat(handle), range(raw.FPDFPage_CountObjects(handle)))
         yield from self._paths_in(objects, (1.0, 0.0, 0.0, 1.0, 0.0, 0.0), _DEEPEST)
 
     def _paths_in(self, objects: Iterable[object], outer: _Matrix, depth: int) -> Iterator[_Path]:
         own = raw.FS_MATRIX()
+        path, form, kind_of = raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_FORM, raw.FPDFPageObj_GetType
         for item in objects:
             self._left -= 1
             if self._left < 0:
                 return
-            kind = raw.FPDFPageObj_GetType(item)
-            if kind not in (raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_FORM):
+            kind = kind_of(item)
+            if kind != path and kind != form:
                 continue
             if not raw.FPDFPageObj_GetMatrix(item, ctypes.byref(own)):
                 continue
             matrix = _product((own.a, own.b, own.c, own.d, own.e, own.f), outer)
-            if kind == raw.FPDF_PAGEOBJ_PATH:
+            if kind == path:
                 yield item, matrix, depth < _DEEPEST
             elif depth:
                 count = raw.FPDFFormObj_CountObjects(item)
