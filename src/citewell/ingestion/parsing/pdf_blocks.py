@@ -72,8 +72,7 @@ class BlockWriter:
         )
 
     def _add_table(self, group: Group, page: PageLines) -> None:
-        tall = group.table or tall_rows(group.lines)
-        table = self._ruled(tall) if tall is not None else self._lined(group.lines)
+        table = self._ruled(group.table) if group.table is not None else self._open_table(group.lines)
         text, places = table.joined
         cells = table.cells
         lines = [Line(start, end, page.on_page(box)) for start, end, box in places]
@@ -107,8 +106,13 @@ class BlockWriter:
             return None
         return heads if same_columns(heads.table.columns, table.columns) else None
 
-    def _lined(self, lines: Sequence[TextLine]) -> _Table:
-        rows, columns = table_rows(lines), columns_of(lines)
+    def _open_table(self, lines: Sequence[TextLine]) -> _Table:
+        columns = columns_of(lines)
+        tall = tall_rows(lines, len(columns))
+        return self._ruled(tall) if tall is not None else self._lined(lines, columns)
+
+    def _lined(self, lines: Sequence[TextLine], columns: Sequence[Span]) -> _Table:
+        rows = table_rows(lines)
         count = head_count([row.cells for row in rows], [is_bold(row) for row in rows])
         heads = self._joiner.rows(rows[:count]) if count else None
         return _Table(self._joiner.rows(rows), with_joined_heads(rows, columns), columns, heads)

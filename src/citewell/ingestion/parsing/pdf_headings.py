@@ -5,8 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from citewell.ingestion.parsing.pdf_lines import TextLine
-from citewell.ingestion.parsing.pdf_tables import is_in_brackets
+from citewell.ingestion.parsing.pdf_lines import TextLine, is_in_brackets
 
 _NUMBERED = re.compile(
     r"(?:(part|chapter|teil|kapitel)\s+(?:[ivx]+|\d+)"

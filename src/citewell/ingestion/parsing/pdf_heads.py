@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from statistics import median
 
-from citewell.ingestion.parsing.pdf_lines import TextLine
+from citewell.ingestion.parsing.pdf_head_groups import columns_under, overlaps
+from citewell.ingestion.parsing.pdf_lines import TextLine, is_in_brackets
 from citewell.ingestion.parsing.pdf_row_labels import with_labels_in_each_row
 from citewell.ingestion.parsing.pdf_spans import Place
-from citewell.ingestion.parsing.pdf_tables import Cell, Row, Span, is_in_brackets, is_value
+from citewell.ingestion.parsing.pdf_tables import Cell, Row, Span, is_value
 
 _MOST_HEADS = 5  # header rows
 _SLACK = 2.0  # points
@@ -21,7 +22,7 @@ _DATE = re.compile(
     r"|fy|\d{4}[-/.]\d\d(?:[-/.]\d\d)?)",
     re.IGNORECASE,
 )
-_NAMES_TIME = re.compile(r"[a-zä]{3}|(?:19|20)\d\d", re.IGNORECASE)
+_NAMES_TIME = re.compile(r"[a-zä]{3}|(?:19|20)\d\d|\b[qh][1-4]\b", re.IGNORECASE)
 
 
 def head_count(rows: Sequence[Sequence[str]], bold: Sequence[bool] = ()) -> int:
@@ -137,7 +138,9 @@ def _over(row: Row, columns: Sequence[Span]) -> list[str]:
             over[0] = f"{over[0]} {cell[0]}".strip()
         else:
             heads.append(cell)
-    for cell, covered in zip(heads, _groups(heads, range(1, len(columns)), columns), strict=True):
+    for cell, covered in zip(
+        heads, columns_under([span for _, span in heads], range(1, len(columns)), columns), strict=True
+    ):
         for column in covered:
             over[column] = f"{over[column]} {cell[0]}".strip()
     return over
@@ -157,37 +160,6 @@ def _cells(line: TextLine, columns: Sequence[Span]) -> Iterator[Cell]:
                 part = []
             part.append(after)
         yield " ".join(word.text for word in part), (part[0].left, part[-1].right)
-
-
-def _groups(heads: Sequence[Cell], values: Sequence[int], columns: Sequence[Span]) -> list[list[int]]:
-    """Returns the columns under each header cell: the same number under each if that fits, else those that it overlaps,
-    else the nearest one.
-
-    A header may be centred over a wide column whose values are at its left.
-    """
-    if heads and len(values) % len(heads) == 0:
-        each = len(values) // len(heads)
-        groups = [list(values[at * each : (at + 1) * each]) for at in range(len(heads))]
-        if all(_fits(cell[1], group, columns) for cell, group in zip(heads, groups, strict=True)):
-            return groups
-    over = [[column for column in values if overlaps(cell[1], columns[column])] for cell in heads]
-    return [under or [_nearest(cell[1], values, columns)] for cell, under in zip(heads, over, strict=True)]
-
-
-def _nearest(head: Span, values: Sequence[int], columns: Sequence[Span]) -> int:
-    """Returns the column whose middle is nearest to that of the header cell."""
-    return min(values, key=lambda column: abs(sum(columns[column]) - sum(head)))
-
-
-def _fits(head: Span, group: Sequence[int], columns: Sequence[Span]) -> bool:
-    middle = (head[0] + head[1]) / 2
-    left, right = columns[group[0]][0], columns[group[-1]][1]
-    slack = 0.5 * (right - left) / len(group) + _SLACK
-    return left - slack < middle < right + slack
-
-
-def overlaps(one: Span, other: Span) -> bool:
-    return min(one[1], other[1]) - max(one[0], other[0]) > 0
 
 
 def ruled_head_count(cells: Sequence[Sequence[str]], covered: Mapping[Place, Place]) -> int:

@@ -13,7 +13,8 @@ from citewell.ingestion.parsing.pdf_text import Word
 
 _CELL_GAP = 1.15  # of the font size: a wider gap inside a line begins a new cell
 _MARKER_GAP = 6  # times the font size: the widest gap between the marker of a list item and its text
-_CURRENCIES = ("$", "€", "£", "¥")
+CURRENCIES = ("$", "€", "£", "¥")
+_SPACE = 0.5  # of the font size: the widest gap between a number and the sign behind it
 _ENDS_VALUE = "0123456789)%—"
 MARKER = re.compile(r"(?:[•●▪◦‣∙·■□○➢✓–—-]|\(?(?:\d{1,2}|[a-z]|[ivx]{2,4})[.)])(?=\s|$)", re.IGNORECASE)
 
@@ -50,14 +51,25 @@ class TextLine:
         groups: list[list[Word]] = [[self.words[0]]]
         for number, (before, word) in enumerate(pairwise(self.words), start=1):
             wide = word.left - before.right > _CELL_GAP * max(self.size, 1.0)
-            opens = word.text in _CURRENCIES and before.text[-1:] in _ENDS_VALUE
+            opens = word.text in CURRENCIES and before.text[-1:] in _ENDS_VALUE and not self.ends_value(number)
             far = word.left - before.right > _MARKER_GAP * max(self.size, 1.0)
-            apart = (wide or number in self.begins) and not _stays_with_next(groups, far=far)
-            if (apart and not _closes(word)) or opens:
+            follows_sign = before.text in CURRENCIES and number > 1 and self.ends_value(number - 1)
+            stays = _stays_with_next(groups, far=far) and not follows_sign
+            apart = (wide or number in self.begins) and not stays
+            if (apart and not _closes(word) and not self.ends_value(number)) or opens:
                 groups.append([word])
             else:
                 groups[-1].append(word)
         return groups
+
+    def ends_value(self, number: int) -> bool:
+        """Whether the word is a currency sign that is nearer to the number before it than to the next word."""
+        word, before = self.words[number], self.words[number - 1]
+        if word.text not in CURRENCIES or before.text[-1:] not in _ENDS_VALUE:
+            return False
+        gap = word.left - before.right
+        last = number + 1 == len(self.words)
+        return gap < _SPACE * self.size and (last or gap < self.words[number + 1].left - word.right)
 
     @cached_property
     def text(self) -> str:
@@ -66,6 +78,10 @@ class TextLine:
     @cached_property
     def row(self) -> list[str]:
         return [" ".join(word.text for word in logical(cell)) for cell in self.cells]
+
+
+def is_in_brackets(text: str) -> bool:
+    return text.startswith("(") and text.endswith(")") and len(text) < 80
 
 
 def union(boxes: Sequence[Box]) -> Box:
@@ -105,7 +121,7 @@ def _stays_with_next(groups: Sequence[Sequence[Word]], *, far: bool) -> bool:
     if len(groups[-1]) != 1:
         return False
     text = groups[-1][0].text
-    if text in (*_CURRENCIES, "(", "$(", "-"):
+    if text in (*CURRENCIES, "(", "$(", "-"):
         return True
     return len(groups) == 1 and not far and MARKER.fullmatch(text) is not None
 

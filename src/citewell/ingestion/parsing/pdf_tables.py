@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from citewell.ingestion.blocks import clean
-from citewell.ingestion.parsing.pdf_lines import MARKER, TextLine
-from citewell.ingestion.parsing.pdf_tall_rows import lines_beside
+from citewell.ingestion.parsing.pdf_lines import MARKER, TextLine, is_in_brackets
+from citewell.ingestion.parsing.pdf_tall_rows import are_one_row, lines_beside, parts_of_cells
 from citewell.ingestion.parsing.pdf_text import Word
 
 _NEAR = 3  # lines: a line with cells is a table row only if there is another one this near
@@ -45,10 +45,14 @@ class Row:
 def table_lines(lines: Sequence[TextLine]) -> set[int]:
     """Returns the indexes of the lines that belong to tables: lines with several cells, and labels between them."""
     celled = [_has_cells(line) and not _is_justified(lines, index) for index, line in enumerate(lines)]
+    for index, (above, line) in enumerate(pairwise(lines)):
+        if line.box[1] < above.box[3] and are_one_row(above, line):
+            celled[index] = celled[index + 1] = True
     rows = {index for index, is_row in enumerate(celled) if is_row and _has_neighbour(celled, index)}
     rows |= _labels(lines, rows) | _spanning_heads(lines, rows)
     rows |= _wrapped_ends(lines, rows)
-    return rows | lines_beside(lines, rows)
+    rows |= lines_beside(lines, rows)
+    return rows | parts_of_cells(lines, rows)
 
 
 def _has_neighbour(celled: Sequence[bool], index: int) -> bool:
@@ -111,10 +115,6 @@ def _within_labels(lines: Sequence[TextLine]) -> bool:
 def _is_label(line: TextLine, edge: float) -> bool:
     """Whether the line ends before the values, at `edge`. "(in millions)" and column headers do not."""
     return line.box[2] < edge + line.size or is_in_brackets(line.text) or line.box[0] > edge - 2 * line.size
-
-
-def is_in_brackets(text: str) -> bool:
-    return text.startswith("(") and text.endswith(")") and len(text) < 80
 
 
 def _spanning_heads(lines: Sequence[TextLine], rows: set[int]) -> set[int]:
@@ -246,7 +246,7 @@ def _with_label_beside(lines: Sequence[TextLine]) -> list[list[list[Word]]]:
     heads, body = lines[0], lines[1:]
     alone = [line for line in body if len(line.cells) == 1]
     rows = [line for line in body if len(line.cells) > 1]
-    if not alone or any(len(line.cells) != len(heads.cells) - 1 for line in rows):
+    if not (alone and rows) or any(len(line.cells) != len(heads.cells) - 1 for line in rows):
         return []
     if max(line.box[2] for line in alone) >= min(line.box[0] for line in rows):
         return []
