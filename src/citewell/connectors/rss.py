@@ -1,12 +1,9 @@
 """The entries of a feed (RSS, Atom): their pages, or what the feed itself says of them."""
 
-import asyncio
 import contextlib
 import hashlib
 import io
 import json
-import os
-import sys
 from collections.abc import AsyncIterator, Mapping
 from typing import Annotated
 
@@ -25,11 +22,10 @@ from citewell.connectors.protocol import (
     Unchanged,
     filling,
 )
+from citewell.kit.child_process import run_child
 from citewell.kit.templates import render
 
 Secrets = Credentials
-# What an import needs, and nothing that could be a secret.
-_KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "PYTHONPATH", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
 
 
 class Config(BaseModel, extra="forbid"):
@@ -98,22 +94,10 @@ async def read_entries(body: bytes, seconds: float = 2 * feed_child.SECONDS) -> 
 
     Raises SourceError for what is no feed, or takes too long.
     """
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-P", "-m", feed_child.__name__),
-        env={name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ},
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
     try:
-        async with asyncio.timeout(seconds):
-            said, _ = await process.communicate(body)
+        _, said = await run_child(feed_child.__name__, body, seconds)
     except TimeoutError:
         said = b""
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
     if not said:
         raise SourceError("The feed cannot be read: it takes too much time or memory.")
     entries: list[dict[str, str]] | None = json.loads(said)

@@ -5,18 +5,16 @@ import contextlib
 import os
 import signal
 import struct
-import sys
 
 import msgspec
 
 from citewell.errors import BadRequest
 from citewell.graph.child import MEMORY, GraphData, QueryRequest, QueryResult
+from citewell.kit.child_process import PYTHON, environment_without_secrets
 
 QUERY_SECONDS = 5.0
 MEMORY_BYTES = 256 * 1024 * 1024
 _LOAD_SECONDS = 60.0
-# What an import needs, and nothing that could be a secret.
-_KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "PYTHONPATH", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
 
 
 class Worker:
@@ -30,16 +28,14 @@ class Worker:
     async def start(cls, graph: GraphData) -> "Worker":
         """Starts a process with this graph. Raises BadRequest if the graph does not fit into its memory."""
         process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-P",
-            "-m",
+            *PYTHON,
             "citewell.graph.child",
             str(MEMORY_BYTES),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
             cwd="/",
-            env={key: os.environ[key] for key in _KEPT_ENVIRONMENT if key in os.environ},
+            env=environment_without_secrets(),
             start_new_session=True,
         )
         worker = cls(process)

@@ -1,10 +1,6 @@
 """Pages of PDFs as pictures with the cited span marked, drawn in a child process and cached."""
 
 import asyncio
-import contextlib
-import os
-import signal
-import sys
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +10,7 @@ import msgspec
 
 from citewell.errors import NotFound, Unavailable
 from citewell.ingestion.blocks import RecognisedWord
+from citewell.kit.child_process import run_child
 from citewell.reference.marks import MarkedPage, Part
 from citewell.reference.page_task import Drawn, Task
 
@@ -22,7 +19,6 @@ MEMORY = 1024**3
 SECONDS = 20
 _AT_ONCE = 2
 _MAX_KEPT = 48  # pictures
-_KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "PYTHONPATH", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
 
 
 @dataclass(frozen=True)
@@ -85,26 +81,10 @@ class PageImages:
 
 
 async def _run(task: Task) -> list[Drawn]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "citewell.reference.page_child",
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        env={name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ},
-        start_new_session=True,
-    )
     try:
-        async with asyncio.timeout(SECONDS):
-            said, _ = await process.communicate(msgspec.json.encode(task))
+        code, said = await run_child("citewell.reference.page_child", msgspec.json.encode(task), SECONDS)
     except TimeoutError:
         raise Unavailable("Drawing this page takes too long: read its text, or open the file.") from None
-    finally:
-        if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            await process.wait()
-    if process.returncode != 0:
+    if code != 0:
         raise NotFound("This page cannot be drawn: read its text, or open the file.")
     return msgspec.msgpack.decode(said, type=list[Drawn])

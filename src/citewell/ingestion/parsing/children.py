@@ -19,11 +19,8 @@ from typing import Protocol
 import msgspec
 
 from citewell.ingestion.parsing.fork_server import NUMBER, ForkRequest
+from citewell.kit.child_process import PYTHON, environment_without_secrets
 
-# Variables that imports need. No others are passed on, because they may hold secrets.
-_KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "PYTHONPATH", "TESSDATA_PREFIX", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
-# Python must not import from the working directory, where parsers write files whose content comes from the document.
-_PYTHON = (sys.executable, "-P", "-m")
 _SERVER = "citewell.ingestion.parsing.fork_server"
 _FULL_SECONDS = 0.02  # between two attempts to send a request to a fork server whose queue is full
 
@@ -38,17 +35,13 @@ class Child(Protocol):
 
 async def start_child(module: str, arguments: list[str], folder: Path) -> Child:
     """Runs the module's `main` in a process with the working directory `folder` and no secrets. Raises OSError."""
-    environment = _environment() | {"TMPDIR": str(folder)}
+    environment = environment_without_secrets() | {"TMPDIR": str(folder)}
     if sys.platform != "linux":
         return await _Spawned.start(module, arguments, folder, environment)
     request = msgspec.json.encode(ForkRequest(module, arguments, str(folder), environment))
     with contextlib.suppress(OSError):
         return await _Fork.start(request)
     return await _Fork.start(request)  # the fork server ended during the first request
-
-
-def _environment() -> dict[str, str]:
-    return {key: os.environ[key] for key in _KEPT_ENVIRONMENT if key in os.environ}
 
 
 class _Fork:
@@ -126,11 +119,11 @@ class _ForkServer:
         control.setblocking(False)
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603
-                [*_PYTHON, _SERVER, str(theirs.fileno())],
+                [*PYTHON, _SERVER, str(theirs.fileno())],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                env=_environment(),
+                env=environment_without_secrets(),
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
             )
@@ -166,7 +159,7 @@ class _Spawned:
     @classmethod
     async def start(cls, module: str, arguments: list[str], folder: Path, environment: dict[str, str]) -> Child:
         process = await asyncio.create_subprocess_exec(
-            *_PYTHON,
+            *PYTHON,
             module,
             *arguments,
             stdin=asyncio.subprocess.DEVNULL,
