@@ -202,14 +202,14 @@ async def test_a_killed_process_leaves_a_job_its_attempts(database_url: str) -> 
             await job_workers.rescue_jobs(queue)
         job = await _begin(queue)
         assert (job.attempts, errors_of(job)) == (3, 0)
-        assert not is_last_attempt(ValueError(), job, 4)
+        assert not is_last_attempt(ValueError(), job)
         for errors in range(1, 5):
             decision = retrying.get_retry_decision(exception=ValueError(), job=job)
             assert decision is not None, f"after {errors - 1} errors"
             await queue.job_manager.retry_job(job)
             job = await _begin(queue)
             assert errors_of(job) == errors
-            assert is_last_attempt(ValueError(), job, 4) == (errors >= 3)
+            assert is_last_attempt(ValueError(), job) == (errors >= 3)
         assert retrying.get_retry_decision(exception=ValueError(), job=job) is None
     await database.close()
 

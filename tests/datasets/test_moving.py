@@ -16,6 +16,7 @@ from requests import HTTPError
 from sqlalchemy import func, select
 
 from citewell.datasets import service, tasks
+from citewell.jobs.queue import MAX_ATTEMPTS
 from citewell.models import ImportExport, TableRow
 from citewell.process import Process
 from tests.conftest import Api
@@ -269,7 +270,7 @@ async def test_an_import_that_breaks_for_the_last_time_has_failed(
     monkeypatch.setattr(tasks, "_import", broken)
     async with process.database.write() as session:
         (await session.get_one(ImportExport, (project, operation))).status = "running"
-    job = SimpleNamespace(attempts=tasks.MAX_ATTEMPTS - 1)
+    job = SimpleNamespace(attempts=MAX_ATTEMPTS - 1)
     context: Any = SimpleNamespace(additional_context={"resources": process}, job=job)
     await tasks.make_tasks().tasks["move"](context, project_id=str(project), operation_id=str(operation))
     found = (await api.get(f"/import-export-operations/{operation}/")).json()

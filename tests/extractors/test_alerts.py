@@ -13,6 +13,7 @@ from citewell.documents.processing import add_run
 from citewell.extractors import alert_runs, running
 from citewell.extractors.alerts import object_alerts, tag_alerts
 from citewell.extractors.run_jobs import ExtractionJob
+from citewell.jobs.queue import MAX_ATTEMPTS
 from citewell.models import ExtractionAnswer, ExtractorVersion, PipelineRun
 from citewell.process import Process
 from tests.conftest import Api
@@ -196,5 +197,5 @@ async def test_a_run_of_document_tags_fails_with_its_last_attempt(
     with pytest.raises(RuntimeError):
         await tag(attempt(1), **given)
     assert (await api.get(f"/pipeline-runs/{run_id}/")).json()["status"] == "pending"
-    await tag(attempt(running.MAX_ATTEMPTS), **given)
+    await tag(attempt(MAX_ATTEMPTS), **given)
     assert (await api.get(f"/pipeline-runs/{run_id}/")).json()["status"] == "failed"

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from citewell.extractors import running
 from citewell.extractors.pushing import push_chunks
+from citewell.jobs.queue import MAX_ATTEMPTS
 from citewell.models import DocumentVersion, KnowledgeTable, PipelineRun
 from citewell.process import Process
 from tests.conftest import Api
@@ -81,7 +82,7 @@ async def test_a_push_that_breaks_for_the_last_time_ends_its_run(
         run_id = run.id
     push = running.make_tasks().tasks["push"]
     arguments = {"project_id": api.project, "run_id": str(run_id), "table_ids": []}
-    for attempts, status in ((0, "running"), (running.MAX_ATTEMPTS - 1, "failed")):
+    for attempts, status in ((0, "running"), (MAX_ATTEMPTS - 1, "failed")):
         context: Any = SimpleNamespace(
             additional_context={"resources": process}, job=SimpleNamespace(attempts=attempts)
         )

@@ -20,7 +20,7 @@ from citewell.ingestion import pipeline, running, sharing, window
 from citewell.ingestion.step import Done
 from citewell.ingestion.steps import embed
 from citewell.jobs.lanes import BATCHES
-from citewell.jobs.queue import Retrying
+from citewell.jobs.queue import MAX_ATTEMPTS, RETRIES
 from citewell.jobs.workers import working
 from citewell.kit.loops import Supervisor
 from citewell.models import DocumentVersion
@@ -210,7 +210,7 @@ async def test_each_step_of_a_job_has_attempts_of_its_own(
             raise error
 
         steps = [replace(step, store=broken) if step.name == "chunk" else step for step in pipeline.STEPS]
-        job = SimpleNamespace(attempts=running.MAX_ATTEMPTS - 1)
+        job = SimpleNamespace(attempts=MAX_ATTEMPTS - 1)
         context: Any = SimpleNamespace(job=job, additional_context={"resources": idle})
         with monkeypatch.context() as patch:
             patch.setattr(pipeline, "STEPS", tuple(steps))
@@ -221,9 +221,7 @@ async def test_each_step_of_a_job_has_attempts_of_its_own(
             else:
                 with pytest.raises(type(error)) as raised:
                     await work
-                decision = Retrying(max_attempts=running.MAX_ATTEMPTS).get_retry_decision(
-                    exception=raised.value, job=context.job
-                )
+                decision = RETRIES.get_retry_decision(exception=raised.value, job=context.job)
                 assert decision is not None, "the queue tries again, as after an outage"
         async with idle.database.read() as session:
             found = await session.get_one(DocumentVersion, (UUID(api.project), version))

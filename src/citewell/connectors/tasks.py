@@ -10,11 +10,10 @@ from citewell.connectors.git import forget
 from citewell.connectors.kinds import context_of
 from citewell.connectors.state import end_sync
 from citewell.connectors.sync import begin_sync, remove_item_document, work
-from citewell.jobs.queue import Retrying, giving_up_at_last
+from citewell.jobs.queue import RETRIES, giving_up_at_last
 from citewell.models import Source
 from citewell.resources import Resources
 
-MAX_ATTEMPTS = 4
 _AT_ONCE = 100
 _BATCH = 50
 
@@ -52,14 +51,13 @@ async def remove_source(resources: Resources, project_id: UUID, source_id: UUID,
 def make_tasks() -> procrastinate.Blueprint:
     """Returns the tasks of the namespace `connectors`."""
     blueprint = procrastinate.Blueprint()
-    retry = Retrying(max_attempts=MAX_ATTEMPTS, exponential_wait=2)
 
     @blueprint.periodic(cron="* * * * *")
-    @blueprint.task(name="schedule", queue="sync", queueing_lock="source_schedule", pass_context=True, retry=retry)
+    @blueprint.task(name="schedule", queue="sync", queueing_lock="source_schedule", pass_context=True, retry=RETRIES)
     async def schedule(context: procrastinate.JobContext, timestamp: int) -> None:
         await begin_due(context.additional_context["resources"])
 
-    @blueprint.task(name="sync", pass_context=True, retry=retry)
+    @blueprint.task(name="sync", pass_context=True, retry=RETRIES)
     async def sync(context: procrastinate.JobContext, *, project_id: str, source_id: str, sync_id: str) -> None:
         resources: Resources = context.additional_context["resources"]
         ids = UUID(project_id), UUID(source_id), UUID(sync_id)
@@ -70,10 +68,10 @@ def make_tasks() -> procrastinate.Blueprint:
             if source is not None:
                 await end_sync(resources, source, ids[2], "Something went wrong on the server; its log says what.")
 
-        async with giving_up_at_last(context.job, MAX_ATTEMPTS, give_up, "sync_broke", source=source_id):
+        async with giving_up_at_last(context.job, give_up, "sync_broke", source=source_id):
             await work(resources, *ids)
 
-    @blueprint.task(name="remove", pass_context=True, retry=retry)
+    @blueprint.task(name="remove", pass_context=True, retry=RETRIES)
     async def remove(
         context: procrastinate.JobContext, *, project_id: str, source_id: str, delete_documents: bool
     ) -> None:

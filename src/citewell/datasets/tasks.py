@@ -11,7 +11,7 @@ import procrastinate
 from citewell.datasets.repository import delete_expired
 from citewell.datasets.service import FILE_GONE, NO_ROWS, TOO_DEEP
 from citewell.errors import BadRequest, CitewellError
-from citewell.jobs.queue import Retrying, giving_up_at_last
+from citewell.jobs.queue import RETRIES, giving_up_at_last
 from citewell.kit.json_depth import is_too_deep
 from citewell.kit.outages import outage
 from citewell.models import ImportExport, KnowledgeTable, TableVersion, TempDataset
@@ -23,7 +23,6 @@ from citewell.tables.repository.rows import clear_version, insert_rows, read_row
 from citewell.tables.row_filter import RowFilter
 from citewell.tables.service import types_of
 
-MAX_ATTEMPTS = 4
 _BATCH = 5000  # rows
 _SHOWN = 500  # characters of an error
 
@@ -136,9 +135,8 @@ async def remove_expired(resources: Resources) -> None:
 def make_tasks() -> procrastinate.Blueprint:
     """Returns the tasks of the namespace `datasets`."""
     blueprint = procrastinate.Blueprint()
-    retry = Retrying(max_attempts=MAX_ATTEMPTS, exponential_wait=2)
 
-    @blueprint.task(name="move", pass_context=True, retry=retry)
+    @blueprint.task(name="move", pass_context=True, retry=RETRIES)
     async def move_rows(context: procrastinate.JobContext, *, project_id: str, operation_id: str) -> None:
         resources: Resources = context.additional_context["resources"]
         ids = UUID(project_id), UUID(operation_id)
@@ -146,11 +144,11 @@ def make_tasks() -> procrastinate.Blueprint:
         async def fail(error: Exception) -> None:
             await give_up(resources, *ids)
 
-        async with giving_up_at_last(context.job, MAX_ATTEMPTS, fail, "import_export_broke", operation=operation_id):
+        async with giving_up_at_last(context.job, fail, "import_export_broke", operation=operation_id):
             await move(resources, *ids)
 
     @blueprint.periodic(cron="17 3 * * *")
-    @blueprint.task(name="remove_expired", pass_context=True, queueing_lock="datasets:remove_expired", retry=retry)
+    @blueprint.task(name="remove_expired", pass_context=True, queueing_lock="datasets:remove_expired", retry=RETRIES)
     async def remove(context: procrastinate.JobContext, timestamp: int) -> None:
         await remove_expired(context.additional_context["resources"])
 

@@ -5,18 +5,15 @@ from uuid import UUID
 import procrastinate
 
 from citewell.evaluation import watching, work
-from citewell.jobs.queue import Retrying, giving_up_at_last
+from citewell.jobs.queue import RETRIES, giving_up_at_last
 from citewell.resources import Resources
-
-MAX_ATTEMPTS = 4
 
 
 def make_tasks() -> procrastinate.Blueprint:
     """Returns the tasks of the namespace `evaluation`."""
     blueprint = procrastinate.Blueprint()
-    retry = Retrying(max_attempts=MAX_ATTEMPTS, exponential_wait=2)
 
-    @blueprint.task(name="ask", pass_context=True, retry=retry)
+    @blueprint.task(name="ask", pass_context=True, retry=RETRIES)
     async def ask(context: procrastinate.JobContext, *, project_id: str, question_id: str) -> None:
         resources: Resources = context.additional_context["resources"]
         ids = UUID(project_id), UUID(question_id)
@@ -25,11 +22,11 @@ def make_tasks() -> procrastinate.Blueprint:
             await work.give_up(resources, *ids)
 
         event = "evaluation_question_broke"
-        async with giving_up_at_last(context.job, MAX_ATTEMPTS, give_up, event, question=question_id):
+        async with giving_up_at_last(context.job, give_up, event, question=question_id):
             await work.ask_question(resources, *ids)
 
     @blueprint.periodic(cron="* * * * *")
-    @blueprint.task(name="watch", queue="evaluate", queueing_lock="evaluation_watch", pass_context=True, retry=retry)
+    @blueprint.task(name="watch", queue="evaluate", queueing_lock="evaluation_watch", pass_context=True, retry=RETRIES)
     async def watch(context: procrastinate.JobContext, timestamp: int) -> None:
         await watching.look(context.additional_context["resources"])
 

@@ -37,7 +37,7 @@ from citewell.extractors.work import (
     output_table,
     write_output,
 )
-from citewell.jobs.queue import Retrying, giving_up_at_last
+from citewell.jobs.queue import RETRIES, giving_up_at_last
 from citewell.kit.ids import new_id
 from citewell.models import Extractor, ExtractorVersion, KnowledgeTable, PipelineRun, TableVersion
 from citewell.models.base import UNFINISHED
@@ -45,8 +45,6 @@ from citewell.resources import Resources
 from citewell.tables.document_tags import publish_deployed_tags
 from citewell.tables.repository.rows import copy_other_rows
 from citewell.tables.repository.tables import newest_version
-
-MAX_ATTEMPTS = 4
 
 
 async def run_extractor(resources: Resources, job: ExtractionJob, *, slice_seconds: float = SLICE_SECONDS) -> None:
@@ -228,15 +226,14 @@ def _failing_at_last(
     async def give_up(error: Exception) -> None:
         await fail_run(resources, project_id, run_id, reason_of(error))
 
-    return giving_up_at_last(context.job, MAX_ATTEMPTS, give_up, "extraction_broke", run=str(run_id))
+    return giving_up_at_last(context.job, give_up, "extraction_broke", run=str(run_id))
 
 
 def make_tasks() -> procrastinate.Blueprint:
     """Returns the tasks of the namespace `extractors`."""
     blueprint = procrastinate.Blueprint()
-    retry = Retrying(max_attempts=MAX_ATTEMPTS, exponential_wait=2)
 
-    @blueprint.task(name="run", pass_context=True, retry=retry)
+    @blueprint.task(name="run", pass_context=True, retry=RETRIES)
     async def run(context: procrastinate.JobContext, /, **arguments: Any) -> None:
         resources: Resources = context.additional_context["resources"]
         job = msgspec.convert(arguments, ExtractionJob)
@@ -246,20 +243,20 @@ def make_tasks() -> procrastinate.Blueprint:
             except BadRequest as error:
                 await fail_run(resources, job.project_id, job.run_id, error.message)
 
-    @blueprint.task(name="push", pass_context=True, retry=retry)
+    @blueprint.task(name="push", pass_context=True, retry=RETRIES)
     async def push(context: procrastinate.JobContext, *, project_id: str, run_id: str, table_ids: list[str]) -> None:
         resources: Resources = context.additional_context["resources"]
         project, started = UUID(project_id), UUID(run_id)
         async with _failing_at_last(context, project, started):
             await push_tables(resources, project, started, [UUID(one) for one in table_ids])
 
-    @blueprint.task(name="rebuild_graph", pass_context=True, retry=retry)
+    @blueprint.task(name="rebuild_graph", pass_context=True, retry=RETRIES)
     async def rebuild(context: procrastinate.JobContext, *, project_id: str) -> None:
         resources: Resources = context.additional_context["resources"]
         async with resources.database.write(statement_seconds=0) as session:
             await rebuild_graph(session, UUID(project_id))
 
-    @blueprint.task(name="tag_documents", pass_context=True, retry=retry)
+    @blueprint.task(name="tag_documents", pass_context=True, retry=RETRIES)
     async def tag_documents(context: procrastinate.JobContext, /, **arguments: Any) -> None:
         resources: Resources = context.additional_context["resources"]
         job = msgspec.convert(arguments, TagJob)

@@ -22,7 +22,7 @@ from citewell.extractors.alert_tables import alerts_are_of, write_all_alerts
 from citewell.extractors.making import maker_of, model_of
 from citewell.extractors.repository.pushed import tables_of_type, tables_to_sync
 from citewell.extractors.run_jobs import SLICE_SECONDS
-from citewell.extractors.running import MAX_ATTEMPTS, add_alerts, fail_run, push_tables, reason_of
+from citewell.extractors.running import add_alerts, fail_run, push_tables, reason_of
 from citewell.extractors.service import tables_of
 from citewell.extractors.work import (
     Making,
@@ -38,7 +38,7 @@ from citewell.flows.dag import Node, read_dag
 from citewell.flows.planning import Extraction, Planner, extractions_of
 from citewell.flows.stored import find_flow, publishes_itself
 from citewell.jobs.publishing import defer_later
-from citewell.jobs.queue import Retrying, is_last_attempt
+from citewell.jobs.queue import RETRIES, is_last_attempt
 from citewell.kit.ids import new_id
 from citewell.kit.outages import outage
 from citewell.models import KnowledgeTable, PipelineRun, TableVersion
@@ -259,7 +259,7 @@ def make_tasks() -> procrastinate.Blueprint:
     """Returns the tasks of the namespace `flows`."""
     blueprint = procrastinate.Blueprint()
 
-    @blueprint.task(name="run", pass_context=True, retry=Retrying(max_attempts=MAX_ATTEMPTS, exponential_wait=2))
+    @blueprint.task(name="run", pass_context=True, retry=RETRIES)
     async def run(context: procrastinate.JobContext, /, **arguments: Any) -> None:
         resources: Resources = context.additional_context["resources"]
         job = msgspec.convert(arguments, FlowJob)
@@ -268,7 +268,7 @@ def make_tasks() -> procrastinate.Blueprint:
         except Exception as error:
             log.warning("flow_broke", run=str(job.run_id), exc_info=error)
             is_final = isinstance(error, CitewellError) and outage(error) is None
-            if not is_final and not is_last_attempt(error, context.job, MAX_ATTEMPTS):
+            if not is_final and not is_last_attempt(error, context.job):
                 raise
             await fail_run(resources, job.project_id, job.run_id, reason_of(error))
 

@@ -29,7 +29,7 @@ from citewell.ingestion.stages import ENDED
 from citewell.ingestion.step import Done, Overtaken, Result, Step, StepContext, StepFailed, step_key
 from citewell.ingestion.step_jobs import defer_each, defer_step
 from citewell.jobs.lanes import queue_of
-from citewell.jobs.queue import Retrying, errors_of
+from citewell.jobs.queue import MAX_ATTEMPTS, RETRIES, errors_of
 from citewell.kit import tracing
 from citewell.kit.metrics import STEP_SECONDS, STEPS_FAILED, timed
 from citewell.kit.outages import REASONS, outage
@@ -39,7 +39,6 @@ from citewell.resources import Resources
 
 log = structlog.get_logger(__name__)
 
-MAX_ATTEMPTS = 4
 # Time for one step in a job of several versions. What is ready by then is stored, and each remaining version gets its
 # own job. So no version waits long for another, and a killed process has little to do again.
 SHARED_SECONDS = 10.0
@@ -72,9 +71,8 @@ class _Job:
 def make_tasks() -> procrastinate.Blueprint:
     """Returns the tasks of all steps, for the queue's namespace `ingestion`."""
     blueprint = procrastinate.Blueprint()
-    retry = Retrying(max_attempts=MAX_ATTEMPTS, exponential_wait=2)
     for step in pipeline.STEPS:
-        blueprint.task(name=step.name, pass_context=True, retry=retry)(_entry(step.name))
+        blueprint.task(name=step.name, pass_context=True, retry=RETRIES)(_entry(step.name))
     return blueprint
 
 

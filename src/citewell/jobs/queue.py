@@ -20,6 +20,7 @@ log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
+MAX_ATTEMPTS = 4  # of a job that end with an error, unless its task says otherwise
 PATIENCE_SECONDS = 1.0  # between two tries to write to the database
 _OUTAGE_SECONDS = 60  # the longest wait of a job during an outage
 
@@ -114,6 +115,9 @@ class Retrying(procrastinate.RetryStrategy):
         return super().get_retry_decision(exception=exception, job=failed)
 
 
+RETRIES = Retrying(max_attempts=MAX_ATTEMPTS, exponential_wait=2)
+
+
 def is_interruption(error: BaseException) -> bool:
     """Whether the attempt was ended from outside: by a shutdown, an infrastructure failure, or a backup that holds the
     files."""
@@ -124,20 +128,16 @@ def _is_shutdown(error: BaseException) -> bool:
     return isinstance(error, asyncio.CancelledError | JobAborted)
 
 
-def is_last_attempt(error: BaseException, job: procrastinate.jobs.Job, max_attempts: int) -> bool:
-    """Whether `Retrying` gives up after this error. Then the task marks its work as failed, with the reason."""
-    return not is_interruption(error) and errors_of(job) + 1 >= max_attempts
+def is_last_attempt(error: BaseException, job: procrastinate.jobs.Job) -> bool:
+    """Whether RETRIES give up after this error. Then the task marks its work as failed, with the reason."""
+    return not is_interruption(error) and errors_of(job) + 1 >= MAX_ATTEMPTS
 
 
 @contextlib.asynccontextmanager
 async def giving_up_at_last(
-    job: procrastinate.jobs.Job,
-    max_attempts: int,
-    give_up: Callable[[Exception], Awaitable[None]],
-    event: str,
-    **about: str,
+    job: procrastinate.jobs.Job, give_up: Callable[[Exception], Awaitable[None]], event: str, **about: str
 ) -> AsyncIterator[None]:
-    """Logs an error of the body as `event` and raises it, so that the job is retried.
+    """Logs an error of the body as `event` and raises it, so that the job is retried (by RETRIES).
 
     On the last attempt it calls `give_up` instead, which marks the work as failed.
     """
@@ -145,7 +145,7 @@ async def giving_up_at_last(
         yield
     except Exception as error:
         log.warning(event, exc_info=error, **about)
-        if not is_last_attempt(error, job, max_attempts):
+        if not is_last_attempt(error, job):
             raise
         await give_up(error)
 
