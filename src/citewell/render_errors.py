@@ -160,7 +160,8 @@ async def _surroundings(request: Request, error: Exception) -> Response:
     found = explain(error)
     if found is None:
         return await _unknown(request, error)
-    if isinstance(found, ProjectMoving) or waits_for_standby(error):  # expected, and over in a moment
+    # Expected: over in a moment, or the project was deleted while the request ran.
+    if isinstance(found, ProjectMoving | NotFound) or waits_for_standby(error):
         log.info("request_refused", path=request.url.path, reason=found.message)
     else:
         log.error("request_broke", path=request.url.path, exc_info=error)

@@ -14,6 +14,7 @@ from citewell.auth.dependencies import (
     caller_access,
     check_permission,
     declare_wanted,
+    remember_wanted,
 )
 from citewell.auth.permissions import Permission
 
@@ -44,6 +45,7 @@ def requires_acting(wanted: Permission) -> AccessDependency:
         if found.is_impersonated:
             async with resources.database.write() as session:
                 session.add(entry_of(found, "impersonate", method=request.method, path=request.url.path))
+        remember_wanted(request, wanted, *([Permission.IMPERSONATE] if found.is_impersonated else []))
         return check_permission(found, wanted)
 
     return declare_wanted(access, wanted)

@@ -1,5 +1,6 @@
 """Dependencies of routes: the resources, the caller, and the caller's access to the project in the path."""
 
+import functools
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 from uuid import UUID
@@ -7,7 +8,7 @@ from uuid import UUID
 from fastapi import Depends, Request
 
 from citewell.auth.access import Access, access_of, resolve_access
-from citewell.auth.caller import Caller, Standing
+from citewell.auth.caller import Caller, SignedIn, Standing
 from citewell.auth.permissions import Permission
 from citewell.errors import NotAuthenticated
 from citewell.resources import Resources
@@ -55,9 +56,29 @@ def requires(wanted: Permission) -> Callable[..., Awaitable[Access]]:
     """
 
     async def access(project_id: UUID, request: Request, caller: CallerParam, resources: ResourcesParam) -> Access:
-        return check_permission(await caller_access(project_id, request, caller, resources), wanted)
+        found = check_permission(await caller_access(project_id, request, caller, resources), wanted)
+        remember_wanted(request, wanted)
+        return found
 
     return declare_wanted(access, wanted)
+
+
+def remember_wanted(request: Request, *wanted: Permission) -> None:
+    """Sets `request.state.confirm_right`, which checks again that the caller has these permissions in the project of
+    the path.
+
+    Long uploads and downloads call it. It raises what the request would be answered with if it began now:
+    NotAuthenticated, NotFound or Forbidden.
+    """
+    request.state.confirm_right = functools.partial(_confirm_right, request, wanted)
+
+
+async def _confirm_right(request: Request, wanted: tuple[Permission, ...]) -> None:
+    found: SignedIn = await request.state.sign_in_again()
+    if found.standing is not None:
+        access = access_of(found.caller, found.standing)
+        for permission in wanted:
+            access.require(permission)
 
 
 async def caller_access(project_id: UUID, request: Request, caller: Caller, resources: Resources) -> Access:

@@ -1,10 +1,11 @@
 """Authenticates all requests before they are routed, and limits their rate."""
 
+import functools
 import hashlib
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Awaitable, Callable, Hashable
 from uuid import UUID
 
 import structlog
@@ -73,7 +74,6 @@ class AuthenticationMiddleware:
             await _answer(found)(scope, receive, send)
             return
         if found is not None:
-            _remember(scope, found)
             await self._serve(scope, receive, send, found.caller.user_id)
             return
         await self.app(scope, receive, send)
@@ -113,7 +113,9 @@ class AuthenticationMiddleware:
         project_id = project_in(path)
         try:
             database = await _database_for(scope["app"].state.resources, project_id)
-            found = await sign_in_of(database, scope["method"], Headers(scope=scope), project_id)
+            again = functools.partial(sign_in_of, database, scope["method"], Headers(scope=scope), project_id)
+            found = await again()
+            _remember(scope, found, again)
         except CitewellError as error:
             if credentials is not None and isinstance(error, NotAuthenticated):
                 self._known.pop(credentials, None)
@@ -195,13 +197,15 @@ def is_open(path: str) -> bool:
     return path.removesuffix("/") in OPEN
 
 
-def _remember(scope: Scope, found: SignedIn) -> None:
+def _remember(scope: Scope, found: SignedIn, again: Callable[[], Awaitable[SignedIn]]) -> None:
+    """Stores the caller for the routes, and how to look again for requests that last long."""
     state = scope.setdefault("state", {})
     values = {
         "caller": found.caller,
         "standing": found.standing,
         "session_id": found.session_id,
         "credential_id": found.credential_id,
+        "sign_in_again": again,
     }
     if isinstance(state, State):
         for name, value in values.items():

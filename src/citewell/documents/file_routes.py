@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response, StreamingResponse
 from citewell.auth.dependencies import ResourcesParam
 from citewell.documents.file_links import PREFIX, Kind, file_tag
 from citewell.errors import FileMissing, NotFound
+from citewell.kit.downloads import Confirm, Download
 from citewell.models import DesignTemplateFile, Document, ExtractedFigure, Project
 from citewell.resources import Resources
 
@@ -39,7 +40,12 @@ async def get_file(
     if key is None or file_tag(key) != file:
         raise NotFound("This file no longer exists: get the document again for its new address.")
     if not resources.files.gives_addresses:
-        return await download(resources, key, name, size, media_type)
+
+        async def confirm() -> None:
+            if (await _file_of(resources, project_id, kind, row_id))[0] != key:
+                raise NotFound("This file no longer exists.")
+
+        return await download(resources, key, name, size, confirm, media_type)
     if not await resources.files.exists(key):
         raise FileMissing("The file is missing from the server's store: upload the document again.")
     address = await resources.files.address("GET", key, _DIRECT_SECONDS)
@@ -71,9 +77,15 @@ async def _file_of(
 
 
 async def download(
-    resources: Resources, key: str, name: str, size: int | None, media_type: str = "application/octet-stream"
+    resources: Resources,
+    key: str,
+    name: str,
+    size: int | None,
+    confirm: Confirm,
+    media_type: str = "application/octet-stream",
 ) -> StreamingResponse:
-    """Returns the file as an attachment, so that an uploaded web page never runs in the reader's browser.
+    """Returns the file as an attachment, so that an uploaded web page never runs in the reader's browser. It ends when
+    `confirm` raises CitewellError.
 
     Raises FileMissing if the store does not have it.
     """
@@ -85,4 +97,4 @@ async def download(
     }
     if size is not None:
         headers["Content-Length"] = str(size)
-    return StreamingResponse(await resources.files.open(key), media_type=media_type, headers=headers)
+    return Download(await resources.files.open(key), confirm, media_type, headers)

@@ -1,6 +1,8 @@
 """Documents over HTTP."""
 
+import functools
 import mimetypes
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Annotated, Any
 from uuid import UUID
@@ -9,6 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 from starlette.datastructures import FormData, UploadFile
 from starlette.responses import StreamingResponse
 
+from citewell.auth.access import Access
 from citewell.auth.dependencies import ResourcesParam, Runner, Viewer
 from citewell.documents import conflicts, removal, service, uploads
 from citewell.documents.file_links import file_links
@@ -33,8 +36,11 @@ from citewell.documents.waiting import waiting
 from citewell.errors import InvalidFields, NotFound
 from citewell.jobs.queue import outage_of
 from citewell.kit.answers import json_answer
+from citewell.kit.downloads import Confirm
 from citewell.kit.forms import flag, multipart, text_field
 from citewell.kit.pagination import Page, PagingParams
+from citewell.models import Document
+from citewell.resources import Resources
 from citewell.settings import Settings
 
 router = APIRouter(prefix="/projects/{project_id}/documents", tags=["Documents"])
@@ -206,17 +212,36 @@ async def add_version(access: Runner, resources: ResourcesParam, request: Reques
 
 
 @router.get("/{document_id}/file/", operation_id="downloadDocument", response_class=StreamingResponse)
-async def download(access: Viewer, resources: ResourcesParam, document_id: UUID) -> StreamingResponse:
+async def download(access: Viewer, resources: ResourcesParam, request: Request, document_id: UUID) -> StreamingResponse:
     """Download the original file of the version that searches find."""
-    async with resources.database.read() as session:
-        document = await service.get_document(session, access.project_id, document_id)
-    return await file_download(resources, document.file_key, document.name, document.file_size)
+    find = functools.partial(_find, access, resources, document_id)
+    document = await find()
+    confirm = _confirmation(request, find)
+    return await file_download(resources, document.file_key, document.name, document.file_size, confirm)
 
 
 @router.get("/{document_id}/computed-pdf-file/", operation_id="downloadComputedPdf", response_class=StreamingResponse)
-async def download_computed_pdf(access: Viewer, resources: ResourcesParam, document_id: UUID) -> StreamingResponse:
-    async with resources.database.read() as session:
-        document = await service.get_document(session, access.project_id, document_id)
+async def download_computed_pdf(
+    access: Viewer, resources: ResourcesParam, request: Request, document_id: UUID
+) -> StreamingResponse:
+    find = functools.partial(_find, access, resources, document_id)
+    document = await find()
     if document.computed_pdf_key is None:
         raise NotFound("Nobody has made a PDF of this document.")
-    return await file_download(resources, document.computed_pdf_key, f"{document.name}.pdf", None)
+    confirm = _confirmation(request, find)
+    return await file_download(resources, document.computed_pdf_key, f"{document.name}.pdf", None, confirm)
+
+
+async def _find(access: Access, resources: Resources, document_id: UUID) -> Document:
+    async with resources.database.read() as session:
+        return await service.get_document(session, access.project_id, document_id)
+
+
+def _confirmation(request: Request, find: Callable[[], Awaitable[object]]) -> Confirm:
+    """Checks that the reader still has the right, and that the document is still there."""
+
+    async def confirm() -> None:
+        await request.state.confirm_right()
+        await find()
+
+    return confirm

@@ -15,8 +15,10 @@ from citewell.documents.file_links import FileLinks, file_links
 from citewell.errors import InvalidFields
 from citewell.figures import repository, service
 from citewell.figures.service import NewFigure
+from citewell.kit.downloads import Download
 from citewell.kit.forms import multipart
 from citewell.kit.pagination import Page, PagingParams
+from citewell.models import ExtractedFigure
 
 router = APIRouter(prefix="/projects/{project_id}/extracted-figures", tags=["Documents"])
 
@@ -108,12 +110,19 @@ async def bulk_upload(access: Runner, resources: ResourcesParam, request: Reques
 
 
 @router.get("/{figure_id}/file/", operation_id="downloadExtractedFigure", response_class=StreamingResponse)
-async def download(access: Viewer, resources: ResourcesParam, figure_id: UUID) -> StreamingResponse:
-    async with resources.database.read() as session:
-        figure = await service.readable_figure(session, access, figure_id)
+async def download(access: Viewer, resources: ResourcesParam, request: Request, figure_id: UUID) -> StreamingResponse:
+    async def find() -> ExtractedFigure:
+        async with resources.database.read() as session:
+            return await service.readable_figure(session, access, figure_id)
+
+    async def confirm() -> None:
+        await request.state.confirm_right()
+        await find()
+
+    figure = await find()
     headers = _SAFE | {"Content-Length": str(figure.file_size)}
     content = await resources.files.open(figure.file_key)
-    return StreamingResponse(content, media_type=figure.content_type, headers=headers)
+    return Download(content, confirm, figure.content_type, headers)
 
 
 def _several(form: FormData) -> list[NewFigure]:

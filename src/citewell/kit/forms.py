@@ -18,12 +18,14 @@ _MAX_FIELDS = 20
 async def multipart(request: Request, *known: str, max_files: int = 1) -> AsyncIterator[FormData]:
     """The form of a request; only fields of these names are allowed.
 
-    Raises UnsupportedMediaType for a body of another type and InvalidFields for an unknown field.
+    Raises UnsupportedMediaType for a body of another type, InvalidFields for an unknown field, and what
+    `request.state.confirm_right` raises if the caller has lost their right while the body came in.
     """
     refuse_other_type(request, "multipart/form-data")
     allow_upload(request)
     async with request.form(max_files=max_files, max_fields=_MAX_FIELDS, max_part_size=_MAX_FIELD_BYTES) as form:
         refuse_unknown_fields(form, known)
+        await request.state.confirm_right()
         yield form
 
 

@@ -8,7 +8,7 @@ import psycopg
 from obstore.exceptions import BaseError as StoreError
 from obstore.exceptions import GenericError
 from obstore.exceptions import NotFoundError as MissingObject
-from psycopg.errors import DiskFull
+from psycopg.errors import DiskFull, ForeignKeyViolation
 from psycopg_pool import PoolTimeout, TooManyRequests
 from sqlalchemy.exc import TimeoutError as NoConnection
 
@@ -17,6 +17,7 @@ from citewell.errors import (
     CommitUnconfirmed,
     DatabaseUnavailable,
     FileMissing,
+    NotFound,
     Overloaded,
     ProjectMoving,
     StorageDenied,
@@ -44,6 +45,7 @@ _CONTENDED = ("40P01", "40001")
 # Statement timeout, lock timeout, deadlock, serialization failure: the same request may well succeed next time.
 _BUSY = ("57014", "55P03", *_CONTENDED)
 _MOVING = "CW001"  # raised by the trigger that freezes a project's rows while it moves
+_OF_PROJECT = "_project_id_projects"  # end of the names of the constraints
 _SOON = {"Retry-After": "5"}
 
 
@@ -120,12 +122,20 @@ def _explanation(error: BaseException) -> CitewellError | None:
         )
     if found == "project_moving":
         return ProjectMoving()
+    if isinstance(error, ForeignKeyViolation):
+        return _gone(error)
     if isinstance(error, psycopg.Error):
         busy = error.sqlstate in _BUSY
         return TooSlow("The database took too long over this: try again shortly.", headers=_SOON) if busy else None
     if isinstance(error, OSError | StoreError):
         return _of_system(error)
     return None
+
+
+def _gone(error: ForeignKeyViolation) -> CitewellError | None:
+    """Returns the error for a row whose project was deleted while the request ran; None for any other."""
+    is_of_project = (error.diag.constraint_name or "").endswith(_OF_PROJECT)
+    return NotFound("There is no such project: it was deleted meanwhile.") if is_of_project else None
 
 
 def _of_system(error: OSError | StoreError) -> CitewellError | None:

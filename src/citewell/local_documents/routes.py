@@ -105,12 +105,23 @@ def _routes_of(path: str, scope_of: Callable[..., Awaitable[LocalTo]], name: str
 
     @of_scope.get("/{document_id}/file/", operation_id=f"download{name}LocalDocument", response_class=StreamingResponse)
     async def download(
-        access: Viewer, resources: ResourcesParam, document_id: UUID, scope: Annotated[LocalTo, Depends(scope_of)]
+        access: Viewer,
+        resources: ResourcesParam,
+        request: Request,
+        document_id: UUID,
+        scope: Annotated[LocalTo, Depends(scope_of)],
     ) -> StreamingResponse:
-        async with resources.database.read() as session:
-            await service.check_readable(session, access, scope)
-            row = await get_document(session, access.project_id, document_id, local_to=scope.id)
-        return await file_download(resources, row.file_key, row.name, row.file_size)
+        async def find() -> Document:
+            async with resources.database.read() as session:
+                await service.check_readable(session, access, scope)
+                return await get_document(session, access.project_id, document_id, local_to=scope.id)
+
+        async def confirm() -> None:
+            await request.state.confirm_right()
+            await find()
+
+        row = await find()
+        return await file_download(resources, row.file_key, row.name, row.file_size, confirm)
 
     return of_scope
 

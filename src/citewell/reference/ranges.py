@@ -2,23 +2,27 @@
 
 import re
 
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
+from citewell.kit.downloads import Confirm, Download
 from citewell.storage import FileStore
 
 _RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
 _MEDIA_TYPE = "application/octet-stream"
 
 
-async def file_response(files: FileStore, key: str, asked: str | None, headers: dict[str, str]) -> Response:
-    """Returns the whole file (200), the range that the `Range` header asks for (206), or 416 for an invalid range."""
+async def file_response(
+    files: FileStore, key: str, asked: str | None, headers: dict[str, str], confirm: Confirm
+) -> Response:
+    """Returns the whole file (200), the range that the `Range` header asks for (206), or 416 for an invalid range.
+
+    The whole file ends when `confirm` raises CitewellError.
+    """
     size = await files.size(key)
     headers = headers | {"Accept-Ranges": "bytes"}
     wanted = parse_range(asked, size) if asked else None
     if wanted is None:
-        return StreamingResponse(
-            await files.open(key), media_type=_MEDIA_TYPE, headers=headers | {"Content-Length": str(size)}
-        )
+        return Download(await files.open(key), confirm, _MEDIA_TYPE, headers | {"Content-Length": str(size)})
     start, end = wanted
     if start >= end:
         return Response(status_code=416, headers=headers | {"Content-Range": f"bytes */{size}"})

@@ -18,6 +18,7 @@ from citewell.auth.dependencies import ResourcesParam
 from citewell.auth.permissions import Permission
 from citewell.errors import CitewellError, Forbidden, NotAuthenticated, NotFound
 from citewell.ingestion.blocks import ParsedDocument
+from citewell.kit.downloads import Download
 from citewell.kit.ids import is_uuid
 from citewell.kit.places import Place, PlacedChunk, locate
 from citewell.local_documents.service import check_document_readable
@@ -101,7 +102,11 @@ async def file(resources: ResourcesParam, request: Request, project_id: str, chu
     name = quote(cited.document.name, safe="")
     headers = HEADERS | {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
     body = await resources.files.open(cited.version.file_key)
-    return StreamingResponse(body, media_type="application/octet-stream", headers=headers)
+
+    async def confirm() -> None:
+        await find_cited(resources, await _caller(resources, request), project_id, chunk_id)
+
+    return Download(body, confirm, "application/octet-stream", headers)
 
 
 @router.get("/{project_id}/reference/{chunk_id}/figure/{figure_id}")

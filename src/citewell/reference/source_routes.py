@@ -62,7 +62,13 @@ async def download_source(
         "Cache-Control": "private, max-age=3600",
         "ETag": f'"{cited.version.sha256.hex()}"',
     }
-    return await file_response(resources.files, cited.version.file_key, request.headers.get("range"), headers)
+
+    async def confirm() -> None:
+        await request.state.confirm_right()
+        await find_cited(resources, caller, str(access.project_id), str(chunk_id))
+
+    asked = request.headers.get("range")
+    return await file_response(resources.files, cited.version.file_key, asked, headers, confirm)
 
 
 @router.get("/slides/{number}/", operation_id="getSourceSlide", response_model=SlideOut)
