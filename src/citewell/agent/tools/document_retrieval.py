@@ -22,7 +22,6 @@ _OFFSET = check.offset("Documents")
 _LIMIT = check.Integer("limit", "How many to list.", default=50, least=1, most=200)
 FOUND_LIMIT = 10
 MAX_FOUND = 50
-_LOOK_AHEAD = 8  # further documents that are fetched to tell the model what it does not see
 _NO_DOCUMENT = "No document was found: try other words."
 _HITS_PER_DOCUMENT = 4  # chunks that a search by content reads for each document that is asked for
 _WORD = re.compile(r"\w+")
@@ -83,9 +82,9 @@ class _Ranked(ABC):
         limit = check.integer(arguments, "top_k", self._results, 1, MAX_FOUND)
         asked = words(check.text(arguments, "query"))
         chosen = await narrowing.choose(self._texts, arguments)
-        found = await self._rank(asked, limit + _LOOK_AHEAD, chosen.document_ids)
+        found = await self._rank(asked, limit + narrowing.LOOK_AHEAD, chosen.document_ids)
         rest = [entry.name for entry in found[limit:]]
-        notes = [narrowing.left_out_documents(rest, more=len(rest) == _LOOK_AHEAD), chosen.note]
+        notes = [narrowing.left_out_by_name(rest, "documents", more=len(rest) == narrowing.LOOK_AHEAD), chosen.note]
         lines = list(map(_line, found[:limit])) or [_NO_DOCUMENT]
         return ToolOutcome([_wire(entry) for entry in found[:limit]], "\n".join(one for one in [*lines, *notes] if one))
 
@@ -138,7 +137,7 @@ class FindByContent:
         found = list(best.values())
         shown = [(sources.label(hit), hit) for hit in found[:limit]]
         rest = [hit.document_name for hit in found[limit:]]
-        notes = [narrowing.left_out_documents(rest, more=len(hits) >= most), chosen.note]
+        notes = [narrowing.left_out_by_name(rest, "documents", more=len(hits) >= most), chosen.note]
         texts = [f"{heading(label, hit)}\n(document {hit.document_id})\n{_passage(hit)}" for label, hit in shown]
         told = [*(texts or [_NO_DOCUMENT]), *notes]
         return ToolOutcome([_content_wire(label, hit) for label, hit in shown], "\n\n".join(one for one in told if one))

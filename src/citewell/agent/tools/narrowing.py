@@ -11,6 +11,8 @@ from citewell.agent.protocol import InvalidArguments
 from citewell.agent.texts import Narrowed, Narrowing, Texts
 from citewell.agent.tools import arguments as check
 
+LOOK_AHEAD = 8  # further results that are fetched to tell the model what it does not see
+
 PROPERTIES: dict[str, Any] = {
     "document_ids": {
         "type": "array",
@@ -65,12 +67,12 @@ def _note(found: Narrowed) -> str:
     return f"(looked at {len(found.documents)} of {found.total} documents{undated})"
 
 
-def left_out_documents(names: Sequence[str], *, more: bool) -> str:
-    """Returns a sentence that names the documents that a search found and does not show."""
+def left_out_by_name(names: Sequence[str], noun: str, *, more: bool) -> str:
+    """Returns a sentence that names the documents or objects that a search found and does not show."""
     if not names:
         return ""
     number = f"{len(names)} or more" if more else str(len(names))
-    return f"(left out: {number} further documents, the next are {', '.join(names[:5])})"
+    return f"(left out: {number} further {noun}, the next are {', '.join(names[:5])})"
 
 
 def left_out(rest: Sequence[Hit], *, more: bool) -> str:

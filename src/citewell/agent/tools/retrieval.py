@@ -20,7 +20,6 @@ DEFAULT_LIMIT = 8
 MAX_LIMIT = 20
 READ = "read"  # the argument with which the built-in model asks for a reading
 MAX_PARTS = 6
-_LOOK_AHEAD = 8  # further results that are fetched to tell the model what it does not see
 _NARROWS = frozenset(narrowing.PROPERTIES) - {"document_ids"}
 _POSING = re.compile(r"^(?=\[c\d+\])", re.MULTILINE)
 
@@ -73,8 +72,8 @@ class SearchDocuments:
         return ToolOutcome(results, "\n\n".join(texts))
 
     async def _search(self, query: str, limit: int, chosen: narrowing.Chosen) -> _Found:
-        hits = await self._knowledge.search(query, limit + _LOOK_AHEAD, chosen.document_ids)
-        rest = narrowing.left_out(hits[limit:], more=len(hits) >= limit + _LOOK_AHEAD)
+        hits = await self._knowledge.search(query, limit + narrowing.LOOK_AHEAD, chosen.document_ids)
+        rest = narrowing.left_out(hits[limit:], more=len(hits) >= limit + narrowing.LOOK_AHEAD)
         return _Found(hits[:limit], "\n".join(note for note in (rest, chosen.note) if note))
 
     @staticmethod

@@ -11,7 +11,6 @@ from citewell.agent.tools import arguments as check
 from citewell.agent.tools import narrowing
 
 DEFAULT_LIMIT, MAX_LIMIT = 8, 50
-_LOOK_AHEAD = 8  # further objects that are fetched to tell the model what it does not see
 # Takes a query, a limit and the documents to search (None: all); returns results in the form that clients get.
 SearchObjects = Callable[[str, int, Sequence[UUID] | None], Awaitable[list[dict[str, Any]]]]
 
@@ -40,19 +39,13 @@ class SearchObjectsTool:
         most = max(MAX_LIMIT, self._results)
         limit = self._results if self._fixed else check.integer(arguments, "top_k", self._results, 1, most)
         chosen = await narrowing.choose(self._texts, arguments)
-        found = await self._search(query, limit + _LOOK_AHEAD, chosen.document_ids)
+        found = await self._search(query, limit + narrowing.LOOK_AHEAD, chosen.document_ids)
         results, rest = found[:limit], [str(one["name"]) for one in found[limit:]]
         if not results:
             return ToolOutcome([], f"No objects were found. Try other words.\n{chosen.note}".strip())
-        texts = [*map(_text, results), _left_out(rest), chosen.note]
+        left_out = narrowing.left_out_by_name(rest, "objects", more=len(rest) == narrowing.LOOK_AHEAD)
+        texts = [*map(_text, results), left_out, chosen.note]
         return ToolOutcome(results, "\n\n".join(text for text in texts if text))
-
-
-def _left_out(names: Sequence[str]) -> str:
-    if not names:
-        return ""
-    number = f"{len(names)} or more" if len(names) == _LOOK_AHEAD else str(len(names))
-    return f"(left out: {number} further objects, the next are {', '.join(names[:5])})"
 
 
 def _text(result: dict[str, Any]) -> str:

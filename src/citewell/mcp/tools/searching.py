@@ -10,7 +10,7 @@ from pydantic import Field
 
 from citewell.agent.knowledge import Hit
 from citewell.agent.texts import Narrowing
-from citewell.agent.tools.narrowing import PROPERTIES, left_out
+from citewell.agent.tools.narrowing import LOOK_AHEAD, PROPERTIES, left_out
 from citewell.documents.knowledge import ProjectKnowledge
 from citewell.documents.readable import ReadableDocuments
 from citewell.documents.texts import ProjectTexts
@@ -21,7 +21,6 @@ from citewell.mcp.tools.arguments import Arguments
 from citewell.models import Project
 
 _EACH, _SHOWN = 10, 20  # hits of a store, and of all together
-_LOOK_AHEAD = 8  # further hits of a store that are fetched to tell what is not shown
 _STORES = 25  # searched at once where none is named: the newest
 _AT_ONCE = 4
 _QUOTED = 300  # characters of the passage that the address quotes
@@ -55,7 +54,7 @@ async def search(context: McpContext, wanted: Search) -> Result:
             texts = ProjectTexts(resources.database, resources.retriever.titles, documents, in_store.base_url)
             narrowing = Narrowing(wanted.about, wanted.tag, wanted.since, wanted.until)
             chosen = None if narrowing.is_empty else (await texts.narrow(narrowing)).documents
-            hits = await _knowledge(in_store, project.id).search(wanted.query, _EACH + _LOOK_AHEAD, chosen)
+            hits = await _knowledge(in_store, project.id).search(wanted.query, _EACH + LOOK_AHEAD, chosen)
             return [(project, hit) for hit in hits]
 
     found: list[tuple[Project, Hit]] = []
@@ -65,7 +64,7 @@ async def search(context: McpContext, wanted: Search) -> Result:
         of_one = await hits
         found += of_one[:_EACH]
         rest += [hit for _, hit in of_one[_EACH:]]
-        more = more or len(of_one) == _EACH + _LOOK_AHEAD
+        more = more or len(of_one) == _EACH + LOOK_AHEAD
         await context.report(done, len(projects), f"Searched {done} of {len(projects)} knowledge stores")
     # Scores of one store say nothing about another's: similarity to the question does.
     found.sort(key=lambda pair: (pair[1].similarity or 0.0, pair[1].score), reverse=True)
