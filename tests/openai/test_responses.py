@@ -120,3 +120,19 @@ async def test_problems_are_told_as_openai_tells_them(client: AsyncOpenAI, handb
     assert answer.status == "completed"
     with pytest.raises(openai.NotFoundError, match="no response"):
         await client.responses.create(model=model, input="Hi", previous_response_id="resp_unknown")
+
+
+async def test_a_stored_response_is_read_as_it_was_told(client: AsyncOpenAI, handbook: Api) -> None:  # noqa: F811
+    model = await model_of(client, handbook)
+    told = [event async for event in await client.responses.create(model=model, input=QUESTION, stream=True)]
+    first: Any = told[0]
+    again = await client.responses.retrieve(first.response.id)
+    assert (again.model, again.created_at) == (model, first.response.created_at)
+    for after in (None, 0, 4):
+        given = {} if after is None else {"starting_after": after}
+        read = [event async for event in await client.responses.retrieve(again.id, stream=True, **given)]
+        rest = told if after is None else told[after + 1 :]
+        assert [(one.type, one.sequence_number) for one in read] == [(one.type, one.sequence_number) for one in rest]
+        deltas = [getattr(one, "delta", None) or getattr(one, "item_id", None) for one in read]
+        assert deltas == [getattr(one, "delta", None) or getattr(one, "item_id", None) for one in rest]
+    assert (await client.responses.cancel(again.id)).status == "completed", "it had ended"

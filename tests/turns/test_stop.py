@@ -7,6 +7,7 @@ import pytest
 
 from citewell.agent.protocol import ToolOutcome, ToolSpec
 from citewell.tools import factory
+from openai import AsyncOpenAI
 from tests.conftest import Api, client_of, grant
 from tests.turns.conftest import Talk, said
 
@@ -106,3 +107,14 @@ async def test_who_may_only_read_may_not_stop(talk: Talk) -> None:
         assert (await viewer.post(f"{talk.path}/turns/0/cancel/")).status_code == 404
         assert (await viewer.get(f"{talk.path}/turns/")).status_code == 404
     assert (await talk.until_ended())["state"] == "completed"
+
+
+async def test_a_response_is_cancelled(talk: Talk) -> None:
+    await talk.use(ENDLESS)
+    async with AsyncOpenAI(base_url=f"{talk.replica.address}/v1", api_key=talk.api.token, max_retries=0) as client:
+        stream = await client.responses.create(model=talk.api.project, input="Well?", stream=True)
+        begun: Any = await anext(aiter(stream))
+        cancelled = await client.responses.cancel(begun.response.id)
+        assert cancelled.status == "cancelled"
+        assert [event async for event in stream][-1].type == "response.completed", "the stream ends with what there is"
+        assert (await client.responses.retrieve(cancelled.id)).status == "cancelled"

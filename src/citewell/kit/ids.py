@@ -22,3 +22,8 @@ def is_uuid(value: Any) -> TypeGuard[str]:
         return isinstance(value, str) and bool(uuid.UUID(value))
     except ValueError:
         return False
+
+
+def time_of_id(identity: uuid.UUID) -> int:
+    """Returns when `new_id` made the id, in seconds since 1970."""
+    return (identity.int >> 80) // 1000

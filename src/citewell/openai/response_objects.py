@@ -12,7 +12,6 @@ from uuid import UUID
 
 import msgspec
 
-from citewell.kit.ids import new_id
 from citewell.openai.annotations import file_citations, url_citations
 
 _encode = msgspec.json.Encoder().encode
@@ -38,6 +37,7 @@ class Finished:
     citations: Sequence[dict[str, Any]] = ()
     usage: tuple[int, int] | None = None  # input and output tokens
     is_cut: bool = False
+    is_stopped: bool = False  # by a person, or by `cancel`
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,8 @@ class ResponseObject:
     files_wanted: bool = False  # file citations beside those of addresses
 
     def __post_init__(self) -> None:
-        self._created = int(time.time())
+        self.created_at = int(time.time())  # seconds since 1970
+        self.completed_at: int | None = None  # None: when it is asked for
         self._items: list[dict[str, Any]] = []
         self._status = "in_progress"
         self._error: dict[str, str] | None = None
@@ -93,8 +94,8 @@ class ResponseObject:
         return {
             "id": self.id,
             "object": "response",
-            "created_at": self._created,
-            "completed_at": int(time.time()) if done else None,
+            "created_at": self.created_at,
+            "completed_at": (self.completed_at or int(time.time())) if done else None,
             "status": self._status,
             "error": self._error,
             "incomplete_details": {"reason": "max_output_tokens"} if self._status == "incomplete" else None,
@@ -119,8 +120,9 @@ class ResponseObject:
         return part
 
     def _open(self) -> Iterator[bytes]:
-        item = {"type": "message", "id": f"msg_{new_id().hex}", "status": "in_progress", "role": "assistant"}
         index = len(self._items)
+        name = f"{self.id.replace('resp_', 'msg_')}{index:02}"  # the same whenever a stored response is read
+        item = {"type": "message", "id": name, "status": "in_progress", "role": "assistant"}
         yield self._event("response.output_item.added", output_index=index, item={**item, "content": []})
         part = {"type": "output_text", "text": "", "annotations": [], "logprobs": []}
         self._items.append({**item, "content": [part]})
@@ -155,7 +157,10 @@ class ResponseObject:
                 "total_tokens": read + written,
             }
         self._status = "incomplete" if answer.is_cut else "completed"
-        yield self._whole(f"response.{self._status}")
+        ended = self._whole(f"response.{self._status}")
+        if answer.is_stopped:
+            self._status = "cancelled"  # for which the API has no event
+        yield ended
 
     def _of_part(self, kind: str, **fields: Any) -> bytes:
         place = {"item_id": self._items[-1]["id"], "output_index": len(self._items) - 1, "content_index": 0}

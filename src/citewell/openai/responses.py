@@ -20,7 +20,7 @@ from citewell.conversations import service as conversations
 from citewell.conversations import turns as turns_of
 from citewell.conversations.schemas import ConversationCreate
 from citewell.errors import BadRequest, NotFound
-from citewell.kit.ids import new_id
+from citewell.kit.ids import new_id, time_of_id
 from citewell.kit.urls import absolute_references
 from citewell.models import AgentSettings, Conversation, Turn
 from citewell.openai import agents
@@ -89,13 +89,21 @@ async def open_response(turns: TurnRunner, caller: Caller, base: str, request: R
     return Opened(response, _unstored(turns, asked), access)
 
 
-async def read_response(turns: TurnRunner, caller: Caller, base: str, identity: str) -> ResponseObject:
-    """Returns a stored response. Raises NotFound."""
+async def reopen_response(turns: TurnRunner, caller: Caller, base: str, identity: str) -> Opened:
+    """Returns a stored response from its beginning. Its steps are the same each time. Raises NotFound."""
     access, turn = await _stored_turn(turns, caller, identity)
-    response = ResponseObject(await _model_name(turns, access, turn), identity)
-    async for step in _of_turn(turns, turns_of.key_of(turn), base, None):
-        response.take(step)
-    return response
+    response = ResponseObject(await _model_name(turns, caller, access, turn), identity)
+    response.created_at = time_of_id(turn.id)
+    if turn.state != "running":
+        response.completed_at = int(turn.updated_at.timestamp())
+    return Opened(response, _of_turn(turns, turns_of.key_of(turn), base, None), access, turn.conversation_id)
+
+
+async def cancel_response(turns: TurnRunner, caller: Caller, identity: str) -> None:
+    """Stop a stored response. One that has ended is left as it is. Raises NotFound, and Forbidden for those who may
+    only read it."""
+    access, turn = await _stored_turn(turns, caller, identity)
+    await turns_of.stop_turn(turns, access, turn.conversation_id, turn.query_id)
 
 
 async def _first(
@@ -143,6 +151,7 @@ async def _asked(
     used = await _used(turns, access.project_id, conversation_id)
     key = await turns_of.ask(turns, access, conversation_id, question.replace("\x00", ""))
     response.id, response.store = response_id(key.project_id, key.turn_id), True
+    response.created_at = time_of_id(key.turn_id)
     return Opened(response, _of_turn(turns, key, base, used), access, conversation_id)
 
 
@@ -161,10 +170,12 @@ async def _stored_turn(turns: TurnRunner, caller: Caller, identity: str) -> tupl
     return access, turn
 
 
-async def _model_name(turns: TurnRunner, access: Access, turn: Turn) -> str:
+async def _model_name(turns: TurnRunner, caller: Caller, access: Access, turn: Turn) -> str:
     async with turns.resources.database.read() as session:
         talk = await conversations.readable(session, access, turn.conversation_id)
-    return f"{access.project_id}/{talk.agent_settings_id}" if talk.agent_settings_id else str(access.project_id)
+        known = {one.agent_id: one.name for one in await agents.list_models(session, caller)}
+    agent = talk.agent_settings_id
+    return known.get(agent, f"{access.project_id}/{agent}") if agent else str(access.project_id)
 
 
 async def _of_turn(turns: TurnRunner, key: TurnKey, base: str, used: Sequence[int] | None) -> AsyncIterator[Step]:
@@ -191,7 +202,8 @@ async def _of_turn(turns: TurnRunner, key: TurnKey, base: str, used: Sequence[in
                         now = await _used(turns, key.project_id, key.conversation_id)
                         usage = now[0] - used[0], now[1] - used[1]
                     is_cut = answer.get("state") == "cut"
-                    yield Finished(answer.get("content", ""), answer.get("citations") or (), usage, is_cut)
+                    is_stopped = entry.get("s") == "stopped"
+                    yield Finished(answer.get("content", ""), answer.get("citations") or (), usage, is_cut, is_stopped)
 
 
 def _absolute(found: Any, base: str, key: TurnKey) -> list[dict[str, Any]]:

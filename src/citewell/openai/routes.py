@@ -2,10 +2,10 @@
 
 import base64
 from collections.abc import AsyncGenerator
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from citewell.agent.context import estimate_tokens
@@ -79,15 +79,25 @@ async def create_response(
 ) -> Response:
     """An agent's answer as a response, streamed or whole. Stored ones are turns of a conversation."""
     opened = await responses.open_response(turns, caller, base_url(request, resources.settings), body)
+    return await _respond(request, opened, stream=body.stream)
+
+
+async def _respond(request: Request, opened: responses.Opened, *, stream: bool, skip: int = 0) -> Response:
+    """Returns the response when it is whole, or the stream of its events without the first `skip`."""
 
     async def events() -> AsyncGenerator[bytes]:
+        number = 0
         for event in opened.response.begin():
-            yield event
+            number += 1
+            if number > skip:
+                yield event
         async for step in opened.steps:
             for event in opened.response.take(step):
-                yield event
+                number += 1
+                if number > skip:
+                    yield event
 
-    if body.stream:
+    if stream:
         guarded = _guard(request).guarded(events(), request, opened.access, opened.conversation_id, opened.no_longer)
         return StreamingResponse(guarded, media_type="text/event-stream", headers=_SSE)
     async for _ in events():
@@ -97,11 +107,28 @@ async def create_response(
 
 @router.get("/responses/{response_id}")
 async def get_response(
+    caller: CallerParam,
+    resources: ResourcesParam,
+    turns: TurnsParam,
+    request: Request,
+    response_id: str,
+    stream: bool = False,
+    starting_after: Annotated[int, Query(ge=-1, le=2**53)] = -1,
+) -> Response:
+    """A stored response, from the conversation that it belongs to; with `stream`, its events after the one numbered
+    `starting_after`."""
+    opened = await responses.reopen_response(turns, caller, base_url(request, resources.settings), response_id)
+    return await _respond(request, opened, stream=stream, skip=starting_after + 1)
+
+
+@router.post("/responses/{response_id}/cancel")
+async def cancel_response(
     caller: CallerParam, resources: ResourcesParam, turns: TurnsParam, request: Request, response_id: str
-) -> Any:
-    """A stored response, from the conversation that it belongs to."""
-    found = await responses.read_response(turns, caller, base_url(request, resources.settings), response_id)
-    return found.as_dict()
+) -> Response:
+    """Stop a stored response, and return it."""
+    await responses.cancel_response(turns, caller, response_id)
+    opened = await responses.reopen_response(turns, caller, base_url(request, resources.settings), response_id)
+    return await _respond(request, opened, stream=False)
 
 
 @router.post("/embeddings")
