@@ -21,6 +21,7 @@ from benchmarks.office.more_questions import MORE_QUESTIONS
 from benchmarks.office.new_kinds_questions import NEW_KINDS_QUESTIONS
 from benchmarks.office.questions import QUESTIONS, Question
 from benchmarks.office.render import documents
+from benchmarks.office.second_store_questions import SECOND_STORE_QUESTIONS
 from benchmarks.office.team_store_questions import TEAM_STORE_QUESTIONS
 from benchmarks.report import machine, table
 
@@ -30,6 +31,7 @@ SETS = {
     "last": LAST_QUESTIONS,
     "new-kinds": NEW_KINDS_QUESTIONS,
     "team-store": TEAM_STORE_QUESTIONS,
+    "second-store": SECOND_STORE_QUESTIONS,
 }
 SETS["all"] = [question for questions in SETS.values() for question in questions]
 

@@ -1,0 +1,66 @@
+"""Questions over four further documents of a team, written with the others and first asked after they were mended."""
+
+from benchmarks.office.questions import of
+
+SECOND_STORE_QUESTIONS = [
+    *of(
+        "reiserichtlinie-quellwerk.html",
+        ("name", "Wer genehmigt Auslandsreisen bei Quellwerk?", "der Vorstand"),
+        ("amount", "Wie hoch ist die Verpflegungspauschale für einen ganzen Tag in Österreich?", "50 EUR", "33 EUR"),
+        (
+            "follow-up",
+            "And in Switzerland?",
+            "70 EUR",
+            ("50 EUR", "28 EUR"),
+            "Wie hoch ist die Verpflegungspauschale für einen ganzen Tag in Österreich?",
+        ),
+        ("yes/no", "Sind Flüge innerhalb Deutschlands bei Quellwerk erlaubt?", "nicht erlaubt"),
+        ("duration", "Wie lange habe ich nach der Reise Zeit für die Abrechnung?", "sechs Wochen", "zehn Tage"),
+        ("english", "How much may a rental car cost per day at Quellwerk?", "65 Euro"),
+        ("difference", "Wie viel mehr gibt es für einen ganzen Tag in der Schweiz als in Deutschland?", "42"),
+        ("refusal", "Wie hoch ist die Verpflegungspauschale in Italien?"),
+        ("refusal", "Wie viel wird bei Quellwerk pro Kilometer mit dem eigenen Auto erstattet?"),
+    ),
+    *of(
+        "equipment-lease-orbell.pdf",
+        ("amount", "What is the monthly rental of the Tarn 18 excavator?", "640.00", "1,280"),
+        ("duration", "How often must the excavator be serviced?", "250 operating hours"),
+        ("name", "Who signed the equipment lease for Greave Landscapes?", "Keira Stanhope"),
+        ("definition", "What counts as misuse in the lease of the excavator?", "operator's manual does not allow"),
+        ("date", "When does the lease of the excavator end?", "31 August 2029"),
+        ("yes/no", "May Greave Landscapes use the excavator in France?", "Great Britain"),
+        (
+            "follow-up",
+            "And for cleaning?",
+            "120.00",
+            "75.00",
+            "What is the charge for the late return of the excavator?",
+        ),
+        ("spanish", "¿Cuánto es el depósito de la excavadora Tarn 18?", "1,280.00"),
+        ("refusal", "How heavy is the Tarn 18 excavator?"),
+        ("refusal", "Who drives the excavator of Greave Landscapes?"),
+    ),
+    *of(
+        "rapport-association.md",
+        ("amount", "À combien s'élèvent les dons des Passerelles en 2025 ?", "142 000"),
+        ("difference", "De combien les dons des Passerelles ont-ils augmenté entre 2024 et 2025 ?", "24 000"),
+        ("difference", "De quel pourcentage les subventions des Passerelles ont-elles baissé en 2025 ?", "4,9"),
+        ("name", "Qui est le trésorier de l'association Les Passerelles ?", "Basile Quentin"),
+        ("amount", "Combien de bénévoles a l'association Les Passerelles ?", "86"),
+        ("english", "How many members did Les Passerelles have at the end of 2024?", "1 115"),
+        ("follow-up", "Et en 2024 ?", "124 800", (), "À combien s'élèvent les salaires des Passerelles en 2025 ?"),
+        ("refusal", "À combien s'élèvent les dons des Passerelles en 2022 ?"),
+        ("refusal", "Qui est le président de l'association Les Passerelles ?"),
+    ),
+    *of(
+        "poliza-flotas.pdf",
+        ("amount", "¿Qué franquicia tiene la cobertura de lunas?", "90", "1.500"),
+        ("comparison", "¿Qué cobertura tiene un límite más alto, robo o mercancías?", ("45.000", "60.000")),
+        ("duration", "¿En cuánto tiempo responde la asistencia en carretera?", "60 minutos", "siete días"),
+        ("yes/no", "¿Están cubiertos los daños de un conductor de 20 años?", "23 años"),
+        ("name", "¿Quién asegura la flota de Transportes Olvega?", "Meridiano"),
+        ("english", "What is the annual premium of Transportes Olvega?", "18.640,00"),
+        ("refusal", "¿Qué franquicia tiene la cobertura de incendio?"),
+        ("refusal", "¿Cuántos vehículos tiene Transportes Olvega?"),
+    ),
+]
