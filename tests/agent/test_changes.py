@@ -106,3 +106,41 @@ def test_a_calculation_is_checked_in_the_marks_of_its_language() -> None:
     assert calculated_numbers("1.200,5 - 200 = 1.100,5 EUR") == set()
     assert has_numbers("4\u00a0350\u00a0000", "estimé à 4 350 000 €", "fr")
     assert not has_numbers("4\u00a0351\u00a0000", "estimé à 4 350 000 €", "fr")
+
+
+ACCOUNTS = Library(
+    [
+        chunk(
+            "Poste | 2025 | 2024\nDons | 142 000 | 118 000\nSubventions | 96 500 | 101 500\n"
+            "Salaires | 131 200 | 124 800",
+            "rapport.md",
+            path=("Association Les Passerelles : rapport annuel 2025", "Compte de résultat (en euros)"),
+        ),
+        chunk(
+            "Les dons ont augmenté grâce à la campagne de décembre, qui a rapporté 31 000 €. L'association compte"
+            " 1 240 membres à la fin de 2025, contre 1 115 un an plus tôt.",
+            "rapport.md",
+            path=("Association Les Passerelles : rapport annuel 2025",),
+        ),
+    ],
+    language="fr",
+)
+
+
+async def test_rows_of_years_are_found_in_other_languages_than_english() -> None:
+    text, cited = await ask(ACCOUNTS, "À combien s'élèvent les dons des Passerelles en 2025 ?")
+    assert cited
+    assert "142\u00a0000" in text
+    assert "31 000" not in text
+
+
+async def test_a_fall_in_percent_is_worked_out_in_another_language() -> None:
+    text, _ = await ask(ACCOUNTS, "De quel pourcentage les subventions des Passerelles ont-elles baissé en 2025 ?")
+    assert "-4,9 %" in text
+
+
+async def test_a_follow_up_too_short_to_tell_its_language_has_that_of_the_question_before() -> None:
+    before = "À combien s'élèvent les salaires des Passerelles en 2025 ?"
+    text, _ = await ask(ACCOUNTS, "Et en 2024 ?", before=[before])
+    assert "124\u00a0800" in text
+    assert "D'après les tableaux" in text

@@ -282,3 +282,39 @@ def test_the_word_beside_a_shared_word_is_replaced() -> None:
 
 def test_a_phrase_replaces_that_of_a_question_in_another_language() -> None:
     assert "erwachsene" in replaced("And for children?", "Was kostet die Karte für Erwachsene im Juni?", "de", "en")
+
+
+ALLOWANCES = Library(
+    [
+        chunk(
+            "Land | Ganzer Tag | Anreisetag\nDeutschland | 28 EUR | 14 EUR\nÖsterreich | 50 EUR | 33 EUR\n"
+            "Schweiz | 70 EUR | 47 EUR",
+            "reisen.html",
+            path=("Reiserichtlinie", "Verpflegungspauschale"),
+        ),
+    ],
+    language="de",
+)
+LEASE = Library(
+    [
+        chunk("Lease of an excavator\n\nLessor Orbell Hire Ltd\n\nLessee Greave Ltd", "lease.pdf", path=("Lease",)),
+        chunk(
+            "Charge | Amount\nLate return, per day | GBP 75.00\nCleaning of a dirty machine | GBP 120.00",
+            "lease.pdf",
+            path=("Lease", "Charges"),
+        ),
+    ]
+)
+
+
+async def test_a_name_in_another_language_takes_the_place_of_a_german_one() -> None:
+    before = "Wie hoch ist die Verpflegungspauschale für einen ganzen Tag in Österreich?"
+    text, _ = await ask(ALLOWANCES, "And in Switzerland?", before=[before])
+    assert "70 EUR" in text
+    assert "50 EUR" not in text
+
+
+async def test_the_thing_that_a_document_is_about_need_not_stand_in_the_row() -> None:
+    before = "What is the charge for late return of the excavator?"
+    text, _ = await ask(LEASE, "And for cleaning?", before=[before])
+    assert "120.00" in text

@@ -30,6 +30,7 @@ _FIGURE = re.compile(
     r"(?<!\S)(?:[$€£¥₹(+−-]|(?:EUR|USD|GBP|CHF|JPY|CAD|AUD|SEK|NOK|DKK|PLN|IBAN|US\$|Fr\.|Rs\.?)(?=\s?[\dA-Z]))?"
     r"\s?(?=\S*\d)\S+"
 )
+_OF_NAME = re.compile(r"\S*\d,\s+[^\W\d]")  # a number that ends a name: "Mini excavator Tarn 18, serial number ..."
 _CAPITAL = re.compile(r"(?<=\s)[A-ZÀ-Þ]\S*")
 
 
@@ -140,6 +141,8 @@ def _by_figure(line: Line) -> list[Pair]:
     if not _is_label(label) or not label[0].isupper() or _SENTENCE_END.search(label):
         return []
     if label.split()[-1].lower() in linking_words() or len(value.split()) > _MAX_VALUE_WORDS:
+        return []
+    if _OF_NAME.match(value):
         return []
     return [Pair(label, value, line.start, line.end)]
 

@@ -45,7 +45,7 @@ def answers_kind(asked: Asked, sentence: Sentence) -> bool:
         return has_length(text)
     if "date" in kinds:
         return bool(_YEAR_OR_DAY.search(text) or _days().search(text))
-    if "price" in kinds and not _money().search(text):
+    if "price" in kinds and not says_money(text):
         return False
     if kinds & {"amount", "percent", "share", "price"}:
         return has_amount(text)
@@ -108,6 +108,11 @@ def lacks_count(asked: Asked, text: str, *, in_words: bool = True) -> bool:
 def has_count(text: str) -> bool:
     """Tells whether there is a number of things in digits: no day, money, percentage or length of time."""
     return _COUNTED.search(periods.without(text)) is not None
+
+
+def says_money(text: str) -> bool:
+    """Whether a text speaks of money."""
+    return _money().search(text) is not None
 
 
 @cache

@@ -12,7 +12,7 @@ from citewell.agent.reading.choosing import is_of_other_years
 from citewell.agent.reading.document import Opened
 from citewell.agent.reading.entities import other_rows
 from citewell.agent.reading.fields import ASKS, Field
-from citewell.agent.reading.kinds import has_frequency, has_length, is_frequency
+from citewell.agent.reading.kinds import has_frequency, has_length, is_frequency, says_money
 from citewell.agent.reading.quantities import is_of_another
 from citewell.agent.reading.question import Asked, Group
 from citewell.agent.reading.tables import is_value
@@ -23,6 +23,7 @@ _KEY_SHARE = 0.95  # weight of a word that is only in another cell of the row
 _STEM_SHARE, _STEM_CHARS = 0.8, 5  # weight of a word that shares this many first letters with a word of the label
 _SAID_SHARE = 0.8  # weight of a word that is only in the value
 _CONTEXT_SHARE = 0.85  # weight of a word that is only around the table or form
+_OPENING_SHARE = 0.6  # weight of a word that is only at the beginning of the document
 _LIKE_LABEL = 0.8  # score of a label that contains the known label and further words
 _IMPLIED = 0.85  # for a price, of an amount of money whose label does not say "price"
 _MORE = 0.1  # less for each further word
@@ -98,6 +99,8 @@ def find(asked: Asked, documents: Sequence[Opened]) -> list[FoundField]:
         if of_names and not any(shares[place] for place in of_topics):
             continue  # it has the name of the thing, and nothing of what is asked about it
         of_groups = weighed if documents[index].language == asked.language else abroad
+        if any(own[number][place] for place in of_topics):
+            shares = [value or _share_at_beginning(group, opening) for value, group in zip(shares, groups, strict=True)]
         named, cover = _mean(of_groups, own[number]), _mean(of_groups, shares)
         if named < _LEAST_OWN:
             continue
@@ -250,6 +253,11 @@ def _share_around(group: Group, field: Field, opening: frozenset[str]) -> float:
     return max(_SAID_SHARE * share(group, field.said), _CONTEXT_SHARE * share(group, field.context))
 
 
+def _share_at_beginning(group: Group, opening: frozenset[str]) -> float:
+    """The share of a word that is only at the beginning of a short document: all of it is about that thing."""
+    return 0.0 if group.concept else _OPENING_SHARE * share(group, opening)
+
+
 def _lacks(field: Field, group: Group, value: float, opening: frozenset[str], asked: Asked) -> bool:
     """Whether the group is a name, a number or a code, which tell one thing from another, and the field is about
     another one."""
@@ -309,6 +317,8 @@ def _kind(asked: Asked, field: Field) -> float:
     if is_of_another(asked.text, f"{value} {field.head}") or ("frequency" in kinds and not has_frequency(value)):
         return _FITS_NOT
     if "price" in kinds and counts(field.head):
+        return _FITS_NOT
+    if "price" in kinds and has_digit and not (is_value(value) or says_money(f"{value} {field.head} {field.label}")):
         return _FITS_NOT
     if "price" in kinds and is_of_each(field.head) and _is_of_many(asked, field):
         return _OF_ONE

@@ -88,12 +88,18 @@ def understand(text: str, before: Sequence[str] = (), owners: Set[str] = frozens
     """The question; what it leaves open comes from the questions before it, newest last. `owners` are the words, in
     lower case, by which organisations are known: the name of one takes the place of another's, that of a thing does
     not."""
-    asked = _parse(shortened(text))
+    asked = alone(text, before)
     for question in reversed(before[-_MAX_BEFORE:]):
         if not goes_on(asked):
             break
         asked = _joined(asked, _parse(shortened(question)), owners)
     return asked
+
+
+def alone(text: str, before: Sequence[str]) -> Asked:
+    """The question without what it leaves open; too short to tell its language, it has that of the one before it."""
+    language = detect_language(before[-1]) if before else "unknown"
+    return _parse(shortened(text), language if language != "unknown" else "en")
 
 
 def shortened(text: str) -> str:
@@ -179,8 +185,9 @@ def _names_owner(group: Group, owners: Set[str]) -> bool:
 
 
 def _replaced(asked: Asked, before: Asked) -> frozenset[str]:
-    """The words of the question before that plain words of this one replace."""
-    if all(group.concept or group.tells_apart for group in asked.groups):
+    """The words of the question before that plain words of this one replace; in German also those that names replace,
+    since a name alone looks like any noun."""
+    if before.language != "de" and all(group.concept or group.tells_apart for group in asked.groups):
         return frozenset()
     replaced = phrases.replaced(asked.text, before.text, before.language, asked.language)
     return replaced or (phrases.told_apart(asked.text, before.text) if _is_fragment(asked) else frozenset())
@@ -214,9 +221,9 @@ def _sort(group: Group) -> object:
     return "name" if group.is_name else group.text
 
 
-def _parse(text: str) -> Asked:
+def _parse(text: str, usual: str = "en") -> Asked:
     language = detect_language(text)
-    language = language if language != "unknown" else "en"
+    language = language if language != "unknown" else usual
     lowered = text.lower()
     mentions = [mention for mention in periods.find(text) if not _is_measure(text, mention)]
     blanked = _without(text, [(mention.start, mention.end) for mention in mentions])
@@ -446,7 +453,10 @@ def _is_one_letter(term: str) -> bool:
 
 
 def _is_stop(word: str, language: str) -> bool:
-    return word.lower() in STOP_WORDS.get(language, frozenset())
+    """Whether a word carries no meaning, or is joined of such words: "a-t-il", "ont-elles"."""
+    known = STOP_WORDS.get(language, frozenset())
+    parts = word.lower().split("-")
+    return word.lower() in known or (len(parts) > 1 and all(part in known or len(part) == 1 for part in parts))
 
 
 def _name_parts(word: str) -> list[str]:

@@ -16,7 +16,7 @@ from citewell.agent.reading.lookup import FoundField
 from citewell.agent.reading.passages import Prose
 from citewell.agent.reading.periods import Period
 from citewell.agent.reading.profile import Profile, profile
-from citewell.agent.reading.question import Asked, Group, carried, goes_on, understand
+from citewell.agent.reading.question import Asked, Group, alone, carried, goes_on, understand
 from citewell.agent.reading.shown import Label
 from citewell.agent.reading.targets import Answer, answers
 from citewell.agent.sources import Sources
@@ -186,16 +186,17 @@ def _text_of(hit: Hit) -> ChunkText:
 def _has_names(asked: Asked, chunks: Sequence[ChunkText]) -> bool:
     """Whether a document has one of the names in the question: a report of the right time may be somebody else's."""
     names = [group.text.lower() for group in asked.groups if group.is_name]
-    return not names or any(name in chunk.content.lower() for chunk in chunks for name in names)
+    texts = (" ".join([*chunk.heading_path, chunk.content]).lower() for chunk in chunks)
+    return not names or any(name in text for text in texts for name in names)
 
 
 def _understood(question: str, before: Sequence[str]) -> tuple[Asked, str | None]:
     """Returns (what is asked, what the search needs of the question before it where this one continues it, else
     None)."""
-    alone = understand(question)
-    if not before or not goes_on(alone):
-        return alone, None
-    return understand(question, before), carried(alone, before[-1])
+    asked = alone(question, before)
+    if not before or not goes_on(asked):
+        return asked, None
+    return understand(question, before), carried(asked, before[-1])
 
 
 def _noted_in(cited: dict[UUID, ChunkText]) -> Label:

@@ -121,12 +121,13 @@ def period_text(period: Period) -> str:
 
 def amount(found: Found) -> str:
     """The cell's number with its currency and unit."""
-    text = re.sub(r"\s+", "", found.text.replace("−", "-"))
+    text = re.sub(r"(?<=\d)\s(?=\d{3})", "\u00a0", found.text.replace("−", "-"))
+    text = re.sub(r"[^\S\u00a0]+", "", text)
     value = re.sub(r"^[($€£¥-]*\$?", "", text).rstrip(")") if "%" not in text else text
     if found.value is None:
         return found.text
     sign = "-" if found.value < 0 else ""
-    number = re.sub(r"[^\d.,'’%]", "", value)
+    number = re.sub(r"[^\d.,'’%\u00a0]", "", value).strip("\u00a0")
     if "%" in found.text:
         return f"{sign}{number.rstrip('%')} %"
     money, unit = currency(found), unit_of(found)

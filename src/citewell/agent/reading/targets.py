@@ -15,7 +15,8 @@ from citewell.agent.reading.document import Opened
 from citewell.agent.reading.question import Asked, Group
 from citewell.agent.reading.rows import LIGHT, covers, heads_of, is_light, is_said, says, terms
 from citewell.agent.reading.tables import Row
-from citewell.search.analyse import query_terms
+from citewell.agent.reading.weights import share
+from citewell.search.analyse import analyse, query_terms
 from citewell.search.concepts import concept
 
 _MOST_ROWS = 8  # of a table whose rows are compared with each other
@@ -63,7 +64,9 @@ def _is_of_value(asked: Asked, answer: Answer) -> bool:
 def _answers(asked: Asked, document: Opened, chosen: Chosen, beside: Sequence[Chosen]) -> list[Answer]:
     want = _want(asked, chosen)
     items = [item for item in asked.items if not any(_is_name_of(item, one) for one in (chosen, *beside))]
-    items = [item for item in items if not is_light(item)]
+    items = [
+        _as_in_tables(item) for item in items if not is_light(item) and not _stands_in_title(item, document, chosen)
+    ]
     items = _with_owner(asked, items, document)
     if schedules.is_ahead(asked.period, chosen.profile.end):
         ahead = schedules.find(asked, document, [*(one for one in asked.groups if one.concept), *items])
@@ -183,6 +186,22 @@ def _is_name_of(item: Group, chosen: Chosen) -> bool:
     """Whether a word names the document or whose it is, and so nothing in it."""
     words = set(item.text.lower().replace("’", "'").removesuffix("'s").replace(".", " ").replace("-", " ").split())
     return bool(words & (chosen.profile.names | chosen.profile.title))
+
+
+def _stands_in_title(item: Group, document: Opened, chosen: Chosen) -> bool:
+    """Whether the title of a document that is no periodic report has a name: then all of its tables are about it."""
+    path = document.chunks[0].heading_path
+    if chosen.profile.months or not path or not (item.tells_apart or item.may_name):
+        return False
+    return share(item, frozenset(analyse(path[0], document.language))) == 1
+
+
+def _as_in_tables(item: Group) -> Group:
+    """The item with the forms that it has in the labels of tables, which are analysed alike in all languages."""
+    plain = frozenset(query_terms(item.text, ["en"]))
+    if item.concept or not plain or plain in item.alternatives:
+        return item
+    return msgspec.structs.replace(item, alternatives=(*item.alternatives, plain))
 
 
 def _with_owner(asked: Asked, items: Sequence[Group], document: Opened) -> list[Group]:
