@@ -1,6 +1,5 @@
 """Mail through a real SMTP server: encrypted or not, with and without a password, and when it does not answer."""
 
-import asyncio
 import email
 import email.policy
 import smtplib
@@ -20,6 +19,7 @@ from citewell.mail import Mail, deliver, queue_mail
 from citewell.process import open_process
 from citewell.settings import Settings
 from tests.conftest import make_settings
+from tests.waiting import until
 
 MAIL = Mail("ada@example.org", "Invitation to Caf\u00e9", "Bonjour.\nChoose a password: https://kb.example.org/x\n")
 
@@ -148,8 +148,6 @@ async def test_the_worker_tries_again(start: Start, clone: Any, tmp_path: Path) 
     async with open_process(make_settings(clone(), tmp_path, **more), worker=True) as process:
         async with process.database.write() as session:
             await queue_mail(session, process.queue, MAIL)
-        async with asyncio.timeout(120):
-            while not inbox.messages:
-                await asyncio.sleep(0.05)
+        await until(lambda: inbox.messages)
     assert [message["Subject"] for message in inbox.messages] == [MAIL.subject]
     assert inbox.refuse == 0

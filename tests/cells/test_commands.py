@@ -1,6 +1,5 @@
 """Commands that name a project work in its cell; those that name none look through all cells."""
 
-import asyncio
 import re
 from pathlib import Path
 from uuid import UUID
@@ -24,6 +23,7 @@ from tests.conftest import Api
 from tests.samples import HANDBOOK
 from tests.sse import ask as ask_in
 from tests.sse import final_answer
+from tests.waiting import until
 
 
 async def test_a_project_of_another_cell_is_filled_asked_and_explained(
@@ -110,9 +110,7 @@ async def test_the_demo_project_is_made_in_the_cell_for_new_ones_and_found_there
 
 
 async def until_away(installation: Installation, cell: str) -> None:
-    async with asyncio.timeout(30):
-        while installation.cells.others[cell].is_up:
-            await asyncio.sleep(0.02)
+    await until(lambda: not installation.cells.others[cell].is_up)
 
 
 async def test_a_cell_that_is_down_is_named_and_the_others_are_shown(

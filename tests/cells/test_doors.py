@@ -11,9 +11,10 @@ from starlette.types import Receive, Scope, Send
 from citewell.cells import asking
 from citewell.cells.asking import answer_list
 from tests.cells.conftest import Installation
-from tests.cells.test_routing import QUESTION, until, with_handbook
+from tests.cells.test_routing import QUESTION, with_handbook
 from tests.conftest import Api
 from tests.mcp.test_server import call, problem, session
+from tests.waiting import until
 
 
 @pytest.fixture(scope="module")

@@ -20,9 +20,10 @@ from citewell.db.cell_mark import MOVES_LOCK
 from citewell.errors import Conflict
 from citewell.kit.ids import new_id
 from tests.cells.conftest import Installation
-from tests.cells.test_routing import QUESTION, until, with_handbook
+from tests.cells.test_routing import QUESTION, with_handbook
 from tests.conftest import Api, client_of, until_ended
 from tests.sse import ask, final_answer, new_conversation
+from tests.waiting import until
 
 
 @pytest.fixture(autouse=True)

@@ -1,8 +1,5 @@
 """Projects in other cells are used as those of one database are, and one cell that is down stops only its own."""
 
-import asyncio
-import time
-from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 import httpx2 as httpx
@@ -12,15 +9,9 @@ from tests.cells.conftest import Installation
 from tests.conftest import Api, client_of, until_ended
 from tests.samples import HANDBOOK
 from tests.sse import ask, final_answer
+from tests.waiting import until
 
 QUESTION = "How much may a hotel room cost in Oslo?"
-
-
-async def until(look: Callable[[], Awaitable[bool]], seconds: float = 240) -> None:
-    deadline = time.monotonic() + seconds
-    while not await look():
-        assert time.monotonic() < deadline
-        await asyncio.sleep(0.05)
 
 
 async def with_handbook(api: Api) -> Api:

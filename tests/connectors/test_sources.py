@@ -1,6 +1,5 @@
 """Sources, read from real servers on this machine: what is new, changed and gone there follows here."""
 
-import asyncio
 import contextlib
 import ipaddress
 import os
@@ -29,6 +28,7 @@ from citewell.models import Source, SourceItem
 from citewell.process import Process
 from tests.conftest import Api
 from tests.connectors.servers import Site, dovecot, site_on_this_machine
+from tests.waiting import until
 
 WAIT = 120.0
 COUNTS = ("added", "changed", "unchanged", "deleted", "failed")
@@ -57,14 +57,12 @@ async def add(api: Api, kind: str, config: dict[str, Any], **more: Any) -> str:
 
 
 async def ended(api: Api, source: str) -> dict[str, Any]:
-    async with asyncio.timeout(WAIT):
-        while True:
-            answer = await api.get(f"/document-sources/{source}/")
-            assert answer.status_code == 200, answer.text
-            last = answer.json()["last_sync"]
-            if last and last["state"] != "running":
-                return dict(last)
-            await asyncio.sleep(0.1)
+    async def last_sync() -> dict[str, Any]:
+        answer = await api.get(f"/document-sources/{source}/")
+        assert answer.status_code == 200, answer.text
+        return answer.json()["last_sync"] or {"state": "running"}
+
+    return await until(last_sync, lambda last: last["state"] != "running")
 
 
 async def sync(api: Api, source: str, **body: Any) -> dict[str, Any]:
@@ -145,9 +143,7 @@ async def test_a_document_that_is_deleted_here_and_removing_the_source(api: Api,
     (opened / "a.txt").write_text("another")
     assert counts(await sync(api, source)) == {"added": 1, "unchanged": 1}
     assert (await api.delete(f"/document-sources/{source}/", params={"delete_documents": "true"})).status_code == 204
-    async with asyncio.timeout(WAIT):
-        while (await api.get(f"/document-sources/{source}/")).status_code != 404:
-            await asyncio.sleep(0.1)
+    await until(lambda: api.get(f"/document-sources/{source}/"), lambda one: one.status_code == 404)
     assert await names(api) == set()
 
 

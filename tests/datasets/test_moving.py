@@ -23,6 +23,7 @@ from tests.conftest import Api
 from tests.documents.test_processing import active
 from tests.extractors.test_extractors import CLASS, INVOICE, TREE, ended
 from tests.ingestion.pictures import picture
+from tests.waiting import until
 
 COLUMNS = [{"name": "id", "type": "uuid"}, {"name": "name", "type": "text"}]
 
@@ -176,10 +177,8 @@ async def ended_in(api: Api, copy: Warehouse) -> str:
     """The status with which a sync of the whole project ends."""
     task = await asyncio.to_thread(copy.run_sync_to_retrieval)
     path = f"/api/v1/projects/{copy.id}/pipeline-runs/{task.task_id}/"
-    async with asyncio.timeout(120):
-        while (status := (await api.http.get(path)).json()["status"]) in ("pending", "running"):
-            await asyncio.sleep(0.1)
-    return str(status)
+    run = await until(lambda: api.http.get(path), lambda one: one.json()["status"] not in ("pending", "running"))
+    return str(run.json()["status"])
 
 
 async def test_a_whole_project_moves_by_the_public_client(api: Api, tmp_path: Path) -> None:
@@ -242,9 +241,8 @@ async def things(api: Api, rows: list[dict[str, Any]]) -> tuple[UUID, UUID, UUID
     started = await api.post("/import-export-operations/", json=wanted)
     assert started.status_code in (200, 201, 202), started.text
     operation = started.json()["id"]
-    async with asyncio.timeout(120):
-        while (await api.get(f"/import-export-operations/{operation}/")).json()["status"] != "completed":
-            await asyncio.sleep(0.1)
+    path = f"/import-export-operations/{operation}/"
+    await until(lambda: api.get(path), lambda one: one.json()["status"] == "completed")
     return UUID(api.project), UUID(operation), UUID(version)
 
 

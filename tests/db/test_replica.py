@@ -26,6 +26,7 @@ from tests.cells.conftest import installed
 from tests.conftest import Api, client_of, make_settings, serving, until_ended
 from tests.pgbouncer import PROGRAM, pgbouncer
 from tests.standby import Pair, primary_and_standby
+from tests.waiting import until
 
 
 @pytest.fixture(scope="module")
@@ -70,13 +71,6 @@ async def reader(process: Process, server: str) -> AsyncIterator[Api]:
 def replica_of(process: Process) -> Replica:
     assert process.database.replica is not None
     return process.database.replica
-
-
-async def until(condition: Callable[[], bool], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        await asyncio.sleep(0.05)
 
 
 async def caught_up(process: Process) -> None:

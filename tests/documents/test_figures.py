@@ -17,6 +17,7 @@ from tests.documents.test_local import put, talk_path, until_active
 from tests.documents.test_upload import upload
 from tests.ingestion.pictures import pdf_with_pictures, picture
 from tests.sse import new_conversation
+from tests.waiting import until
 
 
 async def listed(api: Api, document: str | None = None) -> list[dict[str, Any]]:
@@ -84,12 +85,12 @@ async def test_they_go_with_their_document(api: Api, process: Process, report: s
     assert (await api.http.get(figure["figure"])).status_code == 404
     # The rows and the files follow in the background.
     mine = ExtractedFigure.project_id == UUID(api.project)
-    async with asyncio.timeout(120):
-        while True:
-            async with process.database.read() as session:
-                if await session.scalar(select(func.count()).select_from(ExtractedFigure).where(mine)) == 0:
-                    return
-            await asyncio.sleep(0.05)
+
+    async def count() -> int | None:
+        async with process.database.read() as session:
+            return await session.scalar(select(func.count()).select_from(ExtractedFigure).where(mine))
+
+    await until(count, lambda found: found == 0)
 
 
 async def test_those_of_a_local_document_are_for_its_readers(api: Api, process: Process) -> None:

@@ -23,6 +23,7 @@ from tests.conftest import Api, client_of, grant
 from tests.documents.test_upload import upload
 from tests.extractors.test_extractors import ended
 from tests.sse import ask, final_answer, new_conversation
+from tests.waiting import until
 
 NOTE = b"# Visit\n\nThe delegation from Tromso arrives on the ninth of March and stays at the Polar Lodge.\n"
 QUESTION = "Where does the delegation from Tromso stay?"
@@ -41,12 +42,12 @@ async def put(api: Api, path: str, files: dict[str, bytes], **data: str) -> list
 
 
 async def until_active(api: Api, path: str) -> list[dict[str, Any]]:
-    async with asyncio.timeout(120):
-        while True:
-            rows: list[dict[str, Any]] = (await api.get(path)).json()["results"]
-            if rows and all(row["indexing_status"] in ("active", "failed") for row in rows):
-                return rows
-            await asyncio.sleep(0.05)
+    async def look() -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = (await api.get(path)).json()["results"]
+        return rows
+
+    ended = ("active", "failed")
+    return await until(look, lambda rows: rows and all(row["indexing_status"] in ended for row in rows))
 
 
 async def agent_of(api: Api) -> str:

@@ -15,6 +15,7 @@ from citewell.documents.incoming.folder import FolderIncoming
 from citewell.process import Process
 from tests.conftest import Api, until_ended
 from tests.samples import HANDBOOK
+from tests.waiting import until
 
 
 async def announce(api: Api, name: str = "handbook.md") -> dict[str, Any]:
@@ -130,13 +131,9 @@ async def test_what_came_before_a_broken_connection_is_kept(process: Process, ap
     writer.write(request.encode() + HANDBOOK[:300])
     await writer.drain()
     growing = process.settings.data_dir / "uploads" / f"{place['document_id']}.part"
-    async with asyncio.timeout(120):
-        while not growing.exists():  # the server has not begun to read
-            await asyncio.sleep(0.01)
+    await until(growing.exists)  # the server has begun to read
     writer.close()
-    async with asyncio.timeout(120):
-        while (await head(place["upload_url"])).headers["Upload-Offset"] != "300":
-            await asyncio.sleep(0.05)
+    await until(lambda: head(place["upload_url"]), lambda one: one.headers["Upload-Offset"] == "300")
     rest = await send(place["upload_url"], HANDBOOK[300:], 300, len(HANDBOOK))
     assert rest.status_code == 200
     document = (await confirm(api, place["document_id"])).json()["document"]

@@ -27,6 +27,7 @@ from citewell.users.service import ensure_user
 from tests.conftest import Api, make_settings, until_ended
 from tests.documents.test_upload import upload
 from tests.samples import HANDBOOK
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -57,12 +58,10 @@ async def active(api: Api, name: str = "handbook.md", content: bytes = HANDBOOK)
 
 
 async def until_version(api: Api, document: str, number: int) -> dict[str, Any]:
-    async with asyncio.timeout(120):
-        while True:
-            row = (await until_ended(api, [document]))[document]
-            if row["version"] >= number and row["stage"] in ("published", "failed"):
-                return row
-            await asyncio.sleep(0.1)
+    async def look() -> dict[str, Any]:
+        return (await until_ended(api, [document]))[document]
+
+    return await until(look, lambda row: row["version"] >= number and row["stage"] in ("published", "failed"))
 
 
 async def send_version(api: Api, document: str, name: str, content: bytes) -> Any:
@@ -176,14 +175,12 @@ async def test_the_slower_of_two_versions_does_not_undo_the_newer(api: Api, proc
         await session.flush()
         await carry_over(session, live, late, ["parse", "chunk", "embed"])
         await pipeline.start(session, process.queue, [late])
-    async with asyncio.timeout(120):
-        while True:
-            async with process.database.read() as session:
-                stored = await session.get_one(DocumentVersion, (key[0], late.id))
-                if stored.stage != "embedded":
-                    break
-            await asyncio.sleep(0.1)
-    assert stored.stage == "superseded"
+
+    async def stage() -> str:
+        async with process.database.read() as session:
+            return (await session.get_one(DocumentVersion, (key[0], late.id))).stage
+
+    assert await until(stage, lambda found: found != "embedded") == "superseded"
     assert await names(api, "hotel room") == ["handbook.md"]
 
 
@@ -283,12 +280,8 @@ async def test_what_may_pass_is_tried_again_by_itself_and_says_why_it_waits(
 ) -> None:
     broken = Broken(monkeypatch, OSError(28, "No space left on device"))
     [row] = await upload(api, {"handbook.md": HANDBOOK})
-    async with asyncio.timeout(120):
-        while True:
-            [status] = (await api.get("/documents/indexing-status/")).json()
-            if status["next_attempt_at"]:
-                break
-            await asyncio.sleep(0.02)
+    answer = await until(lambda: api.get("/documents/indexing-status/"), lambda one: one.json()[0]["next_attempt_at"])
+    [status] = answer.json()
     assert status["status"] == "indexing"
     assert status["attempts"] >= 1
     assert "disk is full: free some space" in status["waits_for"]

@@ -20,6 +20,7 @@ from citewell.process import Process
 from tests.conftest import Api, client_of, until_ended
 from tests.samples import SAMPLES
 from tests.sse import ask, final_answer, new_conversation
+from tests.waiting import until
 from tests.words import NOTIFICATIONS, lacking
 
 PATH = "/evaluation-runs/"
@@ -49,12 +50,11 @@ async def evaluated(process: Process, server: str) -> AsyncIterator[Api]:
 
 
 async def ended(api: Api, run: str, *, enough: Callable[[dict[str, Any]], bool] | None = None) -> dict[str, Any]:
-    async with asyncio.timeout(120):
-        while True:
-            found: dict[str, Any] = (await api.get(f"{PATH}{run}/")).json()
-            if enough(found) if enough else found["state"] not in UNFINISHED:
-                return found
-            await asyncio.sleep(0.1)
+    async def look() -> dict[str, Any]:
+        found: dict[str, Any] = (await api.get(f"{PATH}{run}/")).json()
+        return found
+
+    return await until(look, enough or (lambda found: found["state"] not in UNFINISHED))
 
 
 async def started(api: Api, **body: Any) -> str:

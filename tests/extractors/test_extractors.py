@@ -8,6 +8,7 @@ from crf_api_client.warehouse import Warehouse
 
 from tests.conftest import Api
 from tests.documents.test_processing import active
+from tests.waiting import until
 
 INVOICE = b"""# Invoice
 
@@ -44,12 +45,11 @@ TREE = {
 
 
 async def ended(api: Api, run_id: str) -> dict[str, Any]:
-    async with asyncio.timeout(120):
-        while True:
-            run: dict[str, Any] = (await api.get(f"/pipeline-runs/{run_id}/")).json()
-            if run["status"] not in ("pending", "running"):
-                return run
-            await asyncio.sleep(0.1)
+    async def look() -> dict[str, Any]:
+        run: dict[str, Any] = (await api.get(f"/pipeline-runs/{run_id}/")).json()
+        return run
+
+    return await until(look, lambda run: run["status"] not in ("pending", "running"))
 
 
 async def test_the_reference_client_extracts_objects(api: Api) -> None:

@@ -1,6 +1,5 @@
 """A project's flow: what a run would do and does, and publishing by hand."""
 
-import asyncio
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ from citewell.flows import service
 from tests.conftest import Api
 from tests.documents.test_processing import active, names, send_version, until_version
 from tests.documents.test_upload import upload
+from tests.waiting import until
 
 OLD = b"# Prices\n\nA room costs 140 EUR for the night, and breakfast is included in that."
 NEW = b"# Prices\n\nA suite costs 900 EUR for the night, and dinner is included in that."
@@ -30,22 +30,20 @@ async def set_mode(api: Api, mode: str) -> str:
 
 async def until_ready(api: Api, documents: list[str]) -> None:
     """Until all wait to be published."""
-    async with asyncio.timeout(120):
-        while True:
-            rows = (await api.get("/documents/indexing-status/")).json()
-            states = {row["document_id"]: (row["status"], row["waits_for"] or "") for row in rows}
-            if all(states[key][0] == "ready_to_publish" and "publish" in states[key][1] for key in documents):
-                return
-            await asyncio.sleep(0.1)
+
+    async def wait() -> bool:
+        rows = (await api.get("/documents/indexing-status/")).json()
+        states = {row["document_id"]: (row["status"], row["waits_for"] or "") for row in rows}
+        return all(states[key][0] == "ready_to_publish" and "publish" in states[key][1] for key in documents)
+
+    await until(wait)
 
 
 async def until_run_ended(api: Api, run_id: str) -> str:
-    async with asyncio.timeout(120):
-        while True:
-            status: str = (await api.get(f"/pipeline-runs/{run_id}/")).json()["status"]
-            if status not in ("pending", "running"):
-                return status
-            await asyncio.sleep(0.1)
+    async def status() -> str:
+        return str((await api.get(f"/pipeline-runs/{run_id}/")).json()["status"])
+
+    return await until(status, lambda found: found not in ("pending", "running"))
 
 
 async def test_every_project_has_one_whose_steps_stay(api: Api) -> None:

@@ -1,6 +1,5 @@
 """Pipelines that clients write as JSON: every step does its work, and what is wrong is named."""
 
-import asyncio
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ from tests.conftest import Api
 from tests.documents.test_processing import active
 from tests.extractors.test_extractors import ended
 from tests.flows.test_graphs import CLASS, LEASE, LOAN, TREE, make, rows, versions
+from tests.waiting import until
 
 
 async def start(api: Api, *steps: Any, **more: Any) -> dict[str, Any]:
@@ -88,9 +88,7 @@ async def test_what_was_extracted_from_a_document_goes_with_it(api: Api) -> None
     found = (await api.post("/retrieve-with-full-text-search/", json=search)).json()["retrieval_results"]
     assert [one["document_id"] for one in found] == [lease], "from the answer on"
     query = {"cypher_query": "MATCH (c:Contract) RETURN c.party AS party"}
-    async with asyncio.timeout(60):
-        while (await api.post("/run-neo4j-query/", json=query)).json() != [{"party": "Acme Ltd"}]:
-            await asyncio.sleep(0.05)
+    await until(lambda: api.post("/run-neo4j-query/", json=query), lambda one: one.json() == [{"party": "Acme Ltd"}])
     for one, table in ((objects, "extracted_objects_table"), (tags, "extracted_tags_table")):
         [row] = await rows(api, one[table])
         assert "C-2" not in str(row)

@@ -1,6 +1,5 @@
 """Notifications: what makes them, and what users do with them."""
 
-import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +11,7 @@ from citewell.process import Process
 from tests.conftest import Api, until_ended
 from tests.people.conftest import VIEW, Join
 from tests.sse import ask, new_conversation
+from tests.waiting import until
 from tests.words import NOTIFICATIONS, lacking
 
 
@@ -29,9 +29,7 @@ async def test_runs_tell_whoever_started_them(api: Api) -> None:
     files = [("files", ("good.md", b"# A title\n\nSome text.")), ("files", ("bad.pdf", b"%PDF-1.4 broken"))]
     uploaded = (await api.post("/documents/bulk-upload/", files=files)).json()
     await until_ended(api, [document["id"] for document in uploaded])
-    async with asyncio.timeout(120):
-        while not (found := await told(api)):
-            await asyncio.sleep(0.05)
+    found = await until(lambda: told(api))
     assert [note["notification_type"] for note in found] == ["pipeline_run_failed"]
     assert "1 could not be processed" in found[0]["message"]
     run = await api.get(f"/pipeline-runs/{found[0]['source_object_id']}/")

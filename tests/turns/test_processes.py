@@ -22,6 +22,7 @@ from tests.prepared import begin_as_prepared
 from tests.processes import DevModel, Serving, citewell, postgres_of, wait_until
 from tests.sse import new_conversation
 from tests.turns.conftest import Replica, Stream, Talk, said, stored_log
+from tests.waiting import until
 
 
 @pytest.fixture(scope="module")
@@ -114,9 +115,7 @@ async def test_a_process_that_was_stopped_shows_no_more_than_the_history_keeps(
 
 async def _close_dead_turn(database: Database) -> None:
     observer = Leases(database, "observer", {}, lambda turn: None, seconds=1.0)
-    async with asyncio.timeout(120):
-        while not await observer.close_dead():
-            await asyncio.sleep(0.1)
+    await until(observer.close_dead)
 
 
 async def test_a_shutdown_closes_what_does_not_end(environment: dict[str, str], tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from citewell.webhooks.delivery import MAX_ATTEMPTS, pause_after
 from tests.conftest import Api, client_of, until_ended
 from tests.listening import listening
 from tests.sse import ask, new_conversation
+from tests.waiting import until
 
 EVENTS = ["document.active", "document.failed", "run.ended", "feedback.given", "turn.finished"]
 WAIT = 60.0
@@ -72,21 +73,13 @@ async def hook(api: Api, url: str, events: list[str] = EVENTS) -> Any:
 
 async def logged(api: Api, hook_id: str, delivery_id: str, state: str) -> Any:
     """The delivery, as soon as it is in the state."""
-    async with asyncio.timeout(WAIT):
-        while True:
-            answer = await api.get(f"/webhooks/{hook_id}/deliveries/{delivery_id}/")
-            if answer.json()["state"] == state:
-                return answer.json()
-            await asyncio.sleep(0.05)
+    path = f"/webhooks/{hook_id}/deliveries/{delivery_id}/"
+    return (await until(lambda: api.get(path), lambda one: one.json()["state"] == state)).json()
 
 
 async def attempts_of(api: Api, hook_id: str, delivery_id: str, count: int) -> Any:
-    async with asyncio.timeout(WAIT):
-        while True:
-            found = (await api.get(f"/webhooks/{hook_id}/deliveries/{delivery_id}/")).json()
-            if len(found["log"]) >= count:
-                return found
-            await asyncio.sleep(0.05)
+    path = f"/webhooks/{hook_id}/deliveries/{delivery_id}/"
+    return (await until(lambda: api.get(path), lambda one: len(one.json()["log"]) >= count)).json()
 
 
 async def let_time_pass(process: Process, api: Api) -> None:
