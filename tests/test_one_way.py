@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import citewell
+from citewell.auth import dependencies
 
 SOURCE = Path(citewell.__file__).parent
 _TAG = re.compile(
@@ -36,6 +37,31 @@ def test_requests_go_through_the_clients_of_kit() -> None:
         if _opens_client(node)
     ]
     assert not found, f"use kit.http, or kit.public_http for addresses that users give: {found}"
+
+
+def test_routes_ask_for_the_part_that_they_need() -> None:
+    """A route takes all resources only to pass them on to a service."""
+    parts = {parameter[: -len("Param")].lower() for parameter in vars(dependencies) if parameter.endswith("Param")}
+    found = [
+        f"{name}: {function.name}"
+        for name, tree in _modules()
+        if name.endswith("routes.py")
+        for function in ast.walk(tree)
+        if isinstance(function, ast.AsyncFunctionDef | ast.FunctionDef)
+        if (used := _used_parts(function)) is not None and used <= parts
+    ]
+    assert not found, f"take the parameters of auth.dependencies in place of ResourcesParam: {found}"
+
+
+def _used_parts(function: ast.AsyncFunctionDef | ast.FunctionDef) -> set[str] | None:
+    """Returns what the function uses of its parameter `resources`; None if it has none, or passes it on."""
+    arguments = [*function.args.args, *function.args.kwonlyargs]
+    if not any(one.annotation is not None and ast.unparse(one.annotation) == "ResourcesParam" for one in arguments):
+        return None
+    nodes = list(ast.walk(function))
+    attributes = [one for one in nodes if isinstance(one, ast.Attribute) and ast.unparse(one.value) == "resources"]
+    names = [one for one in nodes if isinstance(one, ast.Name) and one.id == "resources"]
+    return {one.attr for one in attributes} if len(names) == len(attributes) else None
 
 
 def _modules() -> Iterator[tuple[str, ast.Module]]:

@@ -12,7 +12,7 @@ from citewell.accounts.pages import register_page
 from citewell.accounts.schemas import PasswordChange, Register, SessionOut, Setup, SignIn
 from citewell.accounts.sign_in import Browser, NewSession
 from citewell.auth import sessions
-from citewell.auth.dependencies import CallerParam, ResourcesParam
+from citewell.auth.dependencies import CallerParam, DatabaseParam, ResourcesParam
 from citewell.models import User
 from citewell.resources import Resources
 
@@ -73,10 +73,10 @@ async def set_up(
 
 
 @router.post("/logout/", operation_id="signOut", status_code=204)
-async def log_out(caller: CallerParam, resources: ResourcesParam, session_id: SessionId) -> Response:
+async def log_out(caller: CallerParam, database: DatabaseParam, session_id: SessionId) -> Response:
     """End the session of the cookie. For the caller of a token there is nothing to end."""
     if session_id is not None:
-        async with resources.database.write() as session:
+        async with database.write() as session:
             await sign_in.sign_out(session, caller, session_id)
     answer = Response(status_code=204)
     sessions.clear_cookie(answer)
@@ -85,10 +85,10 @@ async def log_out(caller: CallerParam, resources: ResourcesParam, session_id: Se
 
 @router.get("/session/", operation_id="getSession", response_model=SessionOut)
 async def get_session(
-    caller: CallerParam, resources: ResourcesParam, request: Request, session_id: SessionId, answer: Response
+    caller: CallerParam, database: DatabaseParam, request: Request, session_id: SessionId, answer: Response
 ) -> Any:
     """Who is signed in, and the CSRF token of the session."""
-    async with resources.database.read() as session:
+    async with database.read() as session:
         user = await session.get_one(User, caller.user_id)
     _keep_private(answer)
     secret = sessions.secret_in(request.headers.get("cookie")) if session_id is not None else None

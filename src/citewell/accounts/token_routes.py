@@ -11,7 +11,7 @@ from citewell.accounts.pages import HEADERS, sign_in_page, tokens_page
 from citewell.accounts.schemas import NewTokenOut, TokenCreate, TokenOut, TokenPageOut
 from citewell.auth import sessions
 from citewell.auth.caller import SignedIn, sign_in_of
-from citewell.auth.dependencies import CallerParam, ResourcesParam
+from citewell.auth.dependencies import CallerParam, DatabaseParam, ResourcesParam
 from citewell.errors import NotAuthenticated
 from citewell.kit.pagination import MAX_LIMIT, Page, PagingParams
 from citewell.kit.urls import base_url
@@ -22,26 +22,26 @@ router = APIRouter(tags=["Tokens"])
 
 
 @router.get("/tokens/", operation_id="listTokens", response_model=Page[TokenOut])
-async def list_tokens(caller: CallerParam, resources: ResourcesParam, paging: PagingParams) -> Any:
+async def list_tokens(caller: CallerParam, database: DatabaseParam, paging: PagingParams) -> Any:
     """List your own tokens, newest first."""
-    async with resources.database.read() as session:
+    async with database.read() as session:
         count, rows = await repository.list_tokens(session, caller.user_id, paging.limit, paging.offset)
     return paging.page(count, [TokenOut.model_validate(row) for row in rows])
 
 
 @router.post("/tokens/", operation_id="createToken", status_code=201, response_model=NewTokenOut)
-async def create_token(body: TokenCreate, caller: CallerParam, resources: ResourcesParam) -> Any:
+async def create_token(body: TokenCreate, caller: CallerParam, database: DatabaseParam) -> Any:
     """Create a token. Only this answer shows it."""
-    async with resources.database.write() as session:
+    async with database.write() as session:
         row, token = await token_service.make_token(session, caller, body)
     shown = TokenOut.model_validate(row).model_dump(mode="json")
     return JSONResponse(shown | {"token": token}, 201, headers={"Cache-Control": "no-store"})
 
 
 @router.delete("/tokens/{token_id}/", operation_id="revokeToken", status_code=204)
-async def revoke_token(token_id: UUID, caller: CallerParam, resources: ResourcesParam) -> Response:
+async def revoke_token(token_id: UUID, caller: CallerParam, database: DatabaseParam) -> Response:
     """Revoke a token: it is refused from then on. Superusers may revoke anybody's, others their own."""
-    async with resources.database.write() as session:
+    async with database.write() as session:
         await token_service.revoke_token(session, token_id, caller)
     return Response(status_code=204)
 

@@ -26,7 +26,7 @@ from citewell.artifacts.schemas import (
     summary,
 )
 from citewell.auth.access import Access
-from citewell.auth.dependencies import Admin, ResourcesParam, Viewer
+from citewell.auth.dependencies import Admin, DatabaseParam, ResourcesParam, Viewer
 from citewell.documents.file_links import FileLinks, file_links
 from citewell.documents.routes import clean_name
 from citewell.errors import InvalidFields
@@ -43,15 +43,15 @@ _FILE_FIELDS = ("id", "template_id", "name", "content_type", "file_size", "creat
 
 
 @router.get("/artifacts/", operation_id="listArtifacts", response_model=list[ArtifactSummary])
-async def list_artifacts(access: Viewer, resources: ResourcesParam) -> Any:
+async def list_artifacts(access: Viewer, database: DatabaseParam) -> Any:
     """List the project's artifacts, each with the beginning of its content."""
-    async with resources.database.read() as session:
+    async with database.read() as session:
         return [summary(one) for one in await service.list_artifacts(session, access.project_id)]
 
 
 @router.get("/artifacts/{slug}/", operation_id="getArtifact", response_model=ArtifactOut)
-async def get_artifact(access: Viewer, resources: ResourcesParam, slug: Slug) -> Any:
-    async with resources.database.read() as session:
+async def get_artifact(access: Viewer, database: DatabaseParam, slug: Slug) -> Any:
+    async with database.read() as session:
         return full(await service.get_artifact(session, access.project_id, slug))
 
 
@@ -62,24 +62,24 @@ async def get_definition(access: Viewer, slug: Slug) -> Any:
 
 
 @router.get("/artifacts/{slug}/versions/", operation_id="listArtifactVersions", response_model=Page[VersionSummary])
-async def list_versions(access: Admin, resources: ResourcesParam, paging: PagingParams, slug: Slug) -> Any:
+async def list_versions(access: Admin, database: DatabaseParam, paging: PagingParams, slug: Slug) -> Any:
     """List the versions of an artifact with their changes, newest first."""
     service.definition_of(slug)
-    async with resources.database.read() as session:
+    async with database.read() as session:
         count, rows = await repository.versions(session, access.project_id, slug, paging.limit, paging.offset)
     return paging.page(count, rows)
 
 
 @router.get("/artifacts/{slug}/versions/{version}/", operation_id="getArtifactVersion", response_model=VersionOut)
-async def get_version(access: Admin, resources: ResourcesParam, slug: Slug, version: Version) -> Any:
-    async with resources.database.read() as session:
+async def get_version(access: Admin, database: DatabaseParam, slug: Slug, version: Version) -> Any:
+    async with database.read() as session:
         return await service.get_version(session, access.project_id, slug, version)
 
 
 @router.post("/artifacts/{slug}/versions/{version}/restore/", operation_id="restoreArtifactVersion")
-async def restore_version(access: Admin, resources: ResourcesParam, slug: Slug, version: Version) -> ArtifactOut:
+async def restore_version(access: Admin, database: DatabaseParam, slug: Slug, version: Version) -> ArtifactOut:
     """Write a new version with the content of an old one."""
-    async with resources.database.write() as session:
+    async with database.write() as session:
         row = await service.get_version(session, access.project_id, slug, version)
         before = await service.begin_edit(session, access, slug, None)
         content = before.definition.model.model_validate(row.content)
@@ -89,8 +89,8 @@ async def restore_version(access: Admin, resources: ResourcesParam, slug: Slug, 
 
 def _text_route(path: str, slug: TextSlug, name: str) -> None:
     @router.post(path, operation_id=name, response_model=EditOut, name=name)
-    async def edit(access: Admin, resources: ResourcesParam, body: TextEdit) -> Any:
-        async with resources.database.write() as session:
+    async def edit(access: Admin, database: DatabaseParam, body: TextEdit) -> Any:
+        async with database.write() as session:
             return await editing.edit_text(session, access, slug, body)
 
     edit.__doc__ = TextEdit.__doc__
@@ -102,16 +102,16 @@ _text_route("/artifact-edits/corpus-description/", "corpus_description", "editCo
 
 
 @router.post("/artifact-edits/playbook/", operation_id="editPlaybook", response_model=EditOut)
-async def edit_playbook(access: Admin, resources: ResourcesParam, body: PlaybookEdit) -> Any:
+async def edit_playbook(access: Admin, database: DatabaseParam, body: PlaybookEdit) -> Any:
     """List, read, replace, change or delete playbooks. Changes are applied in their order, all or none."""
-    async with resources.database.write() as session:
+    async with database.write() as session:
         return await editing.edit_playbook(session, access, body)
 
 
 @router.post("/artifact-edits/mental-map/", operation_id="editMentalMap", response_model=EditOut)
-async def edit_mental_map(access: Admin, resources: ResourcesParam, body: MentalMapEdit) -> Any:
+async def edit_mental_map(access: Admin, database: DatabaseParam, body: MentalMapEdit) -> Any:
     """Read, replace or change the mental map. Changes are applied in their order, all or none."""
-    async with resources.database.write() as session:
+    async with database.write() as session:
         return await editing.edit_mental_map(session, access, body)
 
 
@@ -181,9 +181,9 @@ async def delete_file(access: Admin, resources: ResourcesParam, file_id: UUID) -
 
 
 @router.get("/knowledge-changelog/", operation_id="listKnowledgeChangelog", response_model=Page[ChangelogEntry])
-async def changelog(access: Admin, resources: ResourcesParam, paging: PagingParams) -> Any:
+async def changelog(access: Admin, database: DatabaseParam, paging: PagingParams) -> Any:
     """Edits of artifacts, and documents that came in; newest first."""
-    count, entries = await read_changelog(resources.database, access.project_id, paging.limit, paging.offset)
+    count, entries = await read_changelog(database, access.project_id, paging.limit, paging.offset)
     return paging.page(count, entries)
 
 

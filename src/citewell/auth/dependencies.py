@@ -1,22 +1,63 @@
-"""Dependencies of routes: the resources, the caller, and the caller's access to the project in the path."""
+"""Dependencies of routes: the resources, the caller, and the caller's access to the project in the path.
+
+A route asks for the part of the resources that it needs. It takes all of them only to pass them on to a service.
+"""
 
 import functools
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 from uuid import UUID
 
+import procrastinate
 from fastapi import Depends, Request
 
+from citewell.agent.graphs import Graphs
+from citewell.agent.models.pool import ModelPool
 from citewell.auth.access import Access, access_of, resolve_access
 from citewell.auth.caller import Caller, SignedIn, Standing
 from citewell.auth.permissions import Permission
+from citewell.db.engine import Database
 from citewell.errors import NotAuthenticated
+from citewell.kit.vault import Vault
 from citewell.resources import Resources
+from citewell.settings import Settings
+from citewell.storage import FileStore
 
 
 async def get_resources(request: Request) -> Resources:
     resources: Resources = request.app.state.resources
     return resources
+
+
+ResourcesParam = Annotated[Resources, Depends(get_resources)]
+
+
+async def get_database(resources: ResourcesParam) -> Database:
+    return resources.database
+
+
+async def get_settings(resources: ResourcesParam) -> Settings:
+    return resources.settings
+
+
+async def get_queue(resources: ResourcesParam) -> procrastinate.App:
+    return resources.queue
+
+
+async def get_files(resources: ResourcesParam) -> FileStore:
+    return resources.files
+
+
+async def get_models(resources: ResourcesParam) -> ModelPool:
+    return resources.models
+
+
+async def get_graphs(resources: ResourcesParam) -> Graphs:
+    return resources.graphs
+
+
+async def get_vault(resources: ResourcesParam) -> Vault:
+    return resources.vault
 
 
 async def get_caller(request: Request) -> Caller:
@@ -30,7 +71,13 @@ async def get_caller(request: Request) -> Caller:
     return caller
 
 
-ResourcesParam = Annotated[Resources, Depends(get_resources)]
+DatabaseParam = Annotated[Database, Depends(get_database)]
+SettingsParam = Annotated[Settings, Depends(get_settings)]
+QueueParam = Annotated[procrastinate.App, Depends(get_queue)]
+FilesParam = Annotated[FileStore, Depends(get_files)]
+ModelsParam = Annotated[ModelPool, Depends(get_models)]
+GraphsParam = Annotated[Graphs, Depends(get_graphs)]
+VaultParam = Annotated[Vault, Depends(get_vault)]
 CallerParam = Annotated[Caller, Depends(get_caller)]
 
 

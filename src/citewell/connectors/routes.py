@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from citewell.auth.dependencies import Admin, ResourcesParam
+from citewell.auth.dependencies import Admin, DatabaseParam, ResourcesParam
 from citewell.connectors import service
 from citewell.connectors.schemas import (
     ItemOut,
@@ -22,9 +22,9 @@ router = APIRouter(prefix="/projects/{project_id}/document-sources", tags=["Sour
 
 
 @router.get("/", operation_id="listSources", response_model=list[SourceOut])
-async def list_sources(access: Admin, resources: ResourcesParam) -> Any:
+async def list_sources(access: Admin, database: DatabaseParam) -> Any:
     """List the project's sources, oldest first, each with its last sync. A project has at most 50."""
-    async with resources.database.read() as session:
+    async with database.read() as session:
         return await service.list_sources(session, access.project_id)
 
 
@@ -37,8 +37,8 @@ async def create_source(access: Admin, resources: ResourcesParam, body: SourceCr
 
 
 @router.get("/{source_id}/", operation_id="getProjectSource", response_model=SourceOut)
-async def get_source(access: Admin, resources: ResourcesParam, source_id: UUID) -> Any:
-    async with resources.database.read() as session:
+async def get_source(access: Admin, database: DatabaseParam, source_id: UUID) -> Any:
+    async with database.read() as session:
         return await service.to_wire(session, await service.get_source(session, access.project_id, source_id))
 
 
@@ -69,9 +69,9 @@ async def sync_source(access: Admin, resources: ResourcesParam, source_id: UUID,
 
 
 @router.get("/{source_id}/syncs/", operation_id="listSourceSyncs", response_model=Page[SyncOut])
-async def list_syncs(access: Admin, resources: ResourcesParam, source_id: UUID, paging: PagingParams) -> Any:
+async def list_syncs(access: Admin, database: DatabaseParam, source_id: UUID, paging: PagingParams) -> Any:
     """List the syncs of a source, newest first."""
-    async with resources.database.read() as session:
+    async with database.read() as session:
         count, rows = await service.list_syncs(session, access.project_id, source_id, paging.limit, paging.offset)
     return paging.page(count, [SyncOut.model_validate(row) for row in rows])
 
@@ -79,13 +79,13 @@ async def list_syncs(access: Admin, resources: ResourcesParam, source_id: UUID, 
 @router.get("/{source_id}/items/", operation_id="listSourceItems", response_model=Page[ItemOut])
 async def list_items(
     access: Admin,
-    resources: ResourcesParam,
+    database: DatabaseParam,
     source_id: UUID,
     paging: PagingParams,
     state: ItemState | None = None,
 ) -> Any:
     """List the items of a source. `state=failed` gives those that could not be read, and why."""
-    async with resources.database.read() as session:
+    async with database.read() as session:
         count, rows = await service.list_items(
             session, access.project_id, source_id, state, paging.limit, paging.offset
         )

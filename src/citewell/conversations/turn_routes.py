@@ -11,7 +11,7 @@ from starlette.responses import StreamingResponse
 
 from citewell.audit.dependencies import ActingViewer
 from citewell.auth.access import Access
-from citewell.auth.dependencies import ResourcesParam, Viewer
+from citewell.auth.dependencies import DatabaseParam, Viewer
 from citewell.conversations import turns as turns_of
 from citewell.conversations.stream_guard import StreamGuard
 from citewell.errors import InvalidFields
@@ -84,9 +84,9 @@ async def send_message_stream(
 
 
 @router.get("/turns/", operation_id="listTurns", response_model=Page[TurnOut])
-async def list_turns(access: Viewer, resources: ResourcesParam, paging: PagingParams, conversation_id: UUID) -> Any:
+async def list_turns(access: Viewer, database: DatabaseParam, paging: PagingParams, conversation_id: UUID) -> Any:
     """List the questions of the conversation with the state of their answers, newest first."""
-    async with resources.database.read() as session:
+    async with database.read() as session:
         count, rows = await turns_of.list_turns(session, access, conversation_id, paging.limit, paging.offset)
     return paging.page(count, [to_wire(row, access) for row in rows])
 

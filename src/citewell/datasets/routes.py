@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
-from citewell.auth.dependencies import ResourcesParam, Runner, Viewer
+from citewell.auth.dependencies import DatabaseParam, FilesParam, ResourcesParam, Runner, SettingsParam, Viewer
 from citewell.datasets import repository, service
 from citewell.datasets.schemas import (
     Confirmation,
@@ -29,11 +29,13 @@ storage = APIRouter(prefix="/storage/datasets", include_in_schema=False)
 
 
 @router.post("/temp-datasets/generate-presigned-upload-url/", operation_id="announceTempDataset", response_model=Upload)
-async def announce(access: Runner, resources: ResourcesParam, request: Request, body: UploadRequest) -> Any:
+async def announce(
+    access: Runner, database: DatabaseParam, settings: SettingsParam, request: Request, body: UploadRequest
+) -> Any:
     """Get an upload URL for a file of rows. The URL needs no token."""
-    async with resources.database.write() as session:
+    async with database.write() as session:
         row, secret = await service.announce(session, access, body)
-    base = f"{base_url(request, resources.settings)}{storage.prefix}/{access.project_id}/{row.id}"
+    base = f"{base_url(request, settings)}{storage.prefix}/{access.project_id}/{row.id}"
     return {
         "temp_dataset_id": row.id,
         "upload_url": f"{base}?signature={secret}",
@@ -51,28 +53,28 @@ async def confirm(access: Runner, resources: ResourcesParam, body: Confirmation)
 
 
 @router.get("/temp-datasets/", operation_id="listTempDatasets", response_model=Page[DatasetOut])
-async def list_datasets(access: Viewer, resources: ResourcesParam, paging: PagingParams) -> Any:
+async def list_datasets(access: Viewer, database: DatabaseParam, paging: PagingParams) -> Any:
     """List the datasets, newest first. Datasets are deleted after seven days."""
-    async with resources.database.read() as session:
+    async with database.read() as session:
         count, rows = await repository.list_datasets(session, access.project_id, paging.limit, paging.offset)
     return paging.page(count, [dataset_to_wire(row) for row in rows])
 
 
 @router.get("/temp-datasets/{dataset_id}/", operation_id="getTempDataset", response_model=DatasetOut)
-async def get_dataset(access: Viewer, resources: ResourcesParam, dataset_id: UUID) -> Any:
-    async with resources.database.read() as session:
+async def get_dataset(access: Viewer, database: DatabaseParam, dataset_id: UUID) -> Any:
+    async with database.read() as session:
         return dataset_to_wire(await service.find_dataset(session, access.project_id, dataset_id))
 
 
 @router.get("/temp-datasets/{dataset_id}/file/", operation_id="downloadTempDataset", response_class=Response)
-async def download(access: Viewer, resources: ResourcesParam, dataset_id: UUID) -> Response:
+async def download(access: Viewer, database: DatabaseParam, files: FilesParam, dataset_id: UUID) -> Response:
     """Download the rows as JSON."""
-    async with resources.database.read() as session:
+    async with database.read() as session:
         row = await service.find_dataset(session, access.project_id, dataset_id)
     if row.status != "ready":
         raise NotFound("This dataset has no file yet.")
     headers = {"Content-Disposition": 'attachment; filename="rows.json"', "X-Content-Type-Options": "nosniff"}
-    return Response(await resources.files.get(row.file_key), media_type="application/json", headers=headers)
+    return Response(await files.get(row.file_key), media_type="application/json", headers=headers)
 
 
 @router.delete("/temp-datasets/{dataset_id}/", operation_id="deleteTempDataset", status_code=204)
@@ -92,9 +94,9 @@ async def start(access: Runner, resources: ResourcesParam, body: OperationReques
 
 
 @router.get("/import-export-operations/{operation_id}/", operation_id="getImportExport", response_model=OperationOut)
-async def get_operation(access: Viewer, resources: ResourcesParam, operation_id: UUID) -> Any:
+async def get_operation(access: Viewer, database: DatabaseParam, operation_id: UUID) -> Any:
     """The state of an import or export. It ends `completed`, or `failed` with the reason in `error_message`."""
-    async with resources.database.read() as session:
+    async with database.read() as session:
         row = await session.get(ImportExport, (access.project_id, operation_id))
     if row is None:
         raise NotFound("There is no such operation in this project.")

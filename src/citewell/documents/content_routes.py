@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 
-from citewell.auth.dependencies import ResourcesParam, Viewer
+from citewell.auth.dependencies import DatabaseParam, Viewer
 from citewell.documents.repository.chunks import page_of_chunks
 from citewell.documents.repository.versions import page_of_versions
 from citewell.documents.service import get_document
@@ -58,18 +58,18 @@ class ChunkOut(BaseModel):
 
 
 @router.get("/versions/", operation_id="listDocumentVersions", response_model=Page[DocumentVersionOut])
-async def list_versions(access: Viewer, resources: ResourcesParam, paging: PagingParams, document_id: UUID) -> Any:
+async def list_versions(access: Viewer, database: DatabaseParam, paging: PagingParams, document_id: UUID) -> Any:
     """The versions of the document, newest first."""
-    async with resources.database.read() as session:
+    async with database.read() as session:
         document = await get_document(session, access.project_id, document_id)
         count, rows = await page_of_versions(session, access.project_id, document_id, paging.limit, paging.offset)
     return paging.page(count, [_version(row, document.live_version_id) for row in rows])
 
 
 @router.get("/chunks/", operation_id="listDocumentChunks", response_model=Page[ChunkOut])
-async def list_chunks(access: Viewer, resources: ResourcesParam, paging: PagingParams, document_id: UUID) -> Any:
+async def list_chunks(access: Viewer, database: DatabaseParam, paging: PagingParams, document_id: UUID) -> Any:
     """The chunks of the version that searches see, in the order of the text, with the blocks of each."""
-    async with resources.database.read() as session:
+    async with database.read() as session:
         document = await get_document(session, access.project_id, document_id)
         count, rows = await page_of_chunks(
             session, access.project_id, document.live_version_id, paging.limit, paging.offset

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field, StringConstraints
 from starlette.requests import Request
 
-from citewell.auth.dependencies import ResourcesParam, Runner, Viewer
+from citewell.auth.dependencies import DatabaseParam, ResourcesParam, Runner, Viewer
 from citewell.documents import metadata, tags
 from citewell.documents.file_links import file_links
 from citewell.documents.repository import conditions
@@ -65,10 +65,10 @@ class ValuesOfKey(BaseModel):
 
 
 @router.post("/documents/filter-by-tag/", operation_id="filterDocumentsByTag", response_model=Page[DocumentMinimal])
-async def filter_by_tag(access: Viewer, resources: ResourcesParam, paging: PagingParams, body: TagValues) -> Any:
+async def filter_by_tag(access: Viewer, database: DatabaseParam, paging: PagingParams, body: TagValues) -> Any:
     """Documents with a tag of one of these values, whatever the case."""
     wanted = conditions.has_tag(access.project_id, body.tag_values)
-    async with resources.database.read() as session:
+    async with database.read() as session:
         count, rows = await list_documents(session, access.project_id, paging.limit, paging.offset, wanted)
     return paging.page(count, [minimal(row) for row in rows])
 
@@ -79,31 +79,31 @@ async def filter_by_tag(access: Viewer, resources: ResourcesParam, paging: Pagin
     response_model=Page[DocumentMinimal],
 )
 async def filter_by_metadata(
-    access: Viewer, resources: ResourcesParam, paging: PagingParams, body: MetadataValues
+    access: Viewer, database: DatabaseParam, paging: PagingParams, body: MetadataValues
 ) -> Any:
     """Documents with one of these values in their metadata, under whatever key and in whatever case."""
     wanted = conditions.has_metadata(body.metadata_values)
-    async with resources.database.read() as session:
+    async with database.read() as session:
         count, rows = await list_documents(session, access.project_id, paging.limit, paging.offset, wanted)
     return paging.page(count, [minimal(row) for row in rows])
 
 
 @router.get("/available-document-tags/", operation_id="getAvailableDocumentTags")
-async def available_tags(access: Viewer, resources: ResourcesParam) -> dict[str, list[str]]:
-    async with resources.database.read() as session:
+async def available_tags(access: Viewer, database: DatabaseParam) -> dict[str, list[str]]:
+    async with database.read() as session:
         return await tags.available(session, access.project_id)
 
 
 @router.get("/available-document-metadata/", operation_id="getAvailableDocumentMetadata")
-async def available_metadata(access: Viewer, resources: ResourcesParam) -> dict[str, list[str]]:
-    async with resources.database.read() as session:
+async def available_metadata(access: Viewer, database: DatabaseParam) -> dict[str, list[str]]:
+    async with database.read() as session:
         return await metadata.available(session, access.project_id)
 
 
 @router.get("/document-tags-by-document/", operation_id="getDocumentTagsByDocument")
 async def tags_by_document(
     access: Viewer,
-    resources: ResourcesParam,
+    database: DatabaseParam,
     document_ids: Annotated[str | None, Query()] = None,
     include_deleted_rows: Annotated[Literal["true", "false"], Query()] = "false",
     limit: Limit = MAX_LISTED,
@@ -111,7 +111,7 @@ async def tags_by_document(
 ) -> dict[str, Any]:
     """The tags of documents (`document_ids` with commas between them, or all), with the rows that they come from."""
     wanted, deleted = parse_ids(document_ids), include_deleted_rows == "true"
-    async with resources.database.read() as session:
+    async with database.read() as session:
         if wanted is not None:
             return await tags.by_document(session, access.project_id, wanted, deleted=deleted)
         some = await newest_ids(session, access.project_id, limit, offset)
@@ -157,7 +157,7 @@ async def remove_key(
     operation_id="getDocumentMetadataValues",
     response_model=ValuesOfKey,
 )
-async def values(access: Viewer, resources: ResourcesParam, document_id: UUID, key: Annotated[Key, Query()]) -> Any:
-    async with resources.database.read() as session:
+async def values(access: Viewer, database: DatabaseParam, document_id: UUID, key: Annotated[Key, Query()]) -> Any:
+    async with database.read() as session:
         found = await metadata.values_of(session, access.project_id, document_id, key)
     return {"key": key, "values": found}

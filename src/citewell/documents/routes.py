@@ -12,7 +12,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.responses import StreamingResponse
 
 from citewell.auth.access import Access
-from citewell.auth.dependencies import ResourcesParam, Runner, Viewer
+from citewell.auth.dependencies import DatabaseParam, QueueParam, ResourcesParam, Runner, Viewer
 from citewell.documents import conflicts, removal, service, uploads
 from citewell.documents.file_links import file_links
 from citewell.documents.file_routes import download as file_download
@@ -144,29 +144,28 @@ async def list_documents(
 
 @router.get("/get-without-file/", operation_id="listDocumentsWithoutFile", response_model=Page[DocumentMinimal])
 async def list_without_file(
-    access: Viewer, resources: ResourcesParam, paging: PagingParams, collection: Collection = None
+    access: Viewer, database: DatabaseParam, paging: PagingParams, collection: Collection = None
 ) -> Any:
-    count, rows = await documents.list_summaries(
-        resources.database, access.project_id, collection, paging.limit, paging.offset
-    )
+    count, rows = await documents.list_summaries(database, access.project_id, collection, paging.limit, paging.offset)
     return json_answer(paging.page(count, [minimal(row) for row in rows]))
 
 
 @router.get("/indexing-status/", operation_id="getDocumentIndexingStatus", response_model=list[IndexingStatus])
 async def get_indexing_status(
     access: Viewer,
-    resources: ResourcesParam,
+    database: DatabaseParam,
+    queue: QueueParam,
     document_ids: Annotated[str | None, Query(description="Ids, separated by commas; all if absent.")] = None,
     limit: Limit = MAX_LISTED,
     offset: Offset = 0,
 ) -> Any:
     wanted = parse_ids(document_ids)
-    async with resources.database.read() as session:
+    async with database.read() as session:
         if wanted is None:
             wanted = await documents.newest_ids(session, access.project_id, limit, offset)
         rows = await indexing_rows(session, access.project_id, wanted)
         live = [version for document, version in rows if document.status == "active"]
-        waits = await waiting(session, live, outage_of(resources.queue))
+        waits = await waiting(session, live, outage_of(queue))
     return [status_of(document, version, waits.get(version.id)) for document, version in rows]
 
 

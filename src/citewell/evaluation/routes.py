@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from citewell.auth.dependencies import Admin, ResourcesParam, Runner, Viewer
+from citewell.auth.dependencies import Admin, DatabaseParam, ResourcesParam, Runner, Viewer
 from citewell.evaluation import service
 from citewell.evaluation.comparing import Comparisons
 from citewell.evaluation.repository import runs as repository
@@ -23,6 +23,7 @@ from citewell.kit.pagination import Page, PagingParams
 from citewell.kit.urls import absolute_references, base_url
 from citewell.models import EvaluationQuestion
 from citewell.resources import Resources
+from citewell.settings import Settings
 from citewell.turns.repository.history import mark_deleted
 
 router = APIRouter(prefix="/projects/{project_id}/evaluation-runs", tags=["Evaluation"])
@@ -37,9 +38,9 @@ ComparisonsParam = Annotated[Comparisons, Depends(get_comparisons)]
 
 
 @router.get("/", operation_id="listEvaluationRuns", response_model=Page[RunOut])
-async def list_runs(access: Viewer, resources: ResourcesParam, paging: PagingParams, state: State | None = None) -> Any:
+async def list_runs(access: Viewer, database: DatabaseParam, paging: PagingParams, state: State | None = None) -> Any:
     """List the evaluation runs, newest first."""
-    async with resources.database.read() as session:
+    async with database.read() as session:
         count, rows = await repository.list_runs(session, access.project_id, state, paging.limit, paging.offset)
     return paging.page(count, rows)
 
@@ -52,15 +53,15 @@ async def start_run(access: Runner, resources: ResourcesParam, body: RunCreate) 
 
 
 @router.get("/{run_id}/", operation_id="getEvaluationRun", response_model=RunOut)
-async def get_run(access: Viewer, resources: ResourcesParam, run_id: UUID) -> Any:
-    async with resources.database.read() as session:
+async def get_run(access: Viewer, database: DatabaseParam, run_id: UUID) -> Any:
+    async with database.read() as session:
         return await service.get_run(session, access.project_id, run_id)
 
 
 @router.delete("/{run_id}/", operation_id="deleteEvaluationRun", status_code=204)
-async def delete_run(access: Admin, resources: ResourcesParam, run_id: UUID) -> Response:
+async def delete_run(access: Admin, database: DatabaseParam, run_id: UUID) -> Response:
     """Delete a run and its questions. Stop a running one first."""
-    async with resources.database.write() as session:
+    async with database.write() as session:
         await service.delete_run(session, access, run_id)
     return Response(status_code=204)
 
@@ -86,7 +87,7 @@ async def list_questions(
         run = await service.get_run(session, access.project_id, run_id)
         count, rows = await repository.list_questions(session, run, outcome, paging.limit, paging.offset)
     page = paging.page(count, await _shown(resources, access.project_id, rows))
-    return _answer(Page[QuestionOut].model_validate(page), request, resources, access.project_id)
+    return _answer(Page[QuestionOut].model_validate(page), request, resources.settings, access.project_id)
 
 
 @router.get("/{run_id}/questions/{question_id}/", operation_id="getEvaluationQuestion", response_model=QuestionOut)
@@ -96,13 +97,13 @@ async def get_question(
     async with resources.database.read() as session:
         row = await service.get_question(session, access.project_id, run_id, question_id)
     [shown] = await _shown(resources, access.project_id, [row])
-    return _answer(shown, request, resources, access.project_id)
+    return _answer(shown, request, resources.settings, access.project_id)
 
 
 @router.get("/{run_id}/comparison/", operation_id="compareEvaluationRuns", response_model=ComparisonOut)
 async def compare_runs(
     access: Viewer,
-    resources: ResourcesParam,
+    database: DatabaseParam,
     comparisons: ComparisonsParam,
     run_id: UUID,
     before: Annotated[
@@ -113,7 +114,7 @@ async def compare_runs(
 
     The runs may differ in agent, model or settings; questions that both have answered are paired.
     """
-    former, run, found = await comparisons.of(resources.database, access.project_id, run_id, before)
+    former, run, found = await comparisons.of(database, access.project_id, run_id, before)
     return {"before": former, "after": run, **found}
 
 
@@ -124,7 +125,7 @@ async def _shown(resources: Resources, project_id: UUID, rows: Sequence[Evaluati
     return [QuestionOut.model_validate(wire) for wire in wires]
 
 
-def _answer(shown: Any, request: Request, resources: ResourcesParam, project_id: UUID) -> Response:
+def _answer(shown: Any, request: Request, settings: Settings, project_id: UUID) -> Response:
     """Renders the answer with addresses of passages that open for this reader."""
-    body = absolute_references(shown.model_dump_json().encode(), base_url(request, resources.settings), project_id)
+    body = absolute_references(shown.model_dump_json().encode(), base_url(request, settings), project_id)
     return Response(body, media_type="application/json")

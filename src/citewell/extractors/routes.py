@@ -7,7 +7,7 @@ from fastapi import APIRouter, Body, Response
 from pydantic import BaseModel, create_model
 
 from citewell.auth.access import Access
-from citewell.auth.dependencies import ResourcesParam, Runner, Viewer
+from citewell.auth.dependencies import DatabaseParam, ModelsParam, ResourcesParam, Runner, Viewer
 from citewell.extractors import service
 from citewell.extractors.families import FAMILIES, Family
 from citewell.extractors.repository import extractors as repository
@@ -24,9 +24,9 @@ def _add_editing(family: Family, name: str, base: str) -> None:
     change = create_model(f"{name}ExtractorChange", __base__=create, set_latest_as_default=(bool, True))
 
     @router.get(f"{base}/", operation_id=f"list{name}Extractors", response_model=Page[dict[str, Any]])
-    async def list_all(access: Viewer, resources: ResourcesParam, paging: PagingParams) -> Any:
+    async def list_all(access: Viewer, database: DatabaseParam, paging: PagingParams) -> Any:
         """Newest first."""
-        async with resources.database.read() as session:
+        async with database.read() as session:
             count, rows = await repository.list_extractors(
                 session, access.project_id, family.name, paging.limit, paging.offset
             )
@@ -35,39 +35,39 @@ def _add_editing(family: Family, name: str, base: str) -> None:
     @router.post(f"{base}/", operation_id=f"create{name}Extractor", response_model=dict[str, Any], status_code=201)
     async def make(
         access: Runner,
-        resources: ResourcesParam,
+        database: DatabaseParam,
         body: Annotated[create, Body()],  # type: ignore[valid-type]
     ) -> Any:
         """Make an extractor with a first version and its tables."""
-        async with resources.database.write() as session:
+        async with database.write() as session:
             row = await service.create_extractor(session, access, family, body)
             return (await service.to_wire(session, family, [row]))[0]
 
     @router.get(f"{base}/{{extractor_id}}/", operation_id=f"get{name}Extractor", response_model=dict[str, Any])
-    async def get(access: Viewer, resources: ResourcesParam, extractor_id: UUID) -> Any:
-        async with resources.database.read() as session:
+    async def get(access: Viewer, database: DatabaseParam, extractor_id: UUID) -> Any:
+        async with database.read() as session:
             row = await service.find_extractor(session, access.project_id, family.name, extractor_id)
             return (await service.to_wire(session, family, [row]))[0]
 
     @router.patch(f"{base}/{{extractor_id}}/", operation_id=f"update{name}Extractor", response_model=dict[str, Any])
     async def update(
         access: Runner,
-        resources: ResourcesParam,
+        database: DatabaseParam,
         extractor_id: UUID,
         body: Annotated[change, Body()],
     ) -> Any:
         """Fields that are not sent stay. A change of what decides results makes a new version."""
         sent = _only(create, body)
-        async with resources.database.write() as session:
+        async with database.write() as session:
             row = await service.change_extractor(
                 session, access, family, extractor_id, sent, default=getattr(body, "set_latest_as_default", True)
             )
             return (await service.to_wire(session, family, [row]))[0]
 
     @router.delete(f"{base}/{{extractor_id}}/", operation_id=f"delete{name}Extractor", status_code=204)
-    async def remove(access: Runner, resources: ResourcesParam, extractor_id: UUID) -> Response:
+    async def remove(access: Runner, database: DatabaseParam, extractor_id: UUID) -> Response:
         """Delete the extractor with its versions and tables."""
-        async with resources.database.write() as session:
+        async with database.write() as session:
             await service.delete_extractor(session, access, family, extractor_id)
         return Response(status_code=204)
 
@@ -86,15 +86,19 @@ def _add_runs(family: Family, name: str, base: str) -> None:
         response_model=ExtractorStats,
     )
     async def stats(
-        access: Viewer, resources: ResourcesParam, extractor_id: UUID, body: ExtractorRun | None = None
+        access: Viewer,
+        database: DatabaseParam,
+        models: ModelsParam,
+        extractor_id: UUID,
+        body: ExtractorRun | None = None,
     ) -> Any:
         """Tells what a run would do, without running it."""
-        async with resources.database.read() as session:
+        async with database.read() as session:
             wanted = body or ExtractorRun()
             extractor = await service.find_extractor(session, access.project_id, family.name, extractor_id)
             options = await options_of(session, access.project_id, wanted, extractor.settings)
             scope = await scope_of(session, access.project_id, options)
-            return await service.node_stats(session, resources.models, access, family, extractor_id, wanted, scope)
+            return await service.node_stats(session, models, access, family, extractor_id, wanted, scope)
 
     @router.post(
         f"{base}/{{extractor_id}}/run-push/", operation_id=f"runPush{name}Extractor", response_model=RunStarted

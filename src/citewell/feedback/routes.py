@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from citewell.audit.dependencies import ActingViewer
-from citewell.auth.dependencies import ResourcesParam, Runner
+from citewell.auth.dependencies import DatabaseParam, Runner
 from citewell.feedback import grouped, reading, service, truths
 from citewell.feedback.repository.opinions import OpinionFilters
 from citewell.feedback.repository.reading import FeedbackFilters, read_feedback
@@ -35,7 +35,7 @@ Search = Annotated[str, Query(max_length=200, description="Looks into the feedba
 @router.get("/", operation_id="listFeedback", response_model=Page[OpinionOut])
 async def list_feedback(
     access: ActingViewer,
-    resources: ResourcesParam,
+    database: DatabaseParam,
     paging: PagingParams,
     status: Status | None = None,
     is_positive: bool | None = None,
@@ -44,21 +44,21 @@ async def list_feedback(
 ) -> Any:
     """List feedback, newest first: admins see all, others their own."""
     filters = FeedbackFilters(status, is_positive, search.strip(), conversation_id)
-    count, rows = await reading.list_feedback(resources.database, access, filters, paging.limit, paging.offset)
+    count, rows = await reading.list_feedback(database, access, filters, paging.limit, paging.offset)
     return json_answer(paging.page(count, [feedback_to_wire(row) for row in rows]))
 
 
 @router.post("/", operation_id="submitFeedback", status_code=201, response_model=OpinionOut)
-async def submit_feedback(access: ActingViewer, resources: ResourcesParam, request: FeedbackCreate) -> Any:
-    async with resources.database.write() as session:
+async def submit_feedback(access: ActingViewer, database: DatabaseParam, request: FeedbackCreate) -> Any:
+    async with database.write() as session:
         made = await service.give(session, access, request)
-    return feedback_to_wire(await read_feedback(resources.database, access.project_id, made.id))
+    return feedback_to_wire(await read_feedback(database, access.project_id, made.id))
 
 
 @router.get("/grouped_by_conversation/", operation_id="getGroupedFeedbacks", response_model=Page[GroupOut])
 async def get_grouped(
     access: ActingViewer,
-    resources: ResourcesParam,
+    database: DatabaseParam,
     paging: PagingParams,
     status: Status | None = None,
     search: Search = "",
@@ -70,7 +70,7 @@ async def get_grouped(
     """
     filters = OpinionFilters(status, None, search.strip())
     count, groups = await grouped.list_groups(
-        resources.database,
+        database,
         access,
         filters,
         paging.limit,
@@ -81,30 +81,30 @@ async def get_grouped(
 
 
 @router.get("/counts/", operation_id="getFeedbackCounts", response_model=CountsOut)
-async def get_counts(access: ActingViewer, resources: ResourcesParam) -> Any:
+async def get_counts(access: ActingViewer, database: DatabaseParam) -> Any:
     """Count feedback and conversations with feedback. Archived conversations are not counted, but their feedback is."""
-    return await grouped.count_feedback(resources.database, access)
+    return await grouped.count_feedback(database, access)
 
 
 @router.post("/mark_conversation_reviewed/", operation_id="markConversationReviewed", response_model=ReviewedOut)
-async def mark_conversation_reviewed(access: ActingViewer, resources: ResourcesParam, request: ConversationBody) -> Any:
-    async with resources.database.write() as session:
+async def mark_conversation_reviewed(access: ActingViewer, database: DatabaseParam, request: ConversationBody) -> Any:
+    async with database.write() as session:
         count = await service.review_conversation(session, access, request.conversation_id)
     return {"updated_count": count, "conversation_id": request.conversation_id, "new_status": "reviewed"}
 
 
 @router.patch("/{feedback_id}/", operation_id="updateFeedback", response_model=OpinionOut)
 async def update_feedback(
-    access: ActingViewer, resources: ResourcesParam, feedback_id: UUID, request: OpinionUpdate
+    access: ActingViewer, database: DatabaseParam, feedback_id: UUID, request: OpinionUpdate
 ) -> Any:
-    async with resources.database.write() as session:
+    async with database.write() as session:
         await service.change(session, access, Feedback, feedback_id, request)
-    return feedback_to_wire(await read_feedback(resources.database, access.project_id, feedback_id))
+    return feedback_to_wire(await read_feedback(database, access.project_id, feedback_id))
 
 
 @router.delete("/{feedback_id}/", operation_id="deleteFeedback", status_code=204)
-async def delete_feedback(access: ActingViewer, resources: ResourcesParam, feedback_id: UUID) -> Response:
-    async with resources.database.write() as session:
+async def delete_feedback(access: ActingViewer, database: DatabaseParam, feedback_id: UUID) -> Response:
+    async with database.write() as session:
         await service.delete(session, access, feedback_id)
     return Response(status_code=204)
 
@@ -118,7 +118,7 @@ async def delete_feedback(access: ActingViewer, resources: ResourcesParam, feedb
 )
 async def make_ground_truth(
     access: Runner,
-    resources: ResourcesParam,
+    database: DatabaseParam,
     feedback_id: UUID,
     response: Response,
     body: TruthOfFeedback | None = None,
@@ -128,7 +128,7 @@ async def make_ground_truth(
     Positive feedback takes the given answer and its verified sources; other feedback needs an `answer`. Repeating it
     returns 200 with the existing ground truth, which stays when the feedback is deleted.
     """
-    async with resources.database.write() as session:
+    async with database.write() as session:
         truth, is_new = await truths.make_ground_truth(session, access, feedback_id, body or TruthOfFeedback())
     response.status_code = 201 if is_new else 200
     return truth

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from starlette.datastructures import FormData, UploadFile
 from starlette.responses import StreamingResponse
 
-from citewell.auth.dependencies import ResourcesParam, Runner, Viewer
+from citewell.auth.dependencies import DatabaseParam, FilesParam, ResourcesParam, Runner, Viewer
 from citewell.documents.file_links import FileLinks, file_links
 from citewell.errors import InvalidFields
 from citewell.figures import repository, service
@@ -110,9 +110,11 @@ async def bulk_upload(access: Runner, resources: ResourcesParam, request: Reques
 
 
 @router.get("/{figure_id}/file/", operation_id="downloadExtractedFigure", response_class=StreamingResponse)
-async def download(access: Viewer, resources: ResourcesParam, request: Request, figure_id: UUID) -> StreamingResponse:
+async def download(
+    access: Viewer, database: DatabaseParam, files: FilesParam, request: Request, figure_id: UUID
+) -> StreamingResponse:
     async def find() -> ExtractedFigure:
-        async with resources.database.read() as session:
+        async with database.read() as session:
             return await service.readable_figure(session, access, figure_id)
 
     async def confirm() -> None:
@@ -121,7 +123,7 @@ async def download(access: Viewer, resources: ResourcesParam, request: Request, 
 
     figure = await find()
     headers = _SAFE | {"Content-Length": str(figure.file_size)}
-    content = await resources.files.open(figure.file_key)
+    content = await files.open(figure.file_key)
     return Download(content, confirm, figure.content_type, headers)
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from citewell.auth.dependencies import Admin, ResourcesParam, Runner, Viewer
+from citewell.auth.dependencies import Admin, DatabaseParam, ModelsParam, ResourcesParam, Runner, Viewer
 from citewell.db.direct import repeated
 from citewell.flows import service, stored
 from citewell.flows.schemas import FlowCreate, FlowDocuments, FlowOut, FlowRunOut, FlowUpdate, NodeStats
@@ -14,23 +14,23 @@ router = APIRouter(prefix="/projects/{project_id}/extraction-flows", tags=["Extr
 
 
 @router.get("/", operation_id="listExtractionFlows", response_model=list[FlowOut])
-async def list_flows(access: Viewer, resources: ResourcesParam) -> Any:
+async def list_flows(access: Viewer, database: DatabaseParam) -> Any:
     """The one changed last first. Every project has one from the start."""
-    async with resources.database.read() as session:
+    async with database.read() as session:
         flows = await stored.list_flows(session, access.project_id)
         return await service.to_wire(session, access.project_id, flows)
 
 
 @router.post("/", operation_id="createExtractionFlow", response_model=FlowOut, status_code=201)
-async def create_flow(access: Admin, resources: ResourcesParam, body: FlowCreate) -> Any:
+async def create_flow(access: Admin, database: DatabaseParam, body: FlowCreate) -> Any:
     """Make a flow. A graph that has a circle, or a node with nothing to read, is refused with its place."""
-    async with resources.database.write() as session:
+    async with database.write() as session:
         return await service.create_flow(session, access, body)
 
 
 @router.get("/{flow_id}/", operation_id="getExtractionFlow", response_model=FlowOut)
-async def get_flow(access: Viewer, resources: ResourcesParam, flow_id: UUID) -> Any:
-    async with resources.database.read() as session:
+async def get_flow(access: Viewer, database: DatabaseParam, flow_id: UUID) -> Any:
+    async with database.read() as session:
         flow = await stored.find_flow(session, access.project_id, flow_id)
         return (await service.to_wire(session, access.project_id, [flow]))[0]
 
@@ -47,9 +47,9 @@ async def update_flow(access: Admin, resources: ResourcesParam, flow_id: UUID, b
 
 
 @router.delete("/{flow_id}/", operation_id="deleteExtractionFlow", status_code=204)
-async def delete_flow(access: Admin, resources: ResourcesParam, flow_id: UUID) -> Response:
+async def delete_flow(access: Admin, database: DatabaseParam, flow_id: UUID) -> Response:
     """Deletes a flow. Its extractors and their tables stay. The flow that every project has cannot be deleted."""
-    async with resources.database.write() as session:
+    async with database.write() as session:
         await service.delete_flow(session, access, flow_id)
     return Response(status_code=204)
 
@@ -63,14 +63,14 @@ async def run_flow(access: Runner, resources: ResourcesParam, flow_id: UUID, bod
 
 @router.post("/{flow_id}/node-stats/", operation_id="getExtractionFlowStatistics", response_model=dict[str, NodeStats])
 async def node_stats(
-    access: Viewer, resources: ResourcesParam, flow_id: UUID, body: FlowDocuments | None = None
+    access: Viewer, database: DatabaseParam, models: ModelsParam, flow_id: UUID, body: FlowDocuments | None = None
 ) -> Any:
     """Tells for each node what a run would make anew and what it would reuse, without running."""
     ids = body.document_ids if body else []
 
     async def look_ahead() -> Any:
-        async with resources.database.read(transaction=True) as session:
-            return await service.look_ahead(session, resources.models, access.project_id, flow_id, ids or None)
+        async with database.read(transaction=True) as session:
+            return await service.look_ahead(session, models, access.project_id, flow_id, ids or None)
 
     return await repeated(look_ahead)
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from citewell.auth.dependencies import ResourcesParam, Viewer
+from citewell.auth.dependencies import DatabaseParam, GraphsParam, ResourcesParam, Viewer
 from citewell.graph import service
 from citewell.graph.schemas import CypherQuery, GraphShape, QueryWish, TemplatedQuery
 from citewell.graph.templates import filled
@@ -13,16 +13,16 @@ router = APIRouter(prefix="/projects/{project_id}", tags=["Graph"])
 
 
 @router.post("/run-neo4j-query/", operation_id="runNeo4jQuery", response_model=list[dict[str, Any]])
-async def run_query(access: Viewer, resources: ResourcesParam, body: CypherQuery) -> Any:
+async def run_query(access: Viewer, graphs: GraphsParam, body: CypherQuery) -> Any:
     """Ask the graph with read-only openCypher; one object for each row. See `docs/graph.md`."""
-    return await resources.graphs.query(access.project_id, body.cypher_query, body.parameters)
+    return await graphs.query(access.project_id, body.cypher_query, body.parameters)
 
 
 @router.post("/run-templated-neo4j-query/", operation_id="runTemplatedNeo4jQuery", response_model=list[dict[str, Any]])
-async def run_template(access: Viewer, resources: ResourcesParam, body: TemplatedQuery) -> Any:
+async def run_template(access: Viewer, graphs: GraphsParam, body: TemplatedQuery) -> Any:
     """Like run-neo4j-query, with values for the places `$name` and `{name}` of the template."""
     variables = body.template_variables or {}
-    return await resources.graphs.query(access.project_id, filled(body.query_template, variables), variables)
+    return await graphs.query(access.project_id, filled(body.query_template, variables), variables)
 
 
 @router.post("/generate-cypher-query/", operation_id="generateCypherQuery", response_model=str)
@@ -34,7 +34,7 @@ async def generate_query(access: Viewer, resources: ResourcesParam, body: QueryW
 
 
 @router.get("/graph-schema/", operation_id="getGraphSchema", response_model=GraphShape)
-async def get_shape(access: Viewer, resources: ResourcesParam) -> Any:
+async def get_shape(access: Viewer, database: DatabaseParam) -> Any:
     """The labels, relation types and properties that queries may name, with their numbers."""
-    async with resources.database.read() as session:
+    async with database.read() as session:
         return await service.shape_of(session, access.project_id)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 
-from citewell.auth.dependencies import Admin, ResourcesParam, Viewer
+from citewell.auth.dependencies import Admin, DatabaseParam, ResourcesParam, Viewer
 from citewell.errors import InvalidFields
 from citewell.interviews import dialogue, proposals, repository, service
 from citewell.interviews.schemas import (
@@ -29,7 +29,7 @@ router = APIRouter(prefix="/projects/{project_id}/interviews", tags=["Interviews
 @router.get("/", operation_id="listInterviews", response_model=Page[InterviewListItem])
 async def list_interviews(
     access: Viewer,
-    resources: ResourcesParam,
+    database: DatabaseParam,
     paging: PagingParams,
     assigned_to: Literal["me"] | None = None,
     status: Annotated[str, Query(max_length=100, description="One or several, with commas: pending,completed.")] = "",
@@ -40,7 +40,7 @@ async def list_interviews(
     Admins see all, others those that they answer or have asked for; with `assigned_to=me`, so do admins.
     """
     count, rows = await service.list_interviews(
-        resources.database,
+        database,
         access,
         mine=assigned_to == "me",
         statuses=_statuses(status),
@@ -60,8 +60,8 @@ async def assign_interviews(access: Admin, resources: ResourcesParam, body: Inte
 
 
 @router.get("/{interview_id}/", operation_id="getInterview", response_model=InterviewOut)
-async def get_interview(access: Viewer, resources: ResourcesParam, interview_id: UUID) -> Any:
-    return full(await service.get_interview(resources.database, access, interview_id))
+async def get_interview(access: Viewer, database: DatabaseParam, interview_id: UUID) -> Any:
+    return full(await service.get_interview(database, access, interview_id))
 
 
 @router.post("/{interview_id}/messages/", operation_id="speakInInterview", response_model=InterviewOut)
@@ -77,18 +77,18 @@ async def speak(access: Viewer, resources: ResourcesParam, interview_id: UUID, b
 
 
 @router.post("/{interview_id}/complete/", operation_id="completeInterview", response_model=InterviewOut)
-async def complete(access: Viewer, resources: ResourcesParam, interview_id: UUID) -> Any:
+async def complete(access: Viewer, database: DatabaseParam, interview_id: UUID) -> Any:
     """Complete the interview. For the person interviewed and admins; whoever asked for it is notified."""
-    async with resources.database.write() as session:
+    async with database.write() as session:
         await dialogue.complete(session, access, interview_id)
-    return full(await service.get_interview(resources.database, access, interview_id))
+    return full(await service.get_interview(database, access, interview_id))
 
 
 @router.get("/{interview_id}/proposals/", operation_id="listInterviewProposals", response_model=Page[ProposalOut])
-async def list_proposals(access: Viewer, resources: ResourcesParam, paging: PagingParams, interview_id: UUID) -> Any:
+async def list_proposals(access: Viewer, database: DatabaseParam, paging: PagingParams, interview_id: UUID) -> Any:
     """List what was learned, in the order in which it came up."""
-    await service.get_interview(resources.database, access, interview_id)
-    async with resources.database.read() as session:
+    await service.get_interview(database, access, interview_id)
+    async with database.read() as session:
         count, rows = await repository.list_proposals(
             session, access.project_id, interview_id, paging.limit, paging.offset
         )
@@ -99,10 +99,10 @@ async def list_proposals(access: Viewer, resources: ResourcesParam, paging: Pagi
     "/{interview_id}/proposals/{proposal_id}/accept/", operation_id="acceptProposal", response_model=ProposalOut
 )
 async def accept(
-    access: Admin, resources: ResourcesParam, interview_id: UUID, proposal_id: UUID, body: Acceptance | None = None
+    access: Admin, database: DatabaseParam, interview_id: UUID, proposal_id: UUID, body: Acceptance | None = None
 ) -> Any:
     """Write the proposal into its artifact, as a new version."""
-    async with resources.database.write() as session:
+    async with database.write() as session:
         interview = await dialogue.find_interview(session, access, interview_id)
         content = body.content if body else None
         return proposal_to_wire(await proposals.accept(session, access, interview, proposal_id, content))
@@ -111,9 +111,9 @@ async def accept(
 @router.post(
     "/{interview_id}/proposals/{proposal_id}/reject/", operation_id="rejectProposal", response_model=ProposalOut
 )
-async def reject(access: Admin, resources: ResourcesParam, interview_id: UUID, proposal_id: UUID) -> Any:
+async def reject(access: Admin, database: DatabaseParam, interview_id: UUID, proposal_id: UUID) -> Any:
     """Reject the proposal. It stays in the list and changes nothing."""
-    async with resources.database.write() as session:
+    async with database.write() as session:
         interview = await dialogue.find_interview(session, access, interview_id)
         return proposal_to_wire(await proposals.reject(session, access, interview, proposal_id))
 

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
-from citewell.auth.dependencies import ResourcesParam
+from citewell.auth.dependencies import SettingsParam
 from citewell.errors import NotFound
 from citewell.kit.html import page, page_headers
 from citewell.kit.templates import render
@@ -17,9 +17,9 @@ _HEADERS = page_headers()
 
 
 @router.get("/docs")
-async def reference(request: Request, resources: ResourcesParam) -> Response:
+async def reference(request: Request, settings: SettingsParam) -> Response:
     document = request.app.openapi()
-    return HTMLResponse(reference_page(document, base_url(request, resources.settings)), headers=_HEADERS)
+    return HTMLResponse(reference_page(document, base_url(request, settings)), headers=_HEADERS)
 
 
 @router.get("/docs/{name:path}")
@@ -36,9 +36,9 @@ async def manual_page(request: Request, name: str) -> Response:
 
 
 @router.get("/llms.txt")
-async def llms(request: Request, resources: ResourcesParam) -> Response:
+async def llms(request: Request, settings: SettingsParam) -> Response:
     """Lists what there is to read, for programs (`llms.txt`)."""
-    base = base_url(request, resources.settings)
+    base = base_url(request, settings)
     lines = [
         "# Citewell",
         "",

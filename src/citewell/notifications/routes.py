@@ -8,7 +8,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
 from citewell.audit.dependencies import ActingViewer
-from citewell.auth.dependencies import ResourcesParam
+from citewell.auth.dependencies import DatabaseParam
 from citewell.kit.answers import json_answer
 from citewell.kit.pagination import Page, PagingParams
 from citewell.kit.time import now
@@ -77,53 +77,53 @@ def to_wire(row: Any) -> dict[str, Any]:
 @router.get("/", operation_id="listProjectNotifications", response_model=Page[NotificationOut])
 async def list_notifications(
     access: ActingViewer,
-    resources: ResourcesParam,
+    database: DatabaseParam,
     paging: PagingParams,
     status: Literal["unread", "read"] | None = None,
 ) -> Any:
     """List what is unread, and what was read in the last seven days, newest first."""
     count, rows = await repository.list_notifications(
-        resources.database, access.project_id, access.acting.user_id, status, paging.limit, paging.offset
+        database, access.project_id, access.acting.user_id, status, paging.limit, paging.offset
     )
     return json_answer(paging.page(count, [to_wire(row) for row in rows]))
 
 
 @router.post("/mark-all-as-read/", operation_id="markAllNotificationsAsRead", response_model=BulkActionOut)
-async def mark_all_as_read(access: ActingViewer, resources: ResourcesParam) -> Any:
-    async with resources.database.write() as session:
+async def mark_all_as_read(access: ActingViewer, database: DatabaseParam) -> Any:
+    async with database.write() as session:
         count = await repository.mark_all_read(session, access.project_id, access.acting.user_id)
     return {"message": f"Marked as read: {count}.", "count": count}
 
 
 @router.post("/delete-read/", operation_id="deleteReadNotifications", response_model=BulkActionOut)
-async def delete_read(access: ActingViewer, resources: ResourcesParam) -> Any:
-    async with resources.database.write() as session:
+async def delete_read(access: ActingViewer, database: DatabaseParam) -> Any:
+    async with database.write() as session:
         count = await repository.delete_read(session, access.project_id, access.acting.user_id)
     return {"message": f"Deleted: {count}.", "count": count}
 
 
 @router.get("/{notification_id}/", operation_id="getProjectNotification", response_model=NotificationOut)
-async def get_notification(access: ActingViewer, resources: ResourcesParam, notification_id: UUID) -> Any:
-    async with resources.database.read() as session:
+async def get_notification(access: ActingViewer, database: DatabaseParam, notification_id: UUID) -> Any:
+    async with database.read() as session:
         return to_wire(await service.get_notification(session, access, notification_id))
 
 
 @router.delete("/{notification_id}/", operation_id="deleteProjectNotification", status_code=204)
-async def delete_notification(access: ActingViewer, resources: ResourcesParam, notification_id: UUID) -> Response:
-    async with resources.database.write() as session:
+async def delete_notification(access: ActingViewer, database: DatabaseParam, notification_id: UUID) -> Response:
+    async with database.write() as session:
         await service.delete_notification(session, access, notification_id)
     return Response(status_code=204)
 
 
 @router.post("/{notification_id}/mark-as-read/", operation_id="markNotificationAsRead", response_model=NotificationOut)
-async def mark_as_read(access: ActingViewer, resources: ResourcesParam, notification_id: UUID) -> Any:
-    async with resources.database.write() as session:
+async def mark_as_read(access: ActingViewer, database: DatabaseParam, notification_id: UUID) -> Any:
+    async with database.write() as session:
         return to_wire(await service.mark(session, access, notification_id, read=True))
 
 
 @router.post(
     "/{notification_id}/mark-as-unread/", operation_id="markNotificationAsUnread", response_model=NotificationOut
 )
-async def mark_as_unread(access: ActingViewer, resources: ResourcesParam, notification_id: UUID) -> Any:
-    async with resources.database.write() as session:
+async def mark_as_unread(access: ActingViewer, database: DatabaseParam, notification_id: UUID) -> Any:
+    async with database.write() as session:
         return to_wire(await service.mark(session, access, notification_id, read=False))

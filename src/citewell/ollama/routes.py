@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from citewell.auth.dependencies import CallerParam, ResourcesParam
+from citewell.auth.dependencies import CallerParam, DatabaseParam, ResourcesParam
 from citewell.conversations.stream_guard import StreamGuard
 from citewell.kit.urls import base_url
 from citewell.ollama import chat
@@ -48,16 +48,16 @@ async def get_version(caller: CallerParam) -> Any:
 
 
 @router.get("/tags")
-async def list_models(caller: CallerParam, resources: ResourcesParam) -> Any:
+async def list_models(caller: CallerParam, database: DatabaseParam) -> Any:
     """The agents that the caller may ask."""
-    async with resources.database.read() as session:
+    async with database.read() as session:
         found = await agents.list_models(session, caller)
     return {"models": [_to_wire(one) for one in found]}
 
 
 @router.post("/show")
-async def show_model(caller: CallerParam, resources: ResourcesParam, body: ShowRequest) -> Any:
-    await agents.find_model(resources.database, caller, _name(body.model or body.name))
+async def show_model(caller: CallerParam, database: DatabaseParam, body: ShowRequest) -> Any:
+    await agents.find_model(database, caller, _name(body.model or body.name))
     return {
         "modelfile": "",
         "parameters": "",

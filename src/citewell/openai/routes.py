@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from citewell.agent.context import estimate_tokens
-from citewell.auth.dependencies import CallerParam, ResourcesParam
+from citewell.auth.dependencies import CallerParam, DatabaseParam, ResourcesParam, SettingsParam
 from citewell.conversations.stream_guard import StreamGuard
 from citewell.errors import BadRequest, Unavailable
 from citewell.kit.urls import base_url
@@ -28,16 +28,16 @@ router = APIRouter(prefix="/v1", tags=["OpenAI"], route_class=OpenAIErrors, incl
 
 
 @router.get("/models")
-async def list_models(caller: CallerParam, resources: ResourcesParam) -> Any:
+async def list_models(caller: CallerParam, database: DatabaseParam) -> Any:
     """The agents that the caller may ask."""
-    async with resources.database.read() as session:
+    async with database.read() as session:
         found = await agents.list_models(session, caller)
     return {"object": "list", "data": [agents.model_to_wire(one) for one in found]}
 
 
 @router.get("/models/{name:path}")
-async def get_model(caller: CallerParam, resources: ResourcesParam, name: str) -> Any:
-    _, agent = await agents.find_model(resources.database, caller, name)
+async def get_model(caller: CallerParam, database: DatabaseParam, name: str) -> Any:
+    _, agent = await agents.find_model(database, caller, name)
     made = agents.AgentModel(name, agent.project_id, agent.id, int(agent.created_at.timestamp()))
     return agents.model_to_wire(made)
 
@@ -75,10 +75,10 @@ def _guard(request: Request) -> StreamGuard:
 
 @router.post("/responses")
 async def create_response(
-    caller: CallerParam, resources: ResourcesParam, turns: TurnsParam, request: Request, body: ResponseRequest
+    caller: CallerParam, settings: SettingsParam, turns: TurnsParam, request: Request, body: ResponseRequest
 ) -> Response:
     """An agent's answer as a response, streamed or whole. Stored ones are turns of a conversation."""
-    opened = await responses.open_response(turns, caller, base_url(request, resources.settings), body)
+    opened = await responses.open_response(turns, caller, base_url(request, settings), body)
     return await _respond(request, opened, stream=body.stream)
 
 
@@ -108,7 +108,7 @@ async def _respond(request: Request, opened: responses.Opened, *, stream: bool, 
 @router.get("/responses/{response_id}")
 async def get_response(
     caller: CallerParam,
-    resources: ResourcesParam,
+    settings: SettingsParam,
     turns: TurnsParam,
     request: Request,
     response_id: str,
@@ -117,17 +117,17 @@ async def get_response(
 ) -> Response:
     """A stored response, from the conversation that it belongs to; with `stream`, its events after the one numbered
     `starting_after`."""
-    opened = await responses.reopen_response(turns, caller, base_url(request, resources.settings), response_id)
+    opened = await responses.reopen_response(turns, caller, base_url(request, settings), response_id)
     return await _respond(request, opened, stream=stream, skip=starting_after + 1)
 
 
 @router.post("/responses/{response_id}/cancel")
 async def cancel_response(
-    caller: CallerParam, resources: ResourcesParam, turns: TurnsParam, request: Request, response_id: str
+    caller: CallerParam, settings: SettingsParam, turns: TurnsParam, request: Request, response_id: str
 ) -> Response:
     """Stop a stored response, and return it."""
     await responses.cancel_response(turns, caller, response_id)
-    opened = await responses.reopen_response(turns, caller, base_url(request, resources.settings), response_id)
+    opened = await responses.reopen_response(turns, caller, base_url(request, settings), response_id)
     return await _respond(request, opened, stream=False)
 
 

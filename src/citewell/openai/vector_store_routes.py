@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request
 
 from citewell.auth.access import Access, resolve_access
-from citewell.auth.dependencies import CallerParam, ResourcesParam
+from citewell.auth.dependencies import CallerParam, DatabaseParam, ResourcesParam
 from citewell.auth.permissions import Permission
 from citewell.documents.repository.counts import count_documents
 from citewell.errors import NotFound
@@ -25,13 +25,13 @@ router = APIRouter(prefix="/vector_stores", tags=["OpenAI"], route_class=OpenAIE
 _MOST_STORES = 1000
 
 
-async def _store(store_id: str, caller: CallerParam, resources: ResourcesParam) -> Access:
+async def _store(store_id: str, caller: CallerParam, database: DatabaseParam) -> Access:
     """Returns the caller's access to the project of a vector store."""
     try:
         project_id = UUID(store_id.removeprefix("vs_"))
     except ValueError:
         raise NotFound("There is no such vector store: GET /v1/vector_stores lists them.") from None
-    async with resources.database.read() as session:
+    async with database.read() as session:
         access = await resolve_access(session, project_id, caller)
     access.require(Permission.VIEW)
     return access
@@ -48,9 +48,9 @@ PageParam = Annotated[Page, Depends(_page)]
 
 
 @router.get("")
-async def list_stores(caller: CallerParam, resources: ResourcesParam, page: PageParam) -> Any:
+async def list_stores(caller: CallerParam, database: DatabaseParam, page: PageParam) -> Any:
     """The projects that the caller may read."""
-    async with resources.database.read() as session:
+    async with database.read() as session:
         _, found = await list_projects(session, caller, _MOST_STORES, 0, readable=True)
         shown, has_more = page.of([(project.id, project) for project in found])
         counts = await count_documents(session, [project.id for project in shown])
@@ -58,8 +58,8 @@ async def list_stores(caller: CallerParam, resources: ResourcesParam, page: Page
 
 
 @router.get("/{store_id}")
-async def get_store(access: StoreParam, resources: ResourcesParam) -> Any:
-    async with resources.database.read() as session:
+async def get_store(access: StoreParam, database: DatabaseParam) -> Any:
+    async with database.read() as session:
         project = await session.get_one(Project, access.project_id)
         counts = await count_documents(session, [access.project_id])
     return vector_stores.store_to_wire(project, counts[access.project_id])
@@ -77,27 +77,27 @@ async def search_store(access: StoreParam, resources: ResourcesParam, request: R
 @router.get("/{store_id}/files")
 async def list_files(
     access: StoreParam,
-    resources: ResourcesParam,
+    database: DatabaseParam,
     page: PageParam,
     state: Annotated[State | None, Query(alias="filter")] = None,
 ) -> Any:
     """The project's documents."""
-    async with resources.database.read() as session:
+    async with database.read() as session:
         rows, has_more = await vector_stores.list_files(session, access.project_id, page, state)
     return _listed([vector_stores.file_to_wire(*row) for row in rows], has_more=has_more)
 
 
 @router.get("/{store_id}/files/{file_id}")
-async def get_file(access: StoreParam, resources: ResourcesParam, file_id: str) -> Any:
-    async with resources.database.read() as session:
+async def get_file(access: StoreParam, database: DatabaseParam, file_id: str) -> Any:
+    async with database.read() as session:
         row = await vector_stores.find_file(session, access.project_id, _id_in(file_id))
     return vector_stores.file_to_wire(*row)
 
 
 @router.get("/{store_id}/files/{file_id}/content")
-async def get_file_content(access: StoreParam, resources: ResourcesParam, file_id: str) -> Any:
+async def get_file_content(access: StoreParam, database: DatabaseParam, file_id: str) -> Any:
     """The document's text, in its chunks; none while it is not ready."""
-    async with resources.database.read() as session:
+    async with database.read() as session:
         document, _ = await vector_stores.find_file(session, access.project_id, _id_in(file_id))
         texts = await list_chunk_texts(session, document)
     data = [{"type": "text", "text": text} for text in texts]

@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
-from citewell.auth.dependencies import Admin, CallerParam, ResourcesParam, Viewer
+from citewell.auth.dependencies import Admin, CallerParam, DatabaseParam, ResourcesParam, Viewer
 from citewell.kit.pagination import Page, PagingParams
 from citewell.projects import over_cells, service
 from citewell.projects.schemas import ProjectCreate, ProjectOut, ProjectUpdate, to_wire
@@ -30,14 +30,14 @@ async def create_project(caller: CallerParam, resources: ResourcesParam, request
 
 
 @router.get("/projects/{project_id}/", operation_id="getProject", response_model=ProjectOut)
-async def get_project(access: Viewer, resources: ResourcesParam) -> Any:
-    async with resources.database.read() as session:
+async def get_project(access: Viewer, database: DatabaseParam) -> Any:
+    async with database.read() as session:
         return to_wire(await service.get_project(session, access.project_id))
 
 
 @router.patch("/projects/{project_id}/", operation_id="updateProject", response_model=ProjectOut)
-async def update_project(access: Admin, resources: ResourcesParam, request: ProjectUpdate) -> Any:
-    async with resources.database.write() as session:
+async def update_project(access: Admin, database: DatabaseParam, request: ProjectUpdate) -> Any:
+    async with database.write() as session:
         return to_wire(await service.update_project(session, access, request))
 
 

@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response, Stream
 from citewell.agent.spans import first_place
 from citewell.auth.access import resolve_access
 from citewell.auth.caller import Caller, caller_of_token, sign_in_of
-from citewell.auth.dependencies import ResourcesParam
+from citewell.auth.dependencies import DatabaseParam, ResourcesParam
 from citewell.auth.permissions import Permission
 from citewell.errors import CitewellError, Forbidden, NotAuthenticated, NotFound
 from citewell.ingestion.blocks import ParsedDocument
@@ -124,12 +124,12 @@ async def figure(
 
 
 @router.post("/{project_id}/reference/{chunk_id}")
-async def sign_in(resources: ResourcesParam, request: Request, project_id: str, chunk_id: str) -> Response:
+async def sign_in(database: DatabaseParam, request: Request, project_id: str, chunk_id: str) -> Response:
     """Store the form's token in an HttpOnly cookie, and show the passage."""
     async with request.form(max_files=0, max_fields=_MAX_FORM_FIELDS) as form:
         token = str(form.get("token", "")).strip()
     try:
-        await caller_of_token(resources.database, token)
+        await caller_of_token(database, token)
     except NotAuthenticated as error:
         return _html(sign_in_page(_own_path(request), error.message), 401)
     response = RedirectResponse(_own_path(request), status_code=303, headers=HEADERS)

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
-from citewell.auth.dependencies import ResourcesParam, Runner, Viewer
+from citewell.auth.dependencies import DatabaseParam, Runner, Viewer
 from citewell.errors import NotFound
 from citewell.kit.pagination import Page, PagingParams
 from citewell.models import PipelineRun
@@ -28,13 +28,13 @@ class AbortOut(BaseModel):
 @router.get("/", operation_id="listPipelineRuns", response_model=Page[RunListItem])
 async def list_runs(
     access: Viewer,
-    resources: ResourcesParam,
+    database: DatabaseParam,
     paging: PagingParams,
     status: Annotated[Status | None, Query()] = None,
     document_id: Annotated[UUID | None, Query(description="Only those that made a version of this document.")] = None,
 ) -> Any:
     project_id = access.project_id
-    async with resources.database.read() as session:
+    async with database.read() as session:
         count, runs = await repository.list_runs(session, project_id, status, document_id, paging.limit, paging.offset)
         ids = [run.id for run in runs]
         stages = await repository.stage_counts(session, project_id, ids)
@@ -50,9 +50,9 @@ async def list_runs(
 
 
 @router.get("/{pipeline_run_id}/", operation_id="getPipelineRun", response_model=RunOut)
-async def get_run(access: Viewer, resources: ResourcesParam, pipeline_run_id: UUID) -> Any:
+async def get_run(access: Viewer, database: DatabaseParam, pipeline_run_id: UUID) -> Any:
     project_id = access.project_id
-    async with resources.database.read() as session:
+    async with database.read() as session:
         run = await session.get(PipelineRun, (project_id, pipeline_run_id))
         if run is None:
             raise NotFound("There is no such pipeline run in this project.")
@@ -67,7 +67,7 @@ async def get_run(access: Viewer, resources: ResourcesParam, pipeline_run_id: UU
 
 
 @router.post("/{pipeline_run_id}/abort/", operation_id="abortPipelineRun", response_model=AbortOut)
-async def abort_run(access: Runner, resources: ResourcesParam, pipeline_run_id: UUID) -> Any:
+async def abort_run(access: Runner, database: DatabaseParam, pipeline_run_id: UUID) -> Any:
     """Stop a run. Finished documents stay; the others fail and can be retried. A run that has ended does not change."""
-    async with resources.database.write() as session:
+    async with database.write() as session:
         return {"status": await abort(session, access, pipeline_run_id)}

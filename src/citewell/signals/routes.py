@@ -7,7 +7,7 @@ import msgspec
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, field_validator
 
-from citewell.auth.dependencies import ResourcesParam, Viewer
+from citewell.auth.dependencies import DatabaseParam, Viewer
 from citewell.feedback import service
 from citewell.feedback.repository.opinions import OpinionFilters
 from citewell.feedback.schemas import FeedbackText, OpinionOut, OpinionUpdate, Status
@@ -39,7 +39,7 @@ class SignalCreate(BaseModel, extra="forbid"):
 @router.get("/", operation_id="listSignals", response_model=Page[OpinionOut])
 async def list_signals(
     access: Viewer,
-    resources: ResourcesParam,
+    database: DatabaseParam,
     paging: PagingParams,
     status: Status | None = None,
     is_positive: bool | None = None,
@@ -47,19 +47,19 @@ async def list_signals(
 ) -> Any:
     """List signals, newest first: admins see all, others their own."""
     filters = OpinionFilters(status, is_positive, search.strip())
-    count, rows = await reading.list_signals(resources.database, access, filters, paging.limit, paging.offset)
+    count, rows = await reading.list_signals(database, access, filters, paging.limit, paging.offset)
     return json_answer(paging.page(count, rows))
 
 
 @router.post("/", operation_id="submitSignal", status_code=201, response_model=OpinionOut)
-async def submit_signal(access: Viewer, resources: ResourcesParam, request: SignalCreate) -> Any:
-    async with resources.database.write() as session:
+async def submit_signal(access: Viewer, database: DatabaseParam, request: SignalCreate) -> Any:
+    async with database.write() as session:
         signal = await service.give_signal(session, access, request.context, request.feedback, request.is_positive)
-    return await reading.read_signal(resources.database, access, signal.id)
+    return await reading.read_signal(database, access, signal.id)
 
 
 @router.patch("/{signal_id}/", operation_id="updateSignal", response_model=OpinionOut)
-async def update_signal(access: Viewer, resources: ResourcesParam, signal_id: UUID, request: OpinionUpdate) -> Any:
-    async with resources.database.write() as session:
+async def update_signal(access: Viewer, database: DatabaseParam, signal_id: UUID, request: OpinionUpdate) -> Any:
+    async with database.write() as session:
         await service.change(session, access, Signal, signal_id, request)
-    return await reading.read_signal(resources.database, access, signal_id)
+    return await reading.read_signal(database, access, signal_id)

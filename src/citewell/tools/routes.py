@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
-from citewell.auth.dependencies import Admin, ResourcesParam, Viewer
+from citewell.auth.dependencies import Admin, DatabaseParam, ResourcesParam, Viewer
 from citewell.errors import NotFound
 from citewell.kit.pagination import Page, PagingParams
 from citewell.kit.urls import base_url
@@ -24,43 +24,43 @@ router = APIRouter(prefix="/projects/{project_id}/tools", tags=["Tools"])
 @router.get("/", operation_id="listTools", response_model=Page[ToolOut])
 async def list_tools(
     access: Viewer,
-    resources: ResourcesParam,
+    database: DatabaseParam,
     paging: PagingParams,
     tool_type: Annotated[ToolType | None, Query()] = None,
 ) -> Any:
-    async with resources.database.read() as session:
+    async with database.read() as session:
         count, rows = await repository.list_tools(session, access.project_id, tool_type, paging.limit, paging.offset)
         owner = await repository.project_name(session, access.project_id)
     return paging.page(count, [tool_to_wire(row, owner) for row in rows])
 
 
 @router.post("/", operation_id="createTool", status_code=201, response_model=ToolOut)
-async def create_tool(access: Admin, resources: ResourcesParam, body: ToolIn) -> Any:
-    async with resources.database.write() as session:
+async def create_tool(access: Admin, database: DatabaseParam, body: ToolIn) -> Any:
+    async with database.write() as session:
         row = await service.create_tool(session, access.project_id, body)
         await session.refresh(row)
         return tool_to_wire(row, await repository.project_name(session, access.project_id))
 
 
 @router.get("/{tool_id}/", operation_id="getTool", response_model=ToolOut)
-async def get_tool(access: Viewer, resources: ResourcesParam, tool_id: UUID) -> Any:
-    async with resources.database.read() as session:
+async def get_tool(access: Viewer, database: DatabaseParam, tool_id: UUID) -> Any:
+    async with database.read() as session:
         row = await service.get_tool(session, access.project_id, tool_id)
         return tool_to_wire(row, await repository.project_name(session, access.project_id))
 
 
 @router.put("/{tool_id}/", operation_id="updateTool", response_model=ToolOut)
-async def update_tool(access: Admin, resources: ResourcesParam, tool_id: UUID, body: ToolIn) -> Any:
+async def update_tool(access: Admin, database: DatabaseParam, tool_id: UUID, body: ToolIn) -> Any:
     """Change a tool. Fields that are not sent keep their values, but with a new type all begin anew."""
-    async with resources.database.write() as session:
+    async with database.write() as session:
         row = await service.update_tool(session, access.project_id, tool_id, body)
         return tool_to_wire(row, await repository.project_name(session, access.project_id))
 
 
 @router.delete("/{tool_id}/", operation_id="deleteTool", status_code=204)
-async def delete_tool(access: Admin, resources: ResourcesParam, tool_id: UUID) -> Response:
+async def delete_tool(access: Admin, database: DatabaseParam, tool_id: UUID) -> Response:
     """Delete a tool. Agents that list it work without it."""
-    async with resources.database.write() as session:
+    async with database.write() as session:
         await service.delete_tool(session, access, tool_id)
     return Response(status_code=204)
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
-from citewell.auth.dependencies import CallerParam, ResourcesParam
+from citewell.auth.dependencies import CallerParam, DatabaseParam
 from citewell.errors import Forbidden
 from citewell.kit.pagination import Page, PagingParams
 from citewell.models import User
@@ -36,25 +36,25 @@ class UserUpdate(BaseModel, extra="forbid"):
 @router.get("/users/", operation_id="listUsers", response_model=Page[ListedUser])
 async def list_users(
     caller: CallerParam,
-    resources: ResourcesParam,
+    database: DatabaseParam,
     paging: PagingParams,
     search: Annotated[str, Query(max_length=320, description="A part of the address.")] = "",
 ) -> Any:
     """List all users by address. For superusers."""
     if not caller.is_superuser:
         raise Forbidden("Only a superuser may see all users: a project's are under its members.")
-    async with resources.database.read() as session:
+    async with database.read() as session:
         count, rows = await repository.list_users(session, search.strip().lower(), paging.limit, paging.offset)
     return paging.page(count, [_to_wire(user, number) for user, number in rows])
 
 
 @router.patch("/users/{user_id}/", operation_id="updateUser", response_model=ListedUser)
-async def update_user(user_id: UUID, caller: CallerParam, resources: ResourcesParam, body: UserUpdate) -> Any:
+async def update_user(user_id: UUID, caller: CallerParam, database: DatabaseParam, body: UserUpdate) -> Any:
     """Deactivate an account or let it in again; make it a superuser or not. For superusers, about others.
 
     A deactivated account's sessions end, and its tokens and password are refused. What it made stays.
     """
-    async with resources.database.write() as session:
+    async with database.write() as session:
         user = await administration.update_user(
             session, caller, user_id, is_active=body.is_active, is_superuser=body.is_superuser
         )

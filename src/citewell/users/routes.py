@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 
-from citewell.auth.dependencies import CallerParam, ResourcesParam
+from citewell.auth.dependencies import CallerParam, DatabaseParam
 from citewell.models import User
 
 router = APIRouter(tags=["Users"])
@@ -23,6 +23,6 @@ class UserOut(BaseModel):
 
 
 @router.get("/users/me/", operation_id="getCurrentUser", response_model=UserOut)
-async def me(caller: CallerParam, resources: ResourcesParam) -> Any:
-    async with resources.database.read() as session:
+async def me(caller: CallerParam, database: DatabaseParam) -> Any:
+    async with database.read() as session:
         return await session.get_one(User, caller.user_id)

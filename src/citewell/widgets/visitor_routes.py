@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field, StringConstraints
 from starlette.responses import StreamingResponse
 
 from citewell.auth.access import Access
-from citewell.auth.dependencies import ResourcesParam
+from citewell.auth.dependencies import DatabaseParam, ResourcesParam, VaultParam
 from citewell.auth.throttle import network_of
 from citewell.conversations import turns as turns_of
 from citewell.conversations.stream_guard import StreamGuard
@@ -61,13 +61,13 @@ class Quote(BaseModel, extra="forbid"):
 
 async def entered(
     request: Request,
-    resources: ResourcesParam,
+    database: DatabaseParam,
     project_id: UUID,
     widget_id: UUID,
     origin: Annotated[str | None, Header()] = None,
 ) -> tuple[Widget, Access, str]:
     """Returns the widget that the page's origin may use, its account's access, and the origin."""
-    async with resources.database.read() as session:
+    async with database.read() as session:
         widget, access = await open_visit(session, project_id, widget_id, origin)
     assert origin is not None
     allow_origin(request.scope, origin)
@@ -80,14 +80,14 @@ Entered = Annotated[tuple[Widget, Access, str], Depends(entered)]
 async def visiting(
     found: Entered,
     request: Request,
-    resources: ResourcesParam,
+    vault: VaultParam,
     x_widget_token: Annotated[str | None, Header(max_length=2000)] = None,
 ) -> Visit:
     """Returns the visitor whom the token names."""
     widget, access, origin = found
     if not x_widget_token:
         raise NotAuthenticated("Send a token of this widget in the header X-Widget-Token: ask for one at token/.")
-    conversation_id = read_pass(resources.vault, x_widget_token, widget.id, origin.lower())
+    conversation_id = read_pass(vault, x_widget_token, widget.id, origin.lower())
     return Visit(widget, access, conversation_id, network_of(request.client.host) if request.client else "")
 
 
@@ -106,16 +106,18 @@ async def preflight(found: Entered) -> Response:
 
 
 @router.post("/token/")
-async def give_token(found: Entered, resources: ResourcesParam, response: Response, body: Renewal) -> Any:
+async def give_token(
+    found: Entered, database: DatabaseParam, vault: VaultParam, response: Response, body: Renewal
+) -> Any:
     """A token for this page's origin; with a former one that still holds, for the same conversation."""
     widget, access, origin = found
-    former = read_pass(resources.vault, body.token, widget.id, origin.lower()) if body.token else None
-    async with resources.database.read() as session:
+    former = read_pass(vault, body.token, widget.id, origin.lower()) if body.token else None
+    async with database.read() as session:
         agent = await session.get(AgentSettings, (access.project_id, widget.agent_settings_id))
     response.headers.update(_PRIVATE)
     starters = [line.strip() for line in (agent.agent_conversation_starter if agent else "").splitlines()]
     return {
-        "token": write_pass(resources.vault, widget.id, former or new_id(), origin.lower()),
+        "token": write_pass(vault, widget.id, former or new_id(), origin.lower()),
         "expires_in": SECONDS,
         "name": widget.name,
         "starters": [line for line in starters if line][:_STARTERS],
@@ -159,9 +161,9 @@ async def stop_answer(visit: Visiting, turns: TurnsParam, body: Place) -> Respon
 
 
 @router.post("/history/")
-async def read_history(visit: Visiting, resources: ResourcesParam) -> Any:
+async def read_history(visit: Visiting, database: DatabaseParam) -> Any:
     """The visitor's questions and the answers; empty before the first."""
-    history = await history_of(resources.database, visit.access.project_id, visit.conversation_id)
+    history = await history_of(database, visit.access.project_id, visit.conversation_id)
     return {"messages": shown_history(history)}
 
 

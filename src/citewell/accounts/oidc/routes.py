@@ -13,7 +13,7 @@ from citewell.accounts.oidc.people import end_sessions, start_for
 from citewell.accounts.oidc.provider import Provider
 from citewell.accounts.sign_in import Browser
 from citewell.auth import sessions
-from citewell.auth.dependencies import ResourcesParam
+from citewell.auth.dependencies import DatabaseParam, ResourcesParam, SettingsParam
 from citewell.errors import NotAuthenticated, NotFound, SetupError
 from citewell.kit.urls import base_url
 from citewell.resources import Resources
@@ -63,13 +63,13 @@ ProviderParam = Annotated[Provider, Depends(_provider)]
 
 
 @api.get("/ways/", operation_id="getSignInWays", response_model=SignInWays)
-async def get_ways(request: Request, resources: ResourcesParam) -> Any:
+async def get_ways(request: Request, settings: SettingsParam) -> Any:
     """List the ways to sign in here. Needs no credentials."""
     ways = [
         {"key": one.key, "name": one.settings.name, "url": f"{_PATH}/{one.key}/start"}
         for one in (await _providers(request)).values()
     ]
-    return {"password": resources.settings.password_sign_in, "providers": ways}
+    return {"password": settings.password_sign_in, "providers": ways}
 
 
 @router.get("/{provider}/start")
@@ -118,10 +118,10 @@ async def come_back(
 
 
 @router.post("/{provider}/logout")
-async def log_out(resources: ResourcesParam, provider: ProviderParam, form: Annotated[LogoutForm, Form()]) -> Response:
+async def log_out(database: DatabaseParam, provider: ProviderParam, form: Annotated[LogoutForm, Form()]) -> Response:
     """End the sessions that a logout token of the provider names (back-channel logout)."""
     subject, sid = await provider.logout_of(form.logout_token)
-    async with resources.database.write() as session:
+    async with database.write() as session:
         await end_sessions(session, provider.settings.issuer, subject, sid)
     return Response(status_code=200, headers={"Cache-Control": "no-store"})
 

@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 
 from citewell.auth import sessions
 from citewell.auth.caller import Caller, sign_in_of
-from citewell.auth.dependencies import CallerParam, ResourcesParam
+from citewell.auth.dependencies import CallerParam, DatabaseParam, ResourcesParam, SettingsParam
 from citewell.auth.throttle import network_of
 from citewell.errors import CitewellError, NotAuthenticated, TooLarge
 from citewell.kit.urls import base_url
@@ -44,14 +44,14 @@ _OPEN = {"Access-Control-Allow-Origin": "*"}  # read by programs in browsers, wi
 
 @router.get("/.well-known/oauth-protected-resource")
 @router.get("/.well-known/oauth-protected-resource/mcp")
-async def protected_resource(request: Request, resources: ResourcesParam) -> Response:
-    return JSONResponse(discovery.protected_resource(base_url(request, resources.settings)), headers=_OPEN)
+async def protected_resource(request: Request, settings: SettingsParam) -> Response:
+    return JSONResponse(discovery.protected_resource(base_url(request, settings)), headers=_OPEN)
 
 
 @router.get("/.well-known/oauth-authorization-server")
 @router.get("/.well-known/oauth-authorization-server/mcp")
-async def authorization_server(request: Request, resources: ResourcesParam) -> Response:
-    return JSONResponse(discovery.authorization_server(base_url(request, resources.settings)), headers=_OPEN)
+async def authorization_server(request: Request, settings: SettingsParam) -> Response:
+    return JSONResponse(discovery.authorization_server(base_url(request, settings)), headers=_OPEN)
 
 
 @router.options("/.well-known/{rest:path}")
@@ -133,11 +133,11 @@ async def make_tokens(request: Request, resources: ResourcesParam) -> Response:
 
 @router.post("/o/register/")
 @router.post("/o/register")
-async def register(request: Request, resources: ResourcesParam) -> Response:
+async def register(request: Request, database: DatabaseParam) -> Response:
     """Dynamic client registration."""
     try:
         body = await _body(request)
-        async with resources.database.write() as session:
+        async with database.write() as session:
             answer = await clients.register(session, body, _peer(request))
     except OAuthError as error:
         return _refusal(error)
@@ -159,17 +159,17 @@ async def revoke(request: Request, resources: ResourcesParam) -> Response:
 
 
 @api.get("/", operation_id="listConnectedClients", response_model=list[ConnectedClient])
-async def list_connected(caller: CallerParam, resources: ResourcesParam) -> Any:
+async def list_connected(caller: CallerParam, database: DatabaseParam) -> Any:
     """The programs that may act for you, newest first."""
-    async with resources.database.read() as session:
+    async with database.read() as session:
         rows = await list_grants(session, caller.user_id, _MOST_LISTED)
     return [ConnectedClient.of(grant, client) for grant, client in rows]
 
 
 @api.delete("/{grant_id}/", operation_id="disconnectClient", status_code=204)
-async def disconnect(caller: CallerParam, resources: ResourcesParam, grant_id: UUID) -> Response:
+async def disconnect(caller: CallerParam, database: DatabaseParam, grant_id: UUID) -> Response:
     """Cut a program off: its tokens end at once."""
-    async with resources.database.write() as session:
+    async with database.write() as session:
         await grants.disconnect(session, caller, grant_id)
     return Response(status_code=204)
 
