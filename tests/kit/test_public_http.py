@@ -120,6 +120,24 @@ async def test_a_name_that_changes_its_address(site: str, monkeypatch: pytest.Mo
         await fetch(LOCAL, url)
 
 
+async def test_a_name_with_one_private_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which of its addresses would be connected to is chance."""
+
+    async def resolve(self: object, host: str, port: int, family: object) -> list[dict[str, object]]:
+        return [{"hostname": host, "host": one, "port": port} for one in ("93.184.215.14", "10.0.0.1")]
+
+    monkeypatch.setattr(public_http.ThreadedResolver, "resolve", resolve)
+    with pytest.raises(Refused, match="not on the public Internet"):
+        await PublicFetcher().addresses("mixed.example", 443)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "[::1]", "0x7f.1", "10.1"])
+def test_an_address_is_refused_before_it_is_stored(host: str) -> None:
+    """Whoever makes a webhook is told at once, and not by its first delivery."""
+    with pytest.raises(Refused, match="not an address of the public Internet"):
+        PublicFetcher().check(f"https://{host}/", ("https",))
+
+
 async def test_redirects_are_not_followed_and_answers_are_bounded(site: str) -> None:
     assert (await fetch(LOCAL, f"http://{site}/away"))[0] == 302
     with pytest.raises(Refused, match="larger than 4,999 bytes"):

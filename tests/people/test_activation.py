@@ -5,8 +5,9 @@ from sqlalchemy import select, update
 
 from citewell.errors import BadRequest
 from citewell.kit.ids import new_id
-from citewell.models import User
+from citewell.models import AuditEntry, User
 from citewell.process import Process
+from citewell.users import administration
 from citewell.users.activation import activate, deactivate
 from tests.conftest import client_of
 
@@ -41,6 +42,9 @@ async def test_superusers_change_the_accounts_of_others(process: Process, server
             assert changed.json().items() >= change.items(), changed.text
             assert (await user.http.get("/api/v1/users/me/")).status_code == status
         assert (await user.http.get("/api/v1/users/")).status_code == 200
+        entries = (await owner.http.get("/api/v1/audit-log/", params={"limit": 3})).json()["results"]
+        assert [entry["action"] for entry in entries] == ["superuser_changed", "user_activated", "user_deactivated"]
+        assert {entry["object_id"] for entry in entries} == {me}
         own = (await owner.http.get("/api/v1/users/me/")).json()["id"]
         assert (await owner.http.patch(f"/api/v1/users/{own}/", json={"is_active": False})).status_code == 400
 
@@ -53,3 +57,17 @@ async def test_the_last_superuser_stays(process: Process, server: str) -> None:
         with pytest.raises(BadRequest, match="last superuser"):
             await deactivate(session, row)
         await session.rollback()
+
+
+async def test_the_command_line_makes_an_account_once_and_the_log_says_so(process: Process) -> None:
+    email = f"{new_id().hex}@example.org"
+    async with process.database.write() as session:
+        made = await administration.create_user(session, email.upper(), password_hash=None, superuser=False)
+        await administration.set_active(session, made, None, is_active=False)
+        with pytest.raises(BadRequest, match="There is a user"):
+            await administration.create_user(session, email, password_hash="another", superuser=True)
+        assert await administration.issue_token(session, email, superuser=False)
+        query = select(AuditEntry).where(AuditEntry.object_id == str(made.id)).order_by(AuditEntry.id)
+        entries = (await session.scalars(query)).all()
+    assert [entry.action for entry in entries] == ["user_created", "user_deactivated", "token_created"]
+    assert {entry.detail["by"] for entry in entries} == {"command line"}
