@@ -318,3 +318,29 @@ async def test_the_thing_that_a_document_is_about_need_not_stand_in_the_row() ->
     before = "What is the charge for late return of the excavator?"
     text, _ = await ask(LEASE, "And for cleaning?", before=[before])
     assert "120.00" in text
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "one", "two"),
+    [
+        ("Wie viel mehr gibt es in der Schweiz als in Deutschland?", "de", "schweiz", "deutschland"),
+        ("How much more does full board cost than half board?", "en", "full", "half"),
+        ("¿Cuánto más cuesta el amarre en temporada alta que en temporada baja?", "es", "alta", "baja"),
+    ],
+)
+def test_the_two_sides_of_than(text: str, language: str, one: str, two: str) -> None:
+    found = sides(text, language)
+    assert found is not None
+    assert one in found[0]
+    assert two in found[1]
+
+
+async def test_the_difference_of_two_columns_is_worked_out() -> None:
+    question = "¿Cuánto más cuesta un día de amarre hasta 8 m en temporada alta que en temporada baja?"
+    text, _ = await ask(HARBOUR, question)
+    assert "26 - 14,5 = 11,5" in text
+
+
+async def test_the_difference_of_two_german_rows_is_worked_out() -> None:
+    text, _ = await ask(ALLOWANCES, "Wie viel mehr gibt es für einen ganzen Tag in der Schweiz als in Deutschland?")
+    assert "70 - 28 = 42 EUR" in text

@@ -51,7 +51,7 @@ def _compared(asked: Asked) -> list[_Thing]:
     """The two things that a question compares; none for another question."""
     if "gap" in asked.kinds and len(things := _things(asked)) == 2 and not _is_one_name(things, asked.text):
         return [(things[0],), (things[1],)]
-    found = phrases.sides(asked.text) if asked.kinds & {"gap", "compare", "either"} else None
+    found = phrases.sides(asked.text, asked.language) if asked.kinds & {"gap", "compare", "either"} else None
     if found is None:
         return []
     sides = [tuple(group for group in asked.fields if set(group.text.lower().split()) <= words) for words in found]

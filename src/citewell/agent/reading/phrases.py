@@ -63,15 +63,34 @@ def _prepositions(language: str) -> tuple[dict[str, str], re.Pattern[str]]:
     return known, re.compile(rf"(?<!\S){any_of(list(known))}(?=\s)", re.IGNORECASE)
 
 
-def sides(text: str) -> tuple[frozenset[str], frozenset[str]] | None:
-    """Returns the words, in lower case, of the two things that a question compares: "between A and B" or, behind a
-    comma, "A or B". None for another question.
+def sides(text: str, language: str = DEFAULT_LANGUAGE) -> tuple[frozenset[str], frozenset[str]] | None:
+    """Returns the words, in lower case, of the two things that a question compares: "between A and B", "more in A than
+    in B" or, behind a comma, "A or B". None for another question.
     """
     match = next((found for pattern in _sides() if (found := pattern.search(text))), None)
     if match is None:
-        return None
+        return _beside_than(text, language)
     one, two = (frozenset(word.lower() for word in _WORD.findall(match[place])) for place in (1, 2))
     return one - two, two - one
+
+
+def _beside_than(text: str, language: str) -> tuple[frozenset[str], frozenset[str]] | None:
+    """The two sides of "than": phrases with one preposition, else the words that tell two like phrases apart."""
+    match = _than().search(text)
+    if match is None:
+        return None
+    before, behind = text[: match.start()], _END.split(text[match.end() :], maxsplit=1)[0]
+    own = next(_phrases(behind, language), None)
+    if own is not None and not _WORD.findall(behind[: own[1]]):
+        same = [words for preposition, _, words in _phrases(before, language) if _is_same(preposition, own[0])]
+        return (same[-1] - own[2], own[2] - same[-1]) if same else None
+    gone, come = told_apart(behind, before), told_apart(before, behind)
+    return (gone, come) if gone and come else None
+
+
+@cache
+def _than() -> re.Pattern[str]:
+    return re.compile(rf"\s{any_of(load('questions')['sides']['than'])}\s", re.IGNORECASE)
 
 
 @cache
