@@ -128,3 +128,14 @@ def test_a_repeated_header_is_marked_where_it_stands() -> None:
     below = sheet_of(document, 1, rows_below, 0, 10)
     assert below is not None
     assert [cells.top for cells in below.marked] == [3, 4], "the header between them is repeated for readers alone"
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "view"),
+    [("prices.xlsx", "Falcon 90", "sheets"), ("ships.csv", "3", "sheets"), ("harbour.pptx", "Nine ships", "slides")],
+)
+async def test_a_viewer_is_told_how_to_show_the_document(office: Api, name: str, words: str, view: str) -> None:
+    chunk = await chunk_with(office, name, words)
+    source = (await office.get(f"/sources/{chunk}/")).json()
+    [version] = (await office.get(f"/documents/{source['document_id']}/versions/")).json()["results"]
+    assert (source["view"], version["view"]) == (view, view)

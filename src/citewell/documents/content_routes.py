@@ -11,6 +11,7 @@ from citewell.auth.dependencies import DatabaseParam, Viewer
 from citewell.documents.repository.chunks import page_of_chunks
 from citewell.documents.repository.versions import page_of_versions
 from citewell.documents.service import get_document
+from citewell.documents.views import View, view_of
 from citewell.kit.pagination import Page, PagingParams
 from citewell.models import Chunk, DocumentVersion
 
@@ -18,12 +19,15 @@ router = APIRouter(prefix="/projects/{project_id}/documents/{document_id}", tags
 
 
 class DocumentVersionOut(BaseModel):
-    """`is_current`: searches see this one. `error` says why a failed one failed, `error_code` is its stable name."""
+    """`is_current` says whether searches see this version. `view` is how a viewer shows a file of this kind. If the
+    version failed, `error` says why, and `error_code` is its stable name.
+    """
 
     number: int
     created_at: datetime
     stage: str
     kind: str | None
+    view: View
     language: str | None
     title: str | None
     page_count: int | None
@@ -81,7 +85,9 @@ def _version(row: DocumentVersion, live: UUID | None) -> dict[str, Any]:
     names = ("number", "created_at", "stage", "kind", "language", "title", "page_count", "file_size")
     failure = row.failure
     why = {"error": failure.error if failure else None, "error_code": failure.error_code if failure else None}
-    return {name: getattr(row, name) for name in names} | {"is_current": row.id == live} | why
+    return (
+        {name: getattr(row, name) for name in names} | {"view": view_of(row.kind), "is_current": row.id == live} | why
+    )
 
 
 def _chunk(row: Chunk) -> dict[str, Any]:

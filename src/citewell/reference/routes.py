@@ -16,6 +16,7 @@ from citewell.auth.access import resolve_access
 from citewell.auth.caller import Caller, caller_of_token, sign_in_of
 from citewell.auth.dependencies import DatabaseParam, ResourcesParam
 from citewell.auth.permissions import Permission
+from citewell.documents.views import is_drawn
 from citewell.errors import CitewellError, Forbidden, NotAuthenticated, NotFound
 from citewell.ingestion.blocks import ParsedDocument
 from citewell.kit.downloads import Download
@@ -38,7 +39,6 @@ COOKIE = "citewell_token"
 _COOKIE_SECONDS = 12 * 3600
 _MAX_FORM_FIELDS = 5
 _MAX_PICTURES = 4
-DRAWN_KINDS = ("pdf", "image")
 
 
 async def get_page_images(request: Request) -> PageImages:
@@ -87,7 +87,7 @@ async def page(
 ) -> Response:
     """A page of the cited PDF with the span marked."""
     cited = await find_cited(resources, await _caller(resources, request), project_id, chunk_id)
-    if cited.version.kind not in DRAWN_KINDS or not 1 <= number <= (cited.version.page_count or 0):
+    if not is_drawn(cited.version.kind) or not 1 <= number <= (cited.version.page_count or 0):
         raise NotFound("There is no such page.")
     marks = await marks_of(resources, documents, cited, span_of(cited.chunk, verbatim))
     async with resources.files.local_path(cited.version.file_key) as path:
@@ -183,7 +183,7 @@ async def _evidence(resources: Resources, cited: Cited, verbatim: str | None) ->
     span = span_of(chunk, verbatim)
     place = place_of(cited, span)
     figures: tuple[ShownFigure, ...] = ()
-    if version.kind not in DRAWN_KINDS:
+    if not is_drawn(version.kind):
         async with resources.database.read() as session:
             figures = await figures_beside(session, chunk, version, place, span[0] if span else 0)
     return Evidence(
@@ -207,7 +207,7 @@ async def _evidence(resources: Resources, cited: Cited, verbatim: str | None) ->
 
 def _shown_pages(cited: Cited, place: Place) -> tuple[int, ...]:
     """Returns the pages of a PDF or picture that hold the span; without a span, the chunk's first page."""
-    if cited.version.kind not in DRAWN_KINDS or place.min_page is None or place.max_page is None:
+    if not is_drawn(cited.version.kind) or place.min_page is None or place.max_page is None:
         return ()
     return tuple(range(place.min_page, place.max_page + 1))[:_MAX_PICTURES]
 
@@ -241,7 +241,7 @@ async def marked_pages(
     """Returns the boxes of the span's words on the pages of a PDF or picture; empty for other kinds of files and
     without a span.
     """
-    if cited.version.kind not in DRAWN_KINDS:
+    if not is_drawn(cited.version.kind):
         return []
     marks = await marks_of(resources, documents, cited, span)
     async with resources.files.local_path(cited.version.file_key) as path:

@@ -8,7 +8,6 @@ from pydantic import BaseModel
 from citewell.ingestion.blocks import Block, Line, ParsedDocument, clean, table_text
 from citewell.ingestion.parsing.sheet import Range, range_of
 
-WORKBOOKS = ("xlsx", "xls", "ods", "csv")
 _SEPARATOR = len(" | ")
 _HEADINGS = ("title", "section_heading")
 

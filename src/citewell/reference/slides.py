@@ -6,7 +6,6 @@ from pydantic import BaseModel
 
 from citewell.ingestion.blocks import Block, ParsedDocument
 
-DECKS = ("pptx", "ppt", "odp")
 _PARTS: dict[str, Literal["notes", "comment"]] = {", notes": "notes", ", comment": "comment"}
 
 

@@ -9,14 +9,15 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
 from citewell.auth.dependencies import CallerParam, ResourcesParam, Viewer
+from citewell.documents.views import View, view_of
 from citewell.errors import NotFound
 from citewell.ingestion.blocks import ParsedDocument
 from citewell.reference.parsed import ParsedDocuments
 from citewell.reference.ranges import file_response
 from citewell.reference.repository import neighbours
 from citewell.reference.routes import MAX_VERBATIM, Cited, PageImagesParam, ParsedDocumentsParam, find_cited, span_of
-from citewell.reference.sheets import WORKBOOKS, SheetOut, sheet_of
-from citewell.reference.slides import DECKS, SlideOut, slide_of
+from citewell.reference.sheets import SheetOut, sheet_of
+from citewell.reference.slides import SlideOut, slide_of
 from citewell.reference.sources import SourceOut, describe
 from citewell.resources import Resources
 
@@ -84,7 +85,7 @@ async def get_slide(
     """A slide of the deck that was cited: its text, lists, tables and notes, with the quoted words."""
     cited = await find_cited(resources, caller, str(access.project_id), str(chunk_id))
     span = _span_in_document(cited, verbatim)
-    document = await _parsed(resources, documents, cited, DECKS, "slide")
+    document = await _parsed(resources, documents, cited, "slides", "slide")
     return _found(await asyncio.to_thread(slide_of, document, number, span), "slide")
 
 
@@ -103,7 +104,7 @@ async def get_sheet(
     """Rows of a sheet of the workbook that was cited, and which cells hold the quoted words. A CSV has one sheet."""
     cited = await find_cited(resources, caller, str(access.project_id), str(chunk_id))
     span = _span_in_document(cited, verbatim)
-    document = await _parsed(resources, documents, cited, WORKBOOKS, "sheet")
+    document = await _parsed(resources, documents, cited, "sheets", "sheet")
     return _found(await asyncio.to_thread(sheet_of, document, number, span, offset, limit), "sheet")
 
 
@@ -114,10 +115,10 @@ def _span_in_document(cited: Cited, verbatim: str | None) -> tuple[int, int] | N
 
 
 async def _parsed(
-    resources: Resources, documents: ParsedDocuments, cited: Cited, kinds: tuple[str, ...], noun: str
+    resources: Resources, documents: ParsedDocuments, cited: Cited, view: View, noun: str
 ) -> ParsedDocument:
     """Returns the parsed document. Raises NotFound if it is of another kind, or not parsed."""
-    if cited.version.kind not in kinds:
+    if view_of(cited.version.kind) != view:
         raise _missing(noun)
     try:
         return await documents.of(resources.files, cited.version)

@@ -10,12 +10,13 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from citewell.agent.spans import find_span
+from citewell.documents.views import View, is_drawn, view_of
 from citewell.ingestion.blocks import Box, ParsedDocument
 from citewell.reference.marks import MarkedPage, Part, parts
 from citewell.reference.page_image import PageImages
 from citewell.reference.parsed import ParsedDocuments
 from citewell.reference.repository import chunks_that_contain
-from citewell.reference.routes import DRAWN_KINDS, Cited, marked_pages, place_of, span_of
+from citewell.reference.routes import Cited, marked_pages, place_of, span_of
 from citewell.resources import Resources
 
 _MAX_CHUNKS = 2000  # chunks of a new version that are searched for the words
@@ -56,15 +57,16 @@ class SourceOut(BaseModel):
     """The chunk that a citation names, with the quoted span from `start` to `end` in `content` (characters).
 
     `match` is `exact` if the words are in the chunk character for character, `none` if they are not, and null if none
-    were asked for. `version` is the cited version; `is_current` says whether searches still see it. If they do not,
-    `current` locates the same words in the new version; null if they are gone. `warning`: why the words may be wrong,
-    like a scan that was hard to read.
+    were asked for. `view` is how a viewer shows a file of this kind. `version` is the cited version; `is_current` says
+    whether searches still see it. If they do not, `current` locates the same words in the new version; null if they are
+    gone. `warning` says why the words may be wrong: the passage was read from a scan that was hard to read.
     """
 
     chunk_id: UUID
     document_id: UUID
     document_name: str
     kind: str | None
+    view: View
     version: int
     version_created_at: datetime
     is_current: bool
@@ -109,6 +111,7 @@ async def describe(
         "chunk_id": chunk.id,
         "document_id": cited.document.id,
         "kind": version.kind,
+        "view": view_of(version.kind),
         "version_created_at": version.created_at,
         "current": None if shown["is_current"] or not verbatim else await _current_words(resources, cited, verbatim),
         "page_count": version.page_count,
@@ -179,7 +182,7 @@ def _wire(page: MarkedPage) -> dict[str, Any]:
 async def _line_pages(
     resources: Resources, documents: ParsedDocuments, cited: Cited, span: tuple[int, int] | None, *, is_quoted: bool
 ) -> list[dict[str, Any]]:
-    if cited.version.kind not in DRAWN_KINDS or (span is None and is_quoted):
+    if not is_drawn(cited.version.kind) or (span is None and is_quoted):
         return []
     try:
         document = await documents.of(resources.files, cited.version)

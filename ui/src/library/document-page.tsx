@@ -10,7 +10,6 @@ import { LoadingPage } from "../kit/skeleton";
 import { TabLinks } from "../kit/tab-links";
 import { useTitle } from "../kit/use-title";
 import { useProject } from "../projects/use-projects";
-import { hasView } from "../source/source-content";
 import { ChunkList } from "./chunk-list";
 import { Diagnosis } from "./diagnosis";
 import { DocumentActions } from "./document-actions";
@@ -53,7 +52,7 @@ export default function DocumentPage() {
   if (document.isLoadingError) return document.error instanceof ApiError && document.error.status === 404 ? <NotFoundPage project /> : <QueryError className="m-6" query={document} />;
   const rows = chunks.data ?? [];
   const current = versions.data?.find((version) => version.is_current);
-  const isSeen = current !== undefined && hasView(current.kind) && rows.length > 0;
+  const isSeen = current !== undefined && current.view !== "text" && rows.length > 0;
   // Its pages get their place before it is known that there are some, so that the text does not move.
   const isAwaited = (versions.isPending || chunks.isPending) && !/^(text|message)\//.test(document.data.content_type) && document.data.status !== "failed";
   const failure = indexing?.stage === "failed" ? indexing.error : null;
@@ -95,7 +94,7 @@ export default function DocumentPage() {
           </div>
           {failure ? <Failure error={failure} hasText={rows.length > 0} /> : null}
           {indexing?.warning_details?.length ? <Warnings rows={indexing.warning_details} /> : null}
-          {part === "text" ? <ChunkList chunks={chunks} hasFailed={failure !== null} page={current?.kind === "pdf" ? page : null} pointed={pointed} onPoint={setPointed} hovered={hovered} onHover={hoverText} /> : null}
+          {part === "text" ? <ChunkList chunks={chunks} hasFailed={failure !== null} page={current?.view === "pages" ? page : null} pointed={pointed} onPoint={setPointed} hovered={hovered} onHover={hoverText} /> : null}
           {part === "outline" ? <Outline chunks={rows} onPoint={lead} /> : null}
           {part === "figures" ? <Figures document={id} chunks={rows} onPoint={lead} /> : null}
           {part === "facts" ? <DocumentFacts document={document.data} versions={versions.data ?? []} /> : null}

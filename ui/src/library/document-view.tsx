@@ -25,8 +25,8 @@ type Props = {
 
 /** The document as it looks: its pages, its slides, its sheets or its picture. */
 export default function DocumentView(props: Props) {
-  if (props.version.kind === "pdf") return <Pages {...props} />;
-  if (props.version.kind === "image") return <Pictures {...props} />;
+  if (props.version.view === "pages") return <Pages {...props} />;
+  if (props.version.view === "picture") return <Pictures {...props} />;
   return <Other pointed={props.hovered ?? props.pointed} first={props.chunks[0]} />;
 }
 

@@ -12,7 +12,7 @@ export async function prepareViewer(): Promise<void> {
 /** Before the click on a citation: what it points at is known, and of a PDF the page is read. */
 export async function prepareSource(cache: QueryClient, project: string, chunkId: string, verbatim: string | null): Promise<void> {
   const data = await cache.ensureQueryData({ ...sourceQuery(project, chunkId, verbatim), retry: false });
-  if (data.kind !== "pdf" || !data.page_count) return;
+  if (data.view !== "pages" || !data.page_count) return;
   const { name, url, page } = pdfOf(project, data);
   const pdf = await openPdf(name, url);
   await read(await pdf.getPage(Math.min(page, pdf.numPages)));

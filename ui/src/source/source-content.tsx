@@ -15,9 +15,6 @@ import { TextSource } from "./text-source";
 import { sourceFile, useSourceData, type SourceData } from "./use-source";
 import { PdfSource, SheetSource, SlideSource } from "./viewers";
 
-const WORKBOOKS = new Set(["xlsx", "xls", "ods", "csv"]);
-const DECKS = new Set(["pptx", "ppt", "odp"]);
-
 /** The document that a citation names, with the quoted words marked. */
 export function SourceContent({ chunkId, verbatim }: { chunkId: string; verbatim: string | null }) {
   const { t } = useLingui();
@@ -54,7 +51,7 @@ export function SourceContent({ chunkId, verbatim }: { chunkId: string; verbatim
   return (
     <div className={source.isPlaceholderData ? "flex min-h-0 flex-1 flex-col opacity-60" : "flex min-h-0 flex-1 flex-col"}>
       <Warnings data={data} onOpen={open} />
-      {isSearching && data.kind !== "pdf" ? <DocumentSearch document={data.document_id} onOpen={open} onClose={() => setSearching(false)} /> : null}
+      {isSearching && data.view !== "pages" ? <DocumentSearch document={data.document_id} onOpen={open} onClose={() => setSearching(false)} /> : null}
       {elsewhere ? (
         <p className="flex shrink-0 flex-wrap items-center gap-x-3 border-b px-4 py-1.5 text-sm text-muted">
           <span className="flex-1">
@@ -78,7 +75,7 @@ export function SourceContent({ chunkId, verbatim }: { chunkId: string; verbatim
           <DownloadIcon size={15} />
           <Trans>The file</Trans>
         </a>
-        {data.kind === "pdf" ? null : (
+        {data.view === "pages" ? null : (
           <button type="button" aria-pressed={isSearching} onClick={() => setSearching(!isSearching)} className="inline-flex items-center gap-1.5 text-muted hover:text-text aria-pressed:text-accent">
             <SearchIcon size={15} />
             {t`Search in this document`}
@@ -94,17 +91,13 @@ export function SourceContent({ chunkId, verbatim }: { chunkId: string; verbatim
   );
 }
 
-/** Whether documents of this kind are shown as more than their text. */
-export const hasView = (kind: string | null | undefined): boolean => kind === "pdf" || kind === "image" || WORKBOOKS.has(kind ?? "") || DECKS.has(kind ?? "");
-
 /** As what the document is: pages, a picture, slides, cells, else its text. */
 export function View({ project, data }: { project: string; data: SourceData }) {
-  const kind = data.kind ?? "";
   const name = `${data.chunk_id}.${data.start}.${data.end}`;
-  if (kind === "pdf" && data.page_count) return <PdfSource key={`${data.document_id}.${data.version}`} project={project} data={data} />;
-  if (kind === "image") return <PictureSource key={data.chunk_id} project={project} data={data} />;
-  if (WORKBOOKS.has(kind)) return <SheetSource key={name} data={data} />;
-  if (DECKS.has(kind)) return <SlideSource key={name} data={data} />;
+  if (data.view === "pages" && data.page_count) return <PdfSource key={`${data.document_id}.${data.version}`} project={project} data={data} />;
+  if (data.view === "picture") return <PictureSource key={data.chunk_id} project={project} data={data} />;
+  if (data.view === "sheets") return <SheetSource key={name} data={data} />;
+  if (data.view === "slides") return <SlideSource key={name} data={data} />;
   return <TextSource key={data.chunk_id} data={data} />;
 }
 

@@ -31,7 +31,7 @@ export function useExactPages(data: SourceData) {
   const { id } = useProject();
   return useQuery({
     queryKey: ["source", id, data.chunk_id, data.start, data.end, "exact"],
-    enabled: data.start !== null && (data.kind === "pdf" || data.kind === "image"),
+    enabled: data.start !== null && (data.view === "pages" || data.view === "picture"),
     staleTime: 5 * 60_000,
     queryFn: () =>
       unwrap(
