@@ -67,7 +67,7 @@ def pgbouncer(url: str) -> Iterator[str]:
 
 
 def _wait(address: str, process: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while True:
         try:
             psycopg.connect(address, connect_timeout=2).close()

@@ -35,7 +35,7 @@ async def test_a_cell_is_opened_again_after_any_error(tmp_path: Path, monkeypatc
     cell, stopping = Cell("north", make_settings("postgresql://nobody@localhost/nothing", tmp_path)), asyncio.Event()
     cells: Any = SimpleNamespace(home=process)
     kept = asyncio.create_task(hosting._keep_open(cells, cell, None, stopping, worker=False))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         while cell.process is None:
             await asyncio.sleep(0)
             if kept.done():

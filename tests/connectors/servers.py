@@ -133,7 +133,7 @@ def dovecot(folder: Path) -> Iterator[Mailbox]:
     config.write_text(DOVECOT.format(folder=folder, user=user, group=group, port=port))
     process = subprocess.Popen(["dovecot", "-F", "-c", str(config)], stderr=subprocess.DEVNULL)
     try:
-        until = time.monotonic() + 30
+        until = time.monotonic() + 120
         while True:
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
                 break

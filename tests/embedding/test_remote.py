@@ -104,7 +104,7 @@ async def test_several_endpoints_work_side_by_side(waits: list[float]) -> None:
     four = asyncio.Barrier(4)
 
     async def wait_for_others() -> None:
-        await asyncio.wait_for(four.wait(), 20)
+        await asyncio.wait_for(four.wait(), 120)
 
     async with serving(Endpoint(before=wait_for_others)) as first, serving(Endpoint(before=wait_for_others)) as second:
         addresses = f"{first.url}, {second.url}/"
