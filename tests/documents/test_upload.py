@@ -7,6 +7,8 @@ from uuid import UUID
 
 import pytest
 
+from citewell.documents import routes
+from citewell.kit.ids import new_id
 from tests.conftest import Api, until_ended
 from tests.samples import HANDBOOK, SAMPLES
 from tests.sse import new_conversation
@@ -206,3 +208,19 @@ async def test_indexing_status_of_ids_that_are_none(api: Api, ids: str) -> None:
     answer = await api.get("/documents/indexing-status/", params={"document_ids": ids})
     assert answer.status_code == 400
     assert "UUID" in answer.json()["document_ids"][0]
+
+
+async def test_the_status_of_many_documents_is_read_in_batches(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One list, however many batches; 10,000 documents in one held the event loop for a second."""
+    files = [("files", (f"{number}.md", b"# One")) for number in range(5)]
+    made = [item["id"] for item in (await api.post("/documents/bulk-upload/", files=files)).json()]
+    await until_ended(api, made)
+    await api.delete(f"/documents/{made[1]}/")
+    whole = (await api.get("/documents/indexing-status/")).json()
+    assert [row["document_id"] for row in whole] == sorted(made)
+    monkeypatch.setattr(routes, "_STATUSES_AT_ONCE", 2)
+    assert (await api.get("/documents/indexing-status/")).json() == whole
+    some = {"document_ids": f"{made[3]},{new_id()},{made[0]},{made[3]}"}
+    named = (await api.get("/documents/indexing-status/", params=some)).json()
+    assert [row["document_id"] for row in named] == sorted([made[0], made[3]])
+    assert (await api.get("/documents/indexing-status/", params={"document_ids": str(new_id())})).json() == []

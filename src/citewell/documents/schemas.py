@@ -1,5 +1,6 @@
 """Documents on the wire."""
 
+import functools
 import json
 from datetime import datetime
 from typing import Annotated, Any
@@ -93,15 +94,14 @@ def parse_ids(text: str | None) -> list[UUID] | None:
 
 
 def status_of(document: Document, version: DocumentVersion, waiting: Waiting | None) -> IndexingStatus:
-    # Until extractors can be made, a project has one: its ids follow from the project's.
-    extractor = uuid5(document.project_id, "chunks-extractor")
+    extractor, extractor_version = _extractor_of(document.project_id)
     failure = version.failure if document.status == "active" else None
     error = {"code": failure.error_code or "", "message": failure.error or ""} if failure is not None else None
     return IndexingStatus(
         document_id=document.id,
         document_name=document.name,
         extractor_id=extractor,
-        extractor_version_id=uuid5(extractor, "1"),
+        extractor_version_id=extractor_version,
         status=indexing_status(document, version),
         stage=version.stage,
         version=version.number,
@@ -117,6 +117,13 @@ def status_of(document: Document, version: DocumentVersion, waiting: Waiting | N
         warning_details=[details(one) for one in version.warnings],
         language=version.language,
     )
+
+
+@functools.lru_cache(maxsize=64)
+def _extractor_of(project_id: UUID) -> tuple[UUID, UUID]:
+    """Until extractors can be made, a project has one: the ids of it and of its version follow from the project's."""
+    extractor = uuid5(project_id, "chunks-extractor")
+    return extractor, uuid5(extractor, "1")
 
 
 def minimal(row: Any) -> dict[str, Any]:
