@@ -42,6 +42,29 @@ GROUPED = [
 ]  # fmt: skip
 
 
+def wrapped_in_grid() -> bytes:
+    """A grid of which two cells in one row wrap, and a word that is divided at the end of a line."""
+    rows_ = (
+        "Part | Material | Unit | Price",
+        "A-1 | Brass | piece | 4.10",
+        "A-2 | | | 86.50",
+        "A-3 | Steel | piece | 7.25",
+    )
+    content = "".join(
+        line("F", 9, 64 + 95 * column, 748 - 30 * row, cell.strip())
+        for row, cells in enumerate(rows_)
+        for column, cell in enumerate(cells.split("|"))
+    )
+    for x, texts in ((159, ("stainless", "1.4401")), (254, ("pack of", "10"))):
+        content += line("F", 9, x, 693, texts[0]) + line("F", 9, x, 683, texts[1])
+    content += (
+        line("F", 9, 159, 633, "pipe fit-") + line("F", 9, 159, 623, "tings of brass") + line("F", 9, 64, 628, "A-4")
+    )
+    content += "".join(f"{x} 610 m {x} 770 l S\n" for x in (60, 155, 250, 345, 440))
+    content += "".join(f"60 {y} m 440 {y} l S\n" for y in (770, 740, 710, 675, 650, 610))
+    return raw_pdf(content, [type1("Helvetica")], fonts(F=10))
+
+
 def tight(gap: int, font: str = "Times-Roman") -> bytes:
     """Lines whose words are set apart by moves of `gap` thousandths of the size, with kerned pairs among them."""
     words = ("The mill at the river grinds rye and oats for", "the bakers of three towns before the first snow", "Total cost of sales")  # fmt: skip
@@ -117,6 +140,7 @@ CASES = [
     Case("three-rows.pdf", lambda: spanned([*DEEP, *rows(3, "Alpha | 1 | 2 | 3 | 4")]), "T Mill | Output in tons Rye 2030 | Output in tons Rye 2031 | Output in tons Oats 2030 | Output in tons Oats 2031\nT Alpha | 1 | 2 | 3 | 4"),
     Case("titled.pdf", lambda: spanned(TITLED), "T Kind | Spring | Autumn\nT Rye | 12 | 14\n+ Prices of the season"),
     Case("grouped.pdf", lambda: spanned(GROUPED), "T Land | Mill | Tons\nT North | Alpha | 5\nT North | Beta | 6\nT South | Delta | 8\nT South | Eta | 9"),
+    Case("wrapped-in-grid.pdf", wrapped_in_grid, "T A-2 | stainless 1.4401 | pack of 10 | 86.50\nT A-4 | pipe fittings of brass | |\nT A-1 | Brass | piece | 4.10"),
     Case("tight-times.pdf", lambda: tight(120), "+ The mill at the river grinds rye and oats for the bakers of three towns before the first snow\n+ Total cost of sales"),
     Case("tight-helvetica.pdf", lambda: tight(130, "Helvetica"), "+ The mill at the river grinds rye and oats for the bakers of three towns before the first snow"),
     Case("tight-courier.pdf", lambda: tight(200, "Courier"), "+ The mill at the river grinds rye and oats for the bakers of three towns before the first snow"),

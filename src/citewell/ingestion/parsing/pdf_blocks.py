@@ -118,10 +118,11 @@ class BlockWriter:
         return _Table(self._joiner.rows(rows), with_joined_heads(rows, columns), columns, heads)
 
     def _ruled(self, table: RuledTable) -> _Table:
-        count = ruled_head_count(table.cells, table.covered)
-        heads = self._joiner.cells(RuledTable(table.box, table.rows[:count], table.edges)) if count else None
-        rows = joined_grid(table.cells, table.covered)
-        return _Table(self._joiner.cells(table), rows, list(pairwise(table.edges)), heads)
+        texts = self._joiner.texts(table)
+        count = ruled_head_count(texts, table.covered)
+        heads = self._joiner.cells(table.rows[:count], texts[:count]) if count else None
+        rows = joined_grid(texts, table.covered)
+        return _Table(self._joiner.cells(table.rows, texts), rows, list(pairwise(table.edges)), heads)
 
 
 def confidence_of(lines: Sequence[TextLine]) -> float | None:

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Sequence
 
 from citewell.ingestion.blocks import Box, clean
-from citewell.ingestion.parsing.pdf_lines import TextLine
+from citewell.ingestion.parsing.pdf_lines import TextLine, lines_of
 from citewell.ingestion.parsing.pdf_ruling import RuledTable, cell_box
+from citewell.ingestion.parsing.pdf_spans import Cells
 from citewell.ingestion.parsing.pdf_tables import Row
 from citewell.ingestion.parsing.pdf_text import Word
 
@@ -49,13 +50,17 @@ class LineJoiner:
             ends.append("\n")
         return _joined(texts, ends[:-1], [line.box for row in rows for line in row.lines])
 
-    def cells(self, table: RuledTable) -> Joined:
-        """Makes a line of each row, with a box for each cell that is not empty."""
+    def texts(self, table: RuledTable) -> list[list[str]]:
+        """Returns the text of each cell; words that are hyphenated at the end of a line become whole."""
+        return [[self.paragraph(lines_of(words))[0] if words else "" for words in row] for row in table.rows]
+
+    def cells(self, rows: Cells, texts: Sequence[Sequence[str]]) -> Joined:
+        """Makes a line of each row, with a box for each cell that is not empty. `texts` are those of the cells."""
         parts: list[str] = []
         places: list[tuple[int, int, Box]] = []
         length = 0
-        for number, (row, texts) in enumerate(zip(table.rows, table.cells, strict=True)):
-            for column, (words, text) in enumerate(zip(row, texts, strict=True)):
+        for number, (row, cells) in enumerate(zip(rows, texts, strict=True)):
+            for column, (words, text) in enumerate(zip(row, cells, strict=True)):
                 before = ("\n" if number else "") if column == 0 else " | "
                 text = clean(text)
                 length += len(before)

@@ -30,10 +30,6 @@ class RuledTable:
     edges: list[float] = field(default_factory=list)
     covered: dict[Place, Place] = field(default_factory=dict)
 
-    @property
-    def cells(self) -> list[list[str]]:
-        return [[_cell_text(cell) for cell in row] for row in self.rows]
-
 
 @dataclass
 class _Grid:
@@ -198,6 +194,10 @@ def _unruled_rows(row: list[list[Word]]) -> list[list[list[Word]]]:
     values = [cells for cells in full if any(_is_value(cell) for cell in cells[1:])]
     if len(values) < 2 or len(values) < 0.5 * len(full):
         return [row]
+    # Cells that wrap beside each other look like rows, but most of their lines are not labelled.
+    first = next(index for index, cell in enumerate(row) if cell)
+    if 2 * sum(bool(cells[first]) for cells in split) <= len(split):
+        return [row]
     return _with_wrapped(split)
 
 
@@ -226,10 +226,6 @@ def _is_whole(grid: _Grid) -> bool:
     middles = [(above + below) / 2 for above, below in pairwise(grid.ys)]
     drawn = sum(grid.vertical.at(edge, middle) for edge in range(len(grid.xs)) for middle in middles)
     return drawn > _LEAST_DRAWN * len(grid.xs) * len(middles)
-
-
-def _cell_text(words: Sequence[Word]) -> str:
-    return " ".join(line.text for line in lines_of(words))
 
 
 def cell_box(words: Sequence[Word]) -> Box:
