@@ -76,8 +76,15 @@ _TEXT_KINDS = {
     ".md": "markdown", ".markdown": "markdown", ".html": "html", ".htm": "html", ".xhtml": "html",
     ".csv": "csv", ".tsv": "csv", ".txt": "text", ".text": "text", ".log": "text",
     ".json": "json", ".jsonl": "json", ".ndjson": "json", ".eml": "eml", ".mht": "mht", ".mhtml": "mht",
-    ".mbox": "mbox", ".ics": "ics", ".tab": "csv",
+    ".mbox": "mbox", ".ics": "ics", ".tab": "csv", ".vcf": "vcard", ".srt": "subtitles", ".vtt": "subtitles",
+    ".ipynb": "notebook", ".tex": "latex", ".rst": "rst", ".adoc": "asciidoc", ".asciidoc": "asciidoc", ".org": "org",
 }  # fmt: skip
+_CODE_SUFFIXES = {
+    ".py", ".js", ".mjs", ".ts", ".tsx", ".jsx", ".java", ".kt", ".c", ".h", ".cc", ".cpp", ".hpp", ".cs", ".go", ".rs",
+    ".rb", ".php", ".swift", ".scala", ".r", ".jl", ".lua", ".pl", ".sh", ".bash", ".ps1", ".sql", ".css", ".scss",
+    ".yaml", ".yml", ".toml", ".ini", ".cfg", ".conf", ".properties", ".gradle", ".tf", ".proto", ".graphql",
+}  # fmt: skip
+_NAMED_TEXT_KINDS = {*_TEXT_KINDS.values(), "xml", "code"}
 _CONTENT_TYPES = {
     "pdf": "application/pdf",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -99,6 +106,15 @@ _CONTENT_TYPES = {
     "markdown": "text/markdown",
     "text": "text/plain",
     "csv": "text/csv",
+    "vcard": "text/vcard",
+    "subtitles": "text/vtt",
+    "notebook": "application/x-ipynb+json",
+    "xml": "application/xml",
+    "latex": "text/x-tex",
+    "rst": "text/x-rst",
+    "asciidoc": "text/asciidoc",
+    "org": "text/org",
+    "code": "text/plain",
 }
 _BINARY_KINDS = ("pdf", "docx", "pptx", "xlsx", "odt", "ods", "odp", "epub", "msg", "doc", "xls", "ppt", "rtf")
 _FAMILIES = {
@@ -117,7 +133,7 @@ _OF_SUFFIX = {f".{kind}": kind for kind in _BINARY_KINDS} | {
 def is_readable_name(name: str) -> bool:
     """Whether the name's suffix is one of a kind that can be parsed. Connectors fetch only such files."""
     suffix = PurePath(name).suffix.lower()
-    return suffix in _OF_SUFFIX or suffix in _TEXT_KINDS
+    return suffix in _OF_SUFFIX or suffix in _TEXT_KINDS or suffix == ".xml"
 
 
 _SUPPORTED = (
@@ -191,7 +207,7 @@ def sniff_file(path: Path, name: str) -> Sniffed:
 
 def _may_be_named(kind: str, expected: str) -> bool:
     """Whether a file of this kind is accepted under the suffix of the expected kind."""
-    if kind in ("text", "markdown", "csv", "html", "mht", "json", "eml", "mbox", "ics"):
+    if kind in _NAMED_TEXT_KINDS:
         exports = _OLD_EXPORTS if expected in ("doc", "xls") else _EXPORTS
         return expected == "cms" or (expected in _OFFICE and kind in exports)
     return True
@@ -289,10 +305,16 @@ def _text_kind(head: bytes, name: str) -> str:
         is_page = b"<html" in start
     if is_page:
         return "html"
+    if start.startswith(b"<?xml") or suffix in (".xml", ".svg"):
+        return "xml"
+    if suffix in _CODE_SUFFIXES:
+        return "code"
     if _is_mail_head(head):
         return "mht" if _is_saved_page(head) else "eml" if _SENDER.search(head) else "text"
     if start.startswith(b"begin:vcalendar"):
         return "ics"
+    if start.startswith(b"begin:vcard"):
+        return "vcard"
     if head.startswith(b"From ") and _is_mail_head(head.partition(b"\n")[2]):
         return "mbox"
     return "csv" if suffix in (".xls", ".xlsx", ".ods") and _is_table(head) else "text"
@@ -328,5 +350,5 @@ def _is_binary(head: bytes) -> bool:
 
 
 def _described(kind: str) -> str:
-    names = {"text": "plain text", "markdown": "plain text", "csv": "plain text", "image": "a picture", "mht": "MHTML"}
+    names = {"image": "a picture", "mht": "MHTML", **dict.fromkeys(("text", "markdown", "csv", "code"), "plain text")}
     return names.get(kind, kind.upper())

@@ -27,7 +27,7 @@ def parse_json(path: Path, limits: ParseLimits) -> ParsedDocument:
         warnings.append(warning("invalid_json"))
         add_paragraphs(builder, text)
     else:
-        _Writer(builder, limits).add(value, 1)
+        ValueWriter(builder, limits).add(value, 1)
     title = value.get("title") if not warnings and isinstance(value, dict) else None
     return builder.document(title=title if isinstance(title, str) else None, warnings=warnings)
 
@@ -44,7 +44,9 @@ def _value(text: str) -> Any:
         return [decoder.decode(line) for line in lines]
 
 
-class _Writer:
+class ValueWriter:
+    """Adds the values of a file to a document."""
+
     def __init__(self, builder: Builder, limits: ParseLimits) -> None:
         self._builder = builder
         self._limits = limits

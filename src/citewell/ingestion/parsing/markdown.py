@@ -40,9 +40,15 @@ def parse_markdown(path: Path, limits: ParseLimits) -> ParsedDocument:
     metadata, text = split_front_matter(read_text(path, limits))
     builder = Builder()
     builder.add("header", metadata)
+    warnings = [] if add_markdown(builder, text, limits) else [warning("nested_too_deeply")]
+    return builder.document(title=_title(metadata), warnings=warnings)
+
+
+def add_markdown(builder: Builder, text: str, limits: ParseLimits) -> bool:
+    """Adds the blocks of a text to what others have added. Returns False if they are nested too deeply to be told."""
     if _depth(text) > limits.max_nesting:
         add_paragraphs(builder, text)
-        return builder.document(title=_title(metadata), warnings=[warning("nested_too_deeply")])
+        return False
     environment: dict[str, Any] = {}
     # Text stays as it was written, so inline syntax is not parsed: that takes quadratic time on a text like "[[[[".
     parser = MarkdownIt("commonmark", {"maxNesting": limits.max_nesting}).enable("table").disable("inline")
@@ -69,7 +75,7 @@ def parse_markdown(path: Path, limits: ParseLimits) -> ParsedDocument:
                 builder.add("table", table_text(rows), rows=rows)
                 first = end
             builder.add(_KINDS[token.type], "\n".join(source[first:last]))
-    return builder.document(title=_title(metadata))
+    return True
 
 
 def split_front_matter(text: str) -> tuple[str, str]:

@@ -34,6 +34,15 @@ _PARSERS = {
     "rtf": ("rtf", "parse_rtf"),
     "xls": ("office", "parse_xls"),
     "ppt": ("office", "parse_ppt"),
+    "vcard": ("vcard", "parse_vcard"),
+    "subtitles": ("subtitles", "parse_subtitles"),
+    "notebook": ("notebook", "parse_notebook"),
+    "xml": ("xml", "parse_xml"),
+    "latex": ("latex", "parse_latex"),
+    "rst": ("markup", "parse_rst"),
+    "asciidoc": ("markup", "parse_asciidoc"),
+    "org": ("markup", "parse_org"),
+    "code": ("text", "parse_code"),
     "text": ("text", "parse_text"),
 }
 

@@ -7,6 +7,7 @@ from citewell.ingestion.blocks import Builder, ParsedDocument
 from citewell.ingestion.charset import decode_declared, decode_text
 from citewell.ingestion.parsing.limits import ParseLimits, too_large
 
+_OUTERMOST = re.compile(r"\n(?:[ \t]*\n)+(?=[^\s})\]])")  # blank lines before a line at the left edge
 _BLANK_LINES = re.compile(r"\n[ \t]*\n\s*")
 
 
@@ -28,6 +29,14 @@ def read_text(path: Path, limits: ParseLimits, *, declares: bool = False) -> str
 def add_paragraphs(builder: Builder, text: str, place: str | None = None) -> None:
     for paragraph in _BLANK_LINES.split(text.replace("\r\n", "\n").replace("\r", "\n")):
         builder.add("text", paragraph, place=place)
+
+
+def parse_code(path: Path, limits: ParseLimits) -> ParsedDocument:
+    """Reads a program: a block for each part that begins at the left edge, with its indents."""
+    builder = Builder()
+    for part in _OUTERMOST.split(read_text(path, limits)):
+        builder.add("code", part)
+    return builder.document()
 
 
 def parse_text(path: Path, limits: ParseLimits) -> ParsedDocument:

@@ -1,0 +1,128 @@
+"""XML of any kind: data become lines `name: value` and tables like JSON, texts become headings and paragraphs."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from lxml import etree
+from lxml.etree import _Element as Element
+
+from citewell.ingestion.blocks import BlockType, Builder, ParsedDocument, table_text
+from citewell.ingestion.parsing.json import ValueWriter
+from citewell.ingestion.parsing.limits import ParseLimits
+from citewell.ingestion.parsing.text import add_paragraphs, read_text
+
+# Names of DocBook, DITA, JATS and TEI.
+_PARAGRAPHS = {"p", "para", "simpara"}
+_TITLES = {"title", "head", "subtitle", "article-title"}
+_TABLES = {"table", "informaltable", "simpletable"}
+_ROWS, _CELLS = {"tr", "row", "strow", "sthead"}, {"td", "th", "entry", "cell", "stentry"}
+_KINDS: dict[str, BlockType] = {
+    "li": "list", "listitem": "list", "item": "list", "list-item": "list",
+    "programlisting": "code", "screen": "code", "codeblock": "code", "pre": "code", "code": "code",
+}  # fmt: skip
+_SHOWN_IN_DRAWINGS = ("title", "desc", "text")
+_MOSTLY = 0.25  # of the elements without children, as many are paragraphs
+_HIGHEST, _DEEPEST = 1, 6  # levels of headings
+
+
+def parse_xml(path: Path, limits: ParseLimits) -> ParsedDocument:
+    text = read_text(path, limits)
+    builder = Builder()
+    try:
+        root = _root(text)
+    except etree.XMLSyntaxError:
+        # Its words can be found nevertheless.
+        add_paragraphs(builder, text)
+        return builder.document()
+    if _name(root) == "svg":
+        for element in _elements(root):
+            if _name(element) in _SHOWN_IN_DRAWINGS:
+                builder.add("text", _text(element))
+    elif _is_prose(root):
+        _add_prose(builder, root, _HIGHEST)
+    else:
+        ValueWriter(builder, limits).add(_value(root), _HIGHEST)
+    return builder.document()
+
+
+def _root(text: str) -> Element:
+    """Parses the text. libxml2 refuses elements that are nested more than 256 deep, and entities are not expanded."""
+    declaration = text.find("?>") + 2 if text.lstrip().startswith("<?xml") else 0
+    parser = etree.XMLParser(
+        encoding="utf-8", resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True
+    )
+    return etree.fromstring(text[declaration:].strip().encode(), parser)
+
+
+def _elements(root: Element) -> Iterator[Element]:
+    return (element for element in root.iter() if isinstance(element.tag, str))
+
+
+def _children(element: Element) -> list[Element]:
+    return [child for child in element if isinstance(child.tag, str)]
+
+
+def _name(element: Element) -> str:
+    return str(etree.QName(element).localname)
+
+
+def _text(element: Element) -> str:
+    return " ".join("".join(map(str, element.itertext())).split())
+
+
+def _is_mixed(element: Element) -> bool:
+    """Whether text stands between the children of an element."""
+    children = _children(element)
+    return bool(children) and any((text or "").strip() for text in (element.text, *(child.tail for child in children)))
+
+
+def _is_prose(root: Element) -> bool:
+    """Whether it is a text with paragraphs rather than data, of which some may be marked up."""
+    leaves = sum(not len(element) for element in _elements(root))
+    texts = sum(_name(element) in _PARAGRAPHS or _is_mixed(element) for element in _elements(root))
+    return texts > _MOSTLY * leaves
+
+
+def _add_prose(builder: Builder, element: Element, level: int) -> None:
+    name, children = _name(element), _children(element)
+    if name in _TITLES:
+        kind: BlockType = "section_heading" if builder.blocks else "title"
+        builder.add(kind, _text(element), level=min(max(level - 1, _HIGHEST), _DEEPEST))
+    elif name in _TABLES and not any(_name(inner) in _TABLES for inner in element.iterdescendants(etree.Element)):
+        rows = [[_text(cell) for cell in row.iter() if _is_cell(cell)] for row in _elements(element) if _is_row(row)]
+        builder.add("table", table_text(rows), rows=rows)
+    elif name in _KINDS and (kind := _KINDS[name]) == "code":
+        builder.add(kind, "".join(map(str, element.itertext())))
+    elif not children or name in _PARAGRAPHS or _is_mixed(element) or name in _KINDS:
+        builder.add(_KINDS.get(name, "text"), _text(element))
+    else:
+        deeper = level + any(_name(child) in _TITLES for child in children)
+        for child in children:
+            _add_prose(builder, child, deeper)
+
+
+def _is_row(element: Element) -> bool:
+    return _name(element) in _ROWS
+
+
+def _is_cell(element: Element) -> bool:
+    return isinstance(element.tag, str) and _name(element) in _CELLS
+
+
+def _value(element: Element) -> Any:
+    """An element as a value of JSON: names with values, of the attributes too; a list where a name is repeated."""
+    children = [] if _is_mixed(element) else _children(element)
+    attributes = {etree.QName(name).localname: str(value) for name, value in element.attrib.items()}
+    if not children:
+        text = _text(element)
+        if not text:
+            return attributes or ""
+        named = ", ".join(f"{name}: {value}" for name, value in attributes.items())
+        return f"{text} ({named})" if named else text
+    found: dict[str, list[Any]] = {name: [value] for name, value in attributes.items()}
+    for child in children:
+        found.setdefault(_name(child), []).append(_value(child))
+    values = {name: several[0] if len(several) == 1 else several for name, several in found.items()}
+    only = next(iter(values.values()))
+    return only if len(values) == 1 and isinstance(only, list) else values
