@@ -7,6 +7,8 @@ from typing import Literal
 
 import msgspec
 
+from citewell.kit.places import HEADINGS
+
 BlockType = Literal["title", "section_heading", "text", "list", "table", "figure", "header", "footer", "code"]
 Box = tuple[float, float, float, float]
 
@@ -98,25 +100,22 @@ class Builder:
         bbox: Box | None = None,
         level: int | None = None,
         rows: list[list[str]] | None = None,
-        line_boxes: list[tuple[int, int, Box]] | None = None,
         lines: Sequence[Line] = (),
         confidence: float | None = None,
     ) -> None:
         """Adds a block unless it is blank. With a `level`, from 1, it is a heading.
 
-        The offsets of `line_boxes` and `lines` are in `text`, which then must not begin with a line break.
+        The offsets of `lines` are in `text`, which then must not begin with a line break.
         """
         text = clean(text)
         if not text.strip():
             return
-        if line_boxes is None:
-            text = text.strip("\n").rstrip()
-        if kind in ("title", "section_heading"):
+        text = text.strip("\n").rstrip()
+        if kind in HEADINGS:
             level = level or (1 if kind == "title" else 2)
             self._path = [(depth, name) for depth, name in self._path if depth < level]
         start = self._length + (len(SEPARATOR) if self._parts else 0)
-        parts = [Line(a, b, box) for a, b, box in line_boxes or ()] or lines
-        placed = [_moved(line, start) for line in parts] or None
+        placed = [_moved(line, start) for line in lines] or None
         if place is None and page is not None:
             place = f"{self.page_noun} {page}"
         path = tuple(name for _, name in self._path)
@@ -126,7 +125,7 @@ class Builder:
         )
         self._parts.append(text)
         self._length = end
-        if kind in ("title", "section_heading"):
+        if kind in HEADINGS:
             assert level is not None
             self._path.append((level, " ".join(text.split())[:200]))
 

@@ -12,6 +12,7 @@ import msgspec
 from semantic_text_splitter import TextSplitter
 
 from citewell.ingestion.blocks import Block, ParsedDocument
+from citewell.kit.places import HEADINGS
 
 SeparatorMode = Literal["both", "title", "section", "none"]
 
@@ -201,6 +202,6 @@ def _chunk(document: ParsedDocument, ordinal: int, piece: _Piece) -> Chunk:
 
 def _path(first: Block) -> tuple[str, ...]:
     """Returns the headings above the chunk. If it begins with a heading, that is the last of them."""
-    if first.type in ("title", "section_heading"):
+    if first.type in HEADINGS:
         return (*first.heading_path, " ".join(first.text.split())[:200])
     return first.heading_path

@@ -10,7 +10,7 @@ _COUNTED = re.compile(r"(?P<before>.*?)(?P<noun>[a-z]+) (?P<number>\d+)\Z", re.D
 _CELLS = re.compile(
     r"(?P<sheet>.*)!(?P<left>[A-Z]{1,3})(?P<top>\d+)(?::(?P<right>[A-Z]{1,3})(?P<bottom>\d+))?\Z", re.DOTALL
 )
-_HEADINGS = ("title", "section_heading")
+HEADINGS = ("title", "section_heading")  # types of blocks
 _MAX_HEADING = 200  # characters
 _CERTAIN = 0.7
 
@@ -160,7 +160,7 @@ def _path(blocks: Sequence[PlacedBlock], chunk: Placed, start: int) -> tuple[str
     """Returns the heading path at the span: the chunk's, updated by the headings of the chunk that stand before the
     span.
     """
-    before = [block for block in blocks if block.type in _HEADINGS and block.start <= start]
+    before = [block for block in blocks if block.type in HEADINGS and block.start <= start]
     if not before or before[-1].start == blocks[0].start:
         return chunk.heading_path  # which ends with the heading that the chunk begins with
     nearest = before[-1]

@@ -7,9 +7,9 @@ from pydantic import BaseModel
 
 from citewell.ingestion.blocks import Block, Line, ParsedDocument, clean, table_text
 from citewell.ingestion.parsing.sheet import Range, range_of
+from citewell.kit.places import HEADINGS
 
 _SEPARATOR = len(" | ")
-_HEADINGS = ("title", "section_heading")
 
 Span = tuple[int, int]  # characters of the document's text
 
@@ -68,7 +68,7 @@ def sheet_of(document: ParsedDocument, number: int, span: Span | None, first: in
         return None
     cells = _Cells(span)
     for block in document.blocks:
-        if (block.page or 1) == number and block.type not in _HEADINGS:
+        if (block.page or 1) == number and block.type not in HEADINGS:
             cells.add(block)
     numbers = sorted(cells.rows)
     marked = sorted(cells.marked)
@@ -89,7 +89,7 @@ def _names(document: ParsedDocument) -> dict[int, str]:
     names: dict[int, str] = {}
     for block in document.blocks:
         number = block.page or 1
-        if block.type in _HEADINGS:
+        if block.type in HEADINGS:
             names.setdefault(number, block.text)
         elif number not in names and block.page is None:
             names[number] = document.title or ""

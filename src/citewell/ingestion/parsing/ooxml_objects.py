@@ -15,6 +15,7 @@ from citewell.ingestion.parsing.limits import ParseFailed, ParseLimits
 from citewell.ingestion.parsing.ooxml import P, Package, R
 from citewell.ingestion.reading_warnings import warning
 from citewell.ingestion.sniff import UnsupportedFile
+from citewell.kit.places import HEADINGS
 
 _OBJECT = "{urn:schemas-microsoft-com:office:office}OLEObject"
 _SLIDE_OBJECT = f"{P}oleObj"
@@ -85,7 +86,7 @@ class ObjectReader:
 def _add_blocks(builder: Builder, document: ParsedDocument, page: int | None, place: str) -> None:
     """Adds the blocks of an embedded document. Its headings become text: they must not stand above what follows it."""
     for block in document.blocks:
-        heading = block.type in ("title", "section_heading")
+        heading = block.type in HEADINGS
         if heading and document.page_count is not None and block.text == block.place:
             continue  # a sheet's name, which stands in the places of its rows
         builder.add(

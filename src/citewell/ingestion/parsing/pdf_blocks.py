@@ -67,7 +67,7 @@ class BlockWriter:
             page=page.number,
             bbox=page.on_page(group.box),
             level=group.level,
-            line_boxes=[(start, end, page.on_page(box)) for start, end, box in lines],
+            lines=[Line(start, end, page.on_page(box)) for start, end, box in lines],
             confidence=confidence_of(group.lines),
         )
 
