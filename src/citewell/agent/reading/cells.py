@@ -267,6 +267,22 @@ def before(found: Found, end: date | None = None) -> Found | None:
     return msgspec.structs.replace(found, column=index, period=period)
 
 
+def longer(found: Found) -> Found | None:
+    """The cell of the same row for the longest period that ends on the same day; None where none is longer."""
+    months = found.period.months
+    if months is None or found.period.end is None:
+        return None
+    candidates = [
+        (period.months, index, period)
+        for index, period in _cells(found.table, found.row, percent="%" in found.text)
+        if period.end == found.period.end and period.months is not None and period.months > months
+    ]
+    if not candidates:
+        return None
+    _, index, period = max(candidates, key=lambda item: item[:2])
+    return msgspec.structs.replace(found, column=index, period=period)
+
+
 def _before_in_sections(found: Found) -> Found | None:
     """Returns the row with the same label in the earlier section, where periods stand above rows and not above
     columns.

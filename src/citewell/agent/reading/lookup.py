@@ -12,7 +12,7 @@ from citewell.agent.reading.choosing import is_of_other_years
 from citewell.agent.reading.document import Opened
 from citewell.agent.reading.entities import other_rows
 from citewell.agent.reading.fields import ASKS, Field
-from citewell.agent.reading.kinds import has_frequency, has_length, is_frequency, says_money
+from citewell.agent.reading.kinds import asks_figure, has_frequency, has_length, is_frequency, says_money
 from citewell.agent.reading.quantities import is_of_another
 from citewell.agent.reading.question import Asked, Group
 from citewell.agent.reading.tables import is_value
@@ -42,6 +42,10 @@ _IN_LIST = 0.85  # for another row of a list
 _NAMES_MORE = 0.02  # share of the question by which a row with named cells must be better
 _MOST, _MOST_ROWS = 3, 12  # fields, and rows of a list, that are shown at most
 ENOUGH = 0.6  # the least score of a field that is an answer
+
+_FIGURE_BEGINS = (
+    12  # characters of a value in which its figure begins: "about EUR 5" is one, "Office 365" in a text not
+)
 
 _HOW_MUCH = re.compile(r"(?:how much|wie viel|wieviel|cuánto|combien|quanto|hoeveel)\b", re.IGNORECASE)
 _CODE = re.compile(r"^(?:Nr|No|N[º°])\.?\s|^[^\W\d]+-\d|^\d+-\d+-\d|^\d{4}-\d{3,}")  # of an order, an invoice
@@ -316,7 +320,7 @@ def _kind(asked: Asked, field: Field) -> float:
     has_digit = _has_digit(value)
     if is_of_another(asked.text, f"{value} {field.head}") or ("frequency" in kinds and not has_frequency(value)):
         return _FITS_NOT
-    if "price" in kinds and counts(field.head):
+    if ("price" in kinds and counts(field.head)) or (asks_figure(asked) and not _has_digit(value[:_FIGURE_BEGINS])):
         return _FITS_NOT
     if "price" in kinds and has_digit and not (is_value(value) or says_money(f"{value} {field.head} {field.label}")):
         return _FITS_NOT

@@ -7,7 +7,7 @@ from datetime import date
 
 import msgspec
 
-from citewell.agent.reading import cells, schedules, shown
+from citewell.agent.reading import balances, cells, schedules, shown
 from citewell.agent.reading.cells import ENOUGH, Found, Want
 from citewell.agent.reading.choosing import Chosen
 from citewell.agent.reading.comparable import choose_comparable, comparable, is_on_a_day
@@ -22,6 +22,7 @@ from citewell.search.concepts import concept
 _MOST_ROWS = 8  # of a table whose rows are compared with each other
 _MAX_ROWS = 5  # of one table that a question names
 _CALLED_OFTEN = 3  # times a document names a thing together with its owner
+_COMPARED_PARTS = 3  # of a balance that are shown with the day before
 _SAME_TABLE = 0.72  # least score of a further row of the table
 _EACH = frozenset({"each_share"})
 _IN_LABEL = frozenset(
@@ -52,7 +53,18 @@ def answers(asked: Asked, document: Opened, chosen: Chosen, beside: Sequence[Cho
 
     `beside` are all documents that are read for it: the name of one is not looked for in another.
     """
-    return [one for one in _answers(asked, document, chosen, beside) if _is_of_value(asked, one)]
+    found = [one for one in _answers(asked, document, chosen, beside) if _is_of_value(asked, one)]
+    return [*found, *(made for one in found if (made := _made_up_of(asked, document, one)))]
+
+
+def _made_up_of(asked: Asked, document: Opened, answer: Answer) -> Answer | None:
+    """The rows that make up a balance, where its change or what it has to do with something else is asked for."""
+    is_line = bool(answer.name) and len(answer.found) == 1 and not answer.whole
+    if not is_line or not asked.kinds & _COMPARING or concept(answer.name)["kind"] != "point":
+        return None
+    parts = balances.parts(document, answer.name, answer.found[0])
+    before = [cells.before(one) if len(parts) <= _COMPARED_PARTS else None for one in parts]
+    return Answer(answer.name, parts, before) if parts else None
 
 
 def _is_of_value(asked: Asked, answer: Answer) -> bool:
@@ -98,7 +110,29 @@ def _answers(asked: Asked, document: Opened, chosen: Chosen, beside: Sequence[Ch
         made = made or [one for one in further if one is not None and _has_item(one.found[0], things)]
     # Of documents that report on no period `lookup` knows more: there, a row answers only if it has all that is asked.
     is_report = bool(chosen.profile.months)
-    return [one for one in made if one is not None and (is_report or _covers(one, items))]
+    kept = [one for one in made if one is not None and (is_report or _covers(one, items))]
+    compared = [more for one in kept if asked.kinds & _COMPARING and (more := _completed(one, document, want))]
+    longer = [more for one in kept if "relation" in asked.kinds and (more := _over_longer_time(one))]
+    return [*kept, *compared, *longer]
+
+
+def _completed(answer: Answer, document: Opened, want: Want) -> Answer | None:
+    """The parts of a sum with the line that some reports count with them: costs of sales with operating expenses."""
+    known = concept(answer.name) if answer.parts else {}
+    if "completed_by" not in known:
+        return None
+    best = next(iter(_good(_find(document, known["completed_by"], [], want))), None)
+    if best is None or not comparable(best, answer.found[0]):
+        return None
+    return Answer(known["completed"], [best, *answer.found], [None] * (len(answer.found) + 1), parts=True)
+
+
+def _over_longer_time(answer: Answer) -> Answer | None:
+    """The same line from the beginning of the year, where a report has it beside its own period."""
+    if not answer.name or len(answer.found) != 1 or concept(answer.name)["kind"] == "point":
+        return None
+    longer = cells.longer(answer.found[0])
+    return Answer(answer.name, [longer], [None]) if longer else None
 
 
 def _covers(answer: Answer, items: Sequence[Group]) -> bool:
@@ -142,9 +176,10 @@ def _good(found: Sequence[Found]) -> list[Found]:
 
 def _names(asked: Asked) -> list[str]:
     """The concepts to look for: those of the question and what belongs to them, and where it asks for the reasons of a
-    result the lines that drive it."""
+    result the lines that drive it, for a comparison those beside it."""
     known = [name for name in asked.concepts if concept(name)["rows"]]
-    kinds = ("also", "drivers") if "reason" in asked.kinds else ("also",)
+    further = {"reason": "drivers", "compare": "beside"}
+    kinds = ["also", *(more for kind, more in further.items() if kind in asked.kinds)]
     return list(
         dict.fromkeys(
             one for name in known for one in (name, *(more for kind in kinds for more in concept(name).get(kind, ())))
