@@ -1,6 +1,7 @@
 """The job queue: a job exists if, and only if, the transaction that published it committed."""
 
 import asyncio
+import errno
 from dataclasses import replace
 
 import procrastinate
@@ -211,6 +212,9 @@ async def test_a_killed_process_leaves_a_job_its_attempts(database_url: str) -> 
             assert errors_of(job) == errors
             assert is_last_attempt(ValueError(), job) == (errors >= 3)
         assert retrying.get_retry_decision(exception=ValueError(), job=job) is None
+        full = OSError(errno.ENOSPC, "No space left on device")  # passes with its cause
+        assert not is_last_attempt(full, job)
+        assert retrying.get_retry_decision(exception=full, job=job) is not None
     await database.close()
 
 
