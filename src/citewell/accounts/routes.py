@@ -14,7 +14,7 @@ from citewell.accounts.sign_in import Browser, NewSession
 from citewell.auth import sessions
 from citewell.auth.dependencies import CallerParam, DatabaseParam, ResourcesParam
 from citewell.models import User
-from citewell.resources import Resources
+from citewell.settings import Settings
 
 router = APIRouter(prefix="/auth", tags=["Sign-in"])
 pages = APIRouter(include_in_schema=False)
@@ -50,7 +50,7 @@ async def log_in(
     to wait.
     """
     started = await sign_in.sign_in(resources, body.email, body.password, browser)
-    return _begin(started, resources, request, answer)
+    return _begin(started, resources.settings, request, answer)
 
 
 @router.post("/register/", operation_id="register", status_code=201, response_model=SessionOut)
@@ -59,7 +59,7 @@ async def register(
 ) -> Any:
     """Accept an invitation: creates the user with what the invitation grants, and starts a session."""
     started = await sign_in.register(resources, body.invite, body.password, browser)
-    return _begin(started, resources, request, answer)
+    return _begin(started, resources.settings, request, answer)
 
 
 @router.post("/setup/", operation_id="setUp", status_code=201, response_model=SessionOut)
@@ -69,7 +69,7 @@ async def set_up(
     """Set the first password of a new server's owner, with the code of the link that the terminal printed, and start
     a session. The code is good once, and for an hour."""
     started = await setup.set_up(resources, body.code, body.password, browser)
-    return _begin(started, resources, request, answer)
+    return _begin(started, resources.settings, request, answer)
 
 
 @router.post("/logout/", operation_id="signOut", status_code=204)
@@ -115,8 +115,8 @@ async def change_password(
     return answer
 
 
-def _begin(started: NewSession, resources: Resources, request: Request, answer: Response) -> dict[str, Any]:
-    sessions.set_cookies(answer, request, resources.settings, started.secret, started.device)
+def _begin(started: NewSession, settings: Settings, request: Request, answer: Response) -> dict[str, Any]:
+    sessions.set_cookies(answer, request, settings, started.secret, started.device)
     _keep_private(answer)
     return {"user": started.user, "csrf_token": sessions.csrf_token(started.secret)}
 

@@ -11,12 +11,12 @@ from citewell.accounts.pages import HEADERS, sign_in_page, tokens_page
 from citewell.accounts.schemas import NewTokenOut, TokenCreate, TokenOut, TokenPageOut
 from citewell.auth import sessions
 from citewell.auth.caller import SignedIn, sign_in_of
-from citewell.auth.dependencies import CallerParam, DatabaseParam, ResourcesParam
+from citewell.auth.dependencies import CallerParam, DatabaseParam, SettingsParam
+from citewell.db.engine import Database
 from citewell.errors import NotAuthenticated
 from citewell.kit.pagination import MAX_LIMIT, Page, PagingParams
 from citewell.kit.urls import base_url
 from citewell.models import User
-from citewell.resources import Resources
 
 router = APIRouter(tags=["Tokens"])
 
@@ -47,25 +47,25 @@ async def revoke_token(token_id: UUID, caller: CallerParam, database: DatabasePa
 
 
 @router.get("/get-token/", operation_id="getTokenPage", response_model=TokenPageOut)
-async def get_token_page(resources: ResourcesParam, request: Request) -> Any:
+async def get_token_page(database: DatabaseParam, settings: SettingsParam, request: Request) -> Any:
     """Who the caller is and where tokens are made. A browser gets the page that makes them."""
     is_browser = "text/html" in request.headers.get("accept", "")
     try:
-        found = await sign_in_of(resources.database, request.method, request.headers)
+        found = await sign_in_of(database, request.method, request.headers)
     except NotAuthenticated:
         if is_browser:
             return HTMLResponse(sign_in_page(), 401, headers=HEADERS)
         raise
     if is_browser:
-        return HTMLResponse(await _page(resources, request, found), headers=HEADERS)
-    async with resources.database.read() as session:
+        return HTMLResponse(await _page(database, request, found), headers=HEADERS)
+    async with database.read() as session:
         user = await session.get_one(User, found.caller.user_id)
-    api = f"{base_url(request, resources.settings)}/api/v1"
+    api = f"{base_url(request, settings)}/api/v1"
     return {"user": user, "tokens_url": f"{api}/tokens/", "page_url": f"{api}/get-token/"}
 
 
-async def _page(resources: Resources, request: Request, found: SignedIn) -> str:
-    async with resources.database.read() as session:
+async def _page(database: Database, request: Request, found: SignedIn) -> str:
+    async with database.read() as session:
         _, rows = await repository.list_tokens(session, found.caller.user_id, MAX_LIMIT, 0)
     secret = sessions.secret_in(request.headers.get("cookie")) if found.session_id else None
     return tokens_page(found.caller.email, rows, sessions.csrf_token(secret) if secret else "")

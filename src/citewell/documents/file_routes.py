@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from citewell.auth.dependencies import ResourcesParam
+from citewell.db.engine import Database
 from citewell.documents.file_links import PREFIX, Kind, file_tag
 from citewell.errors import FileMissing, NotFound
 from citewell.kit.downloads import Confirm, Download
@@ -36,13 +37,13 @@ async def get_file(
     Raises Forbidden for a signature that is not good for this file, NotFound if it is not there any more.
     """
     resources.signer.check(expires, signature, project_id, kind, row_id, file)
-    key, media_type, size = await _file_of(resources, project_id, kind, row_id)
+    key, media_type, size = await _file_of(resources.database, project_id, kind, row_id)
     if key is None or file_tag(key) != file:
         raise NotFound("This file no longer exists: get the document again for its new address.")
     if not resources.files.gives_addresses:
 
         async def confirm() -> None:
-            if (await _file_of(resources, project_id, kind, row_id))[0] != key:
+            if (await _file_of(resources.database, project_id, kind, row_id))[0] != key:
                 raise NotFound("This file no longer exists.")
 
         return await download(resources, key, name, size, confirm, media_type)
@@ -53,11 +54,11 @@ async def get_file(
 
 
 async def _file_of(
-    resources: Resources, project_id: UUID, kind: Kind, row_id: UUID
+    database: Database, project_id: UUID, kind: Kind, row_id: UUID
 ) -> tuple[str | None, str, int | None]:
     """Returns (key, media type, size). The key is None if there is no such file."""
     binary = "application/octet-stream"
-    async with resources.database.read() as session:
+    async with database.read() as session:
         project = await session.get(Project, project_id)
         if project is None or project.deleted_at is not None:
             return None, binary, None

@@ -18,6 +18,7 @@ from citewell.errors import TooLarge
 from citewell.kit.body_limit import allow_upload
 from citewell.kit.urls import base_url
 from citewell.resources import Resources
+from citewell.settings import Settings
 
 router = APIRouter(prefix="/projects/{project_id}/documents", tags=["Documents"])
 storage = APIRouter(prefix="/storage/uploads", include_in_schema=False)
@@ -87,7 +88,7 @@ async def generate(access: Runner, resources: ResourcesParam, request: Request, 
     Resume an interrupted transfer with `Content-Range`, behind the bytes that HEAD on the URL reports in
     `Upload-Offset`. With an object store, the URL is the store's own, and large files are sent in parts.
     """
-    _check_size(resources, body.size)
+    _check_size(resources.settings, body.size)
     row, secret = await presigned.announce(
         resources, access.project_id, access.acting.user_id, clean_name(body.filename), body.content_type
     )
@@ -99,7 +100,7 @@ async def generate(access: Runner, resources: ResourcesParam, request: Request, 
     }
     if resources.files.gives_addresses:
         file = ObjectIncoming(resources.files, access.project_id, row.id)
-        answer["upload_url"] = await file.address(_address_seconds(resources))
+        answer["upload_url"] = await file.address(_address_seconds(resources.settings))
         answer["additional_fields"] = {"headers": resources.files.upload_headers()}
         answer["parts"] = await _parts(resources, file, body.size)
     return answer
@@ -123,19 +124,19 @@ async def get_presigned_upload(
 
 async def _parts(resources: Resources, file: ObjectIncoming, size: int | None) -> list[dict[str, Any]]:
     """Returns the parts; None for a file that fits into one. Raises TooLarge."""
-    _check_size(resources, size)
+    _check_size(resources.settings, size)
     if not resources.files.gives_addresses or size is None or size <= PART_BYTES:
         return []
-    parts = await file.parts(size, _address_seconds(resources))
+    parts = await file.parts(size, _address_seconds(resources.settings))
     return [{"start": p.start, "end": p.end, "received": p.received, "upload_url": p.address} for p in parts]
 
 
-def _address_seconds(resources: Resources) -> float:
-    return min(resources.settings.upload_url_seconds, _LONGEST_SECONDS)
+def _address_seconds(settings: Settings) -> float:
+    return min(settings.upload_url_seconds, _LONGEST_SECONDS)
 
 
-def _check_size(resources: Resources, size: int | None) -> None:
-    limit = resources.settings.max_upload_bytes
+def _check_size(settings: Settings, size: int | None) -> None:
+    limit = settings.max_upload_bytes
     if size is not None and size > limit:
         raise TooLarge(f"The file is too large: at most {limit:,} bytes are accepted (CITEWELL_MAX_UPLOAD_BYTES).")
 
@@ -174,7 +175,7 @@ async def put(
         file = await presigned.open_upload(session, resources, project_id, upload_id, signature)
     allow_upload(request)
     part, limit = parse_range(content_range), resources.settings.max_upload_bytes
-    _check_size(resources, part.total if part is not None else None)
+    _check_size(resources.settings, part.total if part is not None else None)
     try:
         received = await file.receive(request.stream(), part, limit)
     except ClientDisconnect:

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from citewell.auth.dependencies import Admin, DatabaseParam, ResourcesParam, Runner, Viewer
+from citewell.auth.dependencies import Admin, DatabaseParam, ResourcesParam, Runner, SettingsParam, Viewer
+from citewell.db.engine import Database
 from citewell.evaluation import service
 from citewell.evaluation.comparing import Comparisons
 from citewell.evaluation.repository import runs as repository
@@ -22,7 +23,6 @@ from citewell.evaluation.schemas import (
 from citewell.kit.pagination import Page, PagingParams
 from citewell.kit.urls import absolute_references, base_url
 from citewell.models import EvaluationQuestion
-from citewell.resources import Resources
 from citewell.settings import Settings
 from citewell.turns.repository.history import mark_deleted
 
@@ -77,27 +77,28 @@ async def stop_run(access: Runner, resources: ResourcesParam, run_id: UUID) -> A
 async def list_questions(
     access: Viewer,
     request: Request,
-    resources: ResourcesParam,
+    database: DatabaseParam,
+    settings: SettingsParam,
     paging: PagingParams,
     run_id: UUID,
     outcome: Outcome | None = None,
 ) -> Any:
     """List the questions of a run in the order in which they are asked."""
-    async with resources.database.read() as session:
+    async with database.read() as session:
         run = await service.get_run(session, access.project_id, run_id)
         count, rows = await repository.list_questions(session, run, outcome, paging.limit, paging.offset)
-    page = paging.page(count, await _shown(resources, access.project_id, rows))
-    return _answer(Page[QuestionOut].model_validate(page), request, resources.settings, access.project_id)
+    page = paging.page(count, await _shown(database, access.project_id, rows))
+    return _answer(Page[QuestionOut].model_validate(page), request, settings, access.project_id)
 
 
 @router.get("/{run_id}/questions/{question_id}/", operation_id="getEvaluationQuestion", response_model=QuestionOut)
 async def get_question(
-    access: Viewer, request: Request, resources: ResourcesParam, run_id: UUID, question_id: UUID
+    access: Viewer, request: Request, database: DatabaseParam, settings: SettingsParam, run_id: UUID, question_id: UUID
 ) -> Any:
-    async with resources.database.read() as session:
+    async with database.read() as session:
         row = await service.get_question(session, access.project_id, run_id, question_id)
-    [shown] = await _shown(resources, access.project_id, [row])
-    return _answer(shown, request, resources.settings, access.project_id)
+    [shown] = await _shown(database, access.project_id, [row])
+    return _answer(shown, request, settings, access.project_id)
 
 
 @router.get("/{run_id}/comparison/", operation_id="compareEvaluationRuns", response_model=ComparisonOut)
@@ -118,10 +119,10 @@ async def compare_runs(
     return {"before": former, "after": run, **found}
 
 
-async def _shown(resources: Resources, project_id: UUID, rows: Sequence[EvaluationQuestion]) -> list[QuestionOut]:
+async def _shown(database: Database, project_id: UUID, rows: Sequence[EvaluationQuestion]) -> list[QuestionOut]:
     """Returns the questions; citations of documents that were deleted since say so."""
     wires = [question_to_wire(row) for row in rows]
-    await mark_deleted(resources.database, project_id, [one for wire in wires for one in wire["citations"]])
+    await mark_deleted(database, project_id, [one for wire in wires for one in wire["citations"]])
     return [QuestionOut.model_validate(wire) for wire in wires]
 
 

@@ -11,6 +11,7 @@ from starlette.responses import StreamingResponse
 
 from citewell.auth.access import Access
 from citewell.auth.dependencies import ResourcesParam, Viewer
+from citewell.db.engine import Database
 from citewell.documents import removal, uploads
 from citewell.documents.file_links import FileLinks, file_links
 from citewell.documents.file_routes import download as file_download
@@ -76,7 +77,7 @@ def _routes_of(path: str, scope_of: Callable[..., Awaitable[LocalTo]], name: str
         access: Viewer, resources: ResourcesParam, request: Request, scope: Annotated[LocalTo, Depends(scope_of)]
     ) -> Any:
         """Upload files (`files`, several times) that only the turns of this scope retrieve."""
-        await _check_writable(resources, access, scope)
+        await _check_writable(resources.database, access, scope)
         async with files_form(request, resources.settings, "skip_processing") as form:
             return await _add(resources, access, request, scope, form)
 
@@ -98,7 +99,7 @@ def _routes_of(path: str, scope_of: Callable[..., Awaitable[LocalTo]], name: str
     async def delete(
         access: Viewer, resources: ResourcesParam, document_id: UUID, scope: Annotated[LocalTo, Depends(scope_of)]
     ) -> Response:
-        await _check_writable(resources, access, scope)
+        await _check_writable(resources.database, access, scope)
         async with resources.database.write() as session:
             await removal.delete_document(session, resources, access, document_id, local_to=scope.id)
         return Response(status_code=204)
@@ -162,7 +163,7 @@ async def bulk_upload_anywhere(access: Viewer, resources: ResourcesParam, reques
     `interview`); the field of that name holds its id."""
     async with files_form(request, resources.settings, "skip_processing", "type", *get_args(Kind)) as form:
         scope = _scope_in(form)
-        await _check_writable(resources, access, scope)
+        await _check_writable(resources.database, access, scope)
         return await _add(resources, access, request, scope, form)
 
 
@@ -177,8 +178,8 @@ def _scope_in(form: FormData) -> LocalTo:
     raise InvalidFields({"type": [f"Must be one of {', '.join(get_args(Kind))}."]})
 
 
-async def _check_writable(resources: Resources, access: Access, scope: LocalTo) -> None:
-    async with resources.database.read() as session:
+async def _check_writable(database: Database, access: Access, scope: LocalTo) -> None:
+    async with database.read() as session:
         await service.check_writable(session, access, scope)
 
 

@@ -16,6 +16,7 @@ from citewell.auth.access import resolve_access
 from citewell.auth.caller import Caller, caller_of_token, sign_in_of
 from citewell.auth.dependencies import DatabaseParam, ResourcesParam
 from citewell.auth.permissions import Permission
+from citewell.db.engine import Database
 from citewell.documents.views import is_drawn
 from citewell.errors import CitewellError, Forbidden, NotAuthenticated, NotFound
 from citewell.ingestion.blocks import ParsedDocument
@@ -32,6 +33,7 @@ from citewell.reference.page_image import Marks, PageImages, Source
 from citewell.reference.parsed import ParsedDocuments
 from citewell.reference.repository import find_figure
 from citewell.resources import Resources
+from citewell.storage import FileStore
 
 router = APIRouter(include_in_schema=False)
 
@@ -63,9 +65,9 @@ async def show(
 ) -> Response:
     """The passage, for callers who may see the project: by header, by session, or by the cookie of `sign_in`."""
     try:
-        caller = await _caller(resources, request)
+        caller = await _caller(resources.database, request)
         cited = await find_cited(resources, caller, project_id, chunk_id)
-        evidence = await _evidence(resources, cited, verbatim)
+        evidence = await _evidence(resources.database, cited, verbatim)
     except NotAuthenticated as error:
         reason = error.message if request.cookies.get(COOKIE) else None
         return _html(sign_in_page(_own_path(request), reason), 401)
@@ -86,10 +88,10 @@ async def page(
     verbatim: Verbatim = None,
 ) -> Response:
     """A page of the cited PDF with the span marked."""
-    cited = await find_cited(resources, await _caller(resources, request), project_id, chunk_id)
+    cited = await find_cited(resources, await _caller(resources.database, request), project_id, chunk_id)
     if not is_drawn(cited.version.kind) or not 1 <= number <= (cited.version.page_count or 0):
         raise NotFound("There is no such page.")
-    marks = await marks_of(resources, documents, cited, span_of(cited.chunk, verbatim))
+    marks = await marks_of(resources.files, documents, cited, span_of(cited.chunk, verbatim))
     async with resources.files.local_path(cited.version.file_key) as path:
         drawn = await images.draw(_source(cited, path), number, marks)
     return Response(drawn.png, media_type="image/png", headers=HEADERS)
@@ -98,13 +100,13 @@ async def page(
 @router.get("/{project_id}/reference/{chunk_id}/file")
 async def file(resources: ResourcesParam, request: Request, project_id: str, chunk_id: str) -> Response:
     """The file of the cited version."""
-    cited = await find_cited(resources, await _caller(resources, request), project_id, chunk_id)
+    cited = await find_cited(resources, await _caller(resources.database, request), project_id, chunk_id)
     name = quote(cited.document.name, safe="")
     headers = HEADERS | {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
     body = await resources.files.open(cited.version.file_key)
 
     async def confirm() -> None:
-        await find_cited(resources, await _caller(resources, request), project_id, chunk_id)
+        await find_cited(resources, await _caller(resources.database, request), project_id, chunk_id)
 
     return Download(body, confirm, "application/octet-stream", headers)
 
@@ -114,7 +116,7 @@ async def figure(
     resources: ResourcesParam, request: Request, project_id: str, chunk_id: str, figure_id: str
 ) -> Response:
     """A picture of the cited version."""
-    cited = await find_cited(resources, await _caller(resources, request), project_id, chunk_id)
+    cited = await find_cited(resources, await _caller(resources.database, request), project_id, chunk_id)
     async with resources.database.read() as session:
         found = await find_figure(session, cited.version, UUID(figure_id)) if is_uuid(figure_id) else None
     if found is None:
@@ -145,14 +147,14 @@ async def sign_in(database: DatabaseParam, request: Request, project_id: str, ch
     return response
 
 
-async def _caller(resources: Resources, request: Request) -> Caller:
+async def _caller(database: Database, request: Request) -> Caller:
     header, token = request.headers.get("authorization"), request.cookies.get(COOKIE)
     try:
-        return (await sign_in_of(resources.database, request.method, request.headers)).caller
+        return (await sign_in_of(database, request.method, request.headers)).caller
     except NotAuthenticated:
         if header or not token:
             raise
-    return (await caller_of_token(resources.database, token))[0]
+    return (await caller_of_token(database, token))[0]
 
 
 @dataclass(frozen=True)
@@ -178,13 +180,13 @@ async def find_cited(resources: Resources, caller: Caller, project_id: str, chun
     return Cited(*row)
 
 
-async def _evidence(resources: Resources, cited: Cited, verbatim: str | None) -> Evidence:
+async def _evidence(database: Database, cited: Cited, verbatim: str | None) -> Evidence:
     chunk, version = cited.chunk, cited.version
     span = span_of(chunk, verbatim)
     place = place_of(cited, span)
     figures: tuple[ShownFigure, ...] = ()
     if not is_drawn(version.kind):
-        async with resources.database.read() as session:
+        async with database.read() as session:
             figures = await figures_beside(session, chunk, version, place, span[0] if span else 0)
     return Evidence(
         document_name=cited.document.name,
@@ -243,19 +245,17 @@ async def marked_pages(
     """
     if not is_drawn(cited.version.kind):
         return []
-    marks = await marks_of(resources, documents, cited, span)
+    marks = await marks_of(resources.files, documents, cited, span)
     async with resources.files.local_path(cited.version.file_key) as path:
         return await images.boxes(_source(cited, path), marks)
 
 
-async def marks_of(
-    resources: Resources, documents: ParsedDocuments, cited: Cited, span: tuple[int, int] | None
-) -> Marks:
+async def marks_of(files: FileStore, documents: ParsedDocuments, cited: Cited, span: tuple[int, int] | None) -> Marks:
     """Returns the lines of the span; empty without a span."""
     if span is None:
         return Marks()
     try:
-        document = await documents.of(resources.files, cited.version)
+        document = await documents.of(files, cited.version)
     except FileNotFoundError:
         return Marks()
     start, end = (cited.chunk.start_offset + place for place in span)

@@ -19,7 +19,7 @@ from citewell.reference.routes import MAX_VERBATIM, Cited, PageImagesParam, Pars
 from citewell.reference.sheets import SheetOut, sheet_of
 from citewell.reference.slides import SlideOut, slide_of
 from citewell.reference.sources import SourceOut, describe
-from citewell.resources import Resources
+from citewell.storage import FileStore
 
 router = APIRouter(prefix="/projects/{project_id}/sources/{chunk_id}", tags=["Sources"])
 
@@ -85,7 +85,7 @@ async def get_slide(
     """A slide of the deck that was cited: its text, lists, tables and notes, with the quoted words."""
     cited = await find_cited(resources, caller, str(access.project_id), str(chunk_id))
     span = _span_in_document(cited, verbatim)
-    document = await _parsed(resources, documents, cited, "slides", "slide")
+    document = await _parsed(resources.files, documents, cited, "slides", "slide")
     return _found(await asyncio.to_thread(slide_of, document, number, span), "slide")
 
 
@@ -104,7 +104,7 @@ async def get_sheet(
     """Rows of a sheet of the workbook that was cited, and which cells hold the quoted words. A CSV has one sheet."""
     cited = await find_cited(resources, caller, str(access.project_id), str(chunk_id))
     span = _span_in_document(cited, verbatim)
-    document = await _parsed(resources, documents, cited, "sheets", "sheet")
+    document = await _parsed(resources.files, documents, cited, "sheets", "sheet")
     return _found(await asyncio.to_thread(sheet_of, document, number, span, offset, limit), "sheet")
 
 
@@ -114,14 +114,12 @@ def _span_in_document(cited: Cited, verbatim: str | None) -> tuple[int, int] | N
     return (first + span[0], first + span[1]) if span else None
 
 
-async def _parsed(
-    resources: Resources, documents: ParsedDocuments, cited: Cited, view: View, noun: str
-) -> ParsedDocument:
+async def _parsed(files: FileStore, documents: ParsedDocuments, cited: Cited, view: View, noun: str) -> ParsedDocument:
     """Returns the parsed document. Raises NotFound if it is of another kind, or not parsed."""
     if view_of(cited.version.kind) != view:
         raise _missing(noun)
     try:
-        return await documents.of(resources.files, cited.version)
+        return await documents.of(files, cited.version)
     except FileNotFoundError:
         raise _missing(noun) from None
 

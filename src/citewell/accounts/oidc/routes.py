@@ -13,10 +13,11 @@ from citewell.accounts.oidc.people import end_sessions, start_for
 from citewell.accounts.oidc.provider import Provider
 from citewell.accounts.sign_in import Browser
 from citewell.auth import sessions
-from citewell.auth.dependencies import DatabaseParam, ResourcesParam, SettingsParam
+from citewell.auth.dependencies import DatabaseParam, SettingsParam, VaultParam
 from citewell.errors import NotAuthenticated, NotFound, SetupError
 from citewell.kit.urls import base_url
-from citewell.resources import Resources
+from citewell.kit.vault import Vault
+from citewell.settings import Settings
 
 router = APIRouter(prefix="/auth/oidc", include_in_schema=False)
 api = APIRouter(prefix="/auth", tags=["Sign-in"])
@@ -74,15 +75,19 @@ async def get_ways(request: Request, settings: SettingsParam) -> Any:
 
 @router.get("/{provider}/start")
 async def start(
-    request: Request, resources: ResourcesParam, provider: ProviderParam, to: Annotated[str, Query()] = "/"
+    request: Request,
+    settings: SettingsParam,
+    vault: VaultParam,
+    provider: ProviderParam,
+    to: Annotated[str, Query()] = "/",
 ) -> Response:
     """Redirect the browser to the provider. `to` is the page of this server to return to."""
     state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
-    uri = _redirect_uri(request, resources, provider)
+    uri = _redirect_uri(request, settings, provider)
     answer = RedirectResponse(await provider.authorization_url(uri, state, nonce, verifier), 302)
     kept = {"provider": provider.key, "state": state, "nonce": nonce, "verifier": verifier, "to": _inside(to)}
-    sealed = resources.vault.seal(json.dumps(kept | {"until": time.time() + _SIGN_IN_SECONDS})).decode()
-    secure = request.url.scheme == "https" or (resources.settings.public_url or "").startswith("https:")
+    sealed = vault.seal(json.dumps(kept | {"until": time.time() + _SIGN_IN_SECONDS})).decode()
+    secure = request.url.scheme == "https" or (settings.public_url or "").startswith("https:")
     answer.set_cookie(
         _COOKIE, sealed, max_age=_SIGN_IN_SECONDS, path=_PATH, httponly=True, samesite="lax", secure=secure
     )
@@ -93,25 +98,27 @@ async def start(
 @router.get("/{provider}/callback")
 async def come_back(
     request: Request,
-    resources: ResourcesParam,
+    database: DatabaseParam,
+    settings: SettingsParam,
+    vault: VaultParam,
     provider: ProviderParam,
     code: Annotated[str, Query(max_length=4000)] = "",
     state: Annotated[str, Query(max_length=200)] = "",
 ) -> Response:
     """Check what the provider returned, start a session, and redirect to the page that the browser wanted."""
-    kept = _kept(request, resources)
+    kept = _kept(request, vault)
     if kept.get("provider") != provider.key or not secrets.compare_digest(str(kept.get("state", "")), state or "-"):
         raise NotAuthenticated("This sign-in was begun in another browser, or too long ago: begin again.")
     if not code:
         raise NotAuthenticated(f"{provider.settings.name} did not sign you in: try again, or ask who runs it.")
-    uri = _redirect_uri(request, resources, provider)
+    uri = _redirect_uri(request, settings, provider)
     person = await provider.signed_in(code, uri, str(kept["nonce"]), str(kept["verifier"]))
-    refresh_token = resources.vault.seal(person.refresh_token) if person.refresh_token else None
+    refresh_token = vault.seal(person.refresh_token) if person.refresh_token else None
     browser = Browser(request.client.host if request.client else "", request.cookies.get(sessions.DEVICE_COOKIE))
-    async with resources.database.write() as session:
+    async with database.write() as session:
         started = await start_for(session, provider, person.claims, browser, refresh_token)
     answer = RedirectResponse(str(kept["to"]), 303)
-    sessions.set_cookies(answer, request, resources.settings, started.secret, started.device)
+    sessions.set_cookies(answer, request, settings, started.secret, started.device)
     answer.delete_cookie(_COOKIE, path=_PATH)
     answer.headers["Cache-Control"] = "no-store"
     return answer
@@ -126,8 +133,8 @@ async def log_out(database: DatabaseParam, provider: ProviderParam, form: Annota
     return Response(status_code=200, headers={"Cache-Control": "no-store"})
 
 
-def _redirect_uri(request: Request, resources: Resources, provider: Provider) -> str:
-    return f"{base_url(request, resources.settings)}{_PATH}/{provider.key}/callback"
+def _redirect_uri(request: Request, settings: Settings, provider: Provider) -> str:
+    return f"{base_url(request, settings)}{_PATH}/{provider.key}/callback"
 
 
 def _inside(to: str) -> str:
@@ -136,9 +143,9 @@ def _inside(to: str) -> str:
     return to if safe and "\\" not in to else "/"
 
 
-def _kept(request: Request, resources: Resources) -> dict[str, Any]:
+def _kept(request: Request, vault: Vault) -> dict[str, Any]:
     try:
-        found: dict[str, Any] = json.loads(resources.vault.open(request.cookies.get(_COOKIE, "").encode()))
+        found: dict[str, Any] = json.loads(vault.open(request.cookies.get(_COOKIE, "").encode()))
     except SetupError:  # no cookie, or one that was not made here
         return {}
     return found if found.get("until", 0) > time.time() else {}

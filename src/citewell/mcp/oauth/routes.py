@@ -14,6 +14,7 @@ from citewell.auth import sessions
 from citewell.auth.caller import Caller, sign_in_of
 from citewell.auth.dependencies import CallerParam, DatabaseParam, ResourcesParam, SettingsParam
 from citewell.auth.throttle import network_of
+from citewell.db.engine import Database
 from citewell.errors import CitewellError, NotAuthenticated, TooLarge
 from citewell.kit.urls import base_url
 from citewell.mcp.cors import preflight
@@ -74,7 +75,7 @@ async def show_consent(request: Request, resources: ResourcesParam) -> Response:
         return _redirect(fault, base)
     except OAuthError as error:
         return _problem(error)
-    person = await _person(request, resources)
+    person = await _person(request, resources.database)
     if person is None:
         return RedirectResponse(f"/sign-in?{urlencode({'next': f'/o/authorize/?{request.url.query}'})}", 303)
     caller, csrf = person
@@ -96,7 +97,7 @@ async def decide(request: Request, resources: ResourcesParam) -> Response:
         return _redirect(fault, base)
     except OAuthError as error:
         return _problem(error)
-    person = await _person(request, resources)
+    person = await _person(request, resources.database)
     if person is None:
         return _problem(OAuthError("access_denied", "Your session has ended: start again.", 401))
     caller, csrf = person
@@ -126,7 +127,7 @@ async def make_tokens(request: Request, resources: ResourcesParam) -> Response:
     try:
         fields = _single(await _form(request))
         client = await _client(request, resources, fields)
-        return _json(await _exchange(resources, client, fields))
+        return _json(await _exchange(resources.database, client, fields))
     except OAuthError as error:
         return _refusal(error)
 
@@ -174,18 +175,18 @@ async def disconnect(caller: CallerParam, database: DatabaseParam, grant_id: UUI
     return Response(status_code=204)
 
 
-async def _exchange(resources: Resources, client: OAuthClient, fields: dict[str, str]) -> dict[str, Any]:
+async def _exchange(database: Database, client: OAuthClient, fields: dict[str, str]) -> dict[str, Any]:
     resource = fields.get("resource", "").rstrip("/") or None
     kind = fields.get("grant_type")
     try:
-        async with resources.database.write() as session:
+        async with database.write() as session:
             if kind == "authorization_code":
                 given = fields.get("code", ""), fields.get("redirect_uri"), fields.get("code_verifier", "")
                 return await grants.exchange_code(session, client.id, *given, resource)
             if kind == "refresh_token":
                 return await grants.refresh(session, client.id, fields.get("refresh_token", ""), resource)
     except grants.UsedTwice as error:
-        async with resources.database.write() as session:
+        async with database.write() as session:
             await grants.revoke_grant(session, await session.get_one(OAuthGrant, error.grant_id))
         raise
     raise OAuthError("unsupported_grant_type", "grant_type must be authorization_code or refresh_token.")
@@ -212,13 +213,13 @@ def _basic(authorization: str) -> tuple[str, str]:
     return unquote(name), unquote(secret)
 
 
-async def _person(request: Request, resources: Resources) -> tuple[Caller, str] | None:
+async def _person(request: Request, database: Database) -> tuple[Caller, str] | None:
     """Who is signed in with this browser, and the CSRF token of the session."""
     secret = sessions.secret_in(request.headers.get("cookie"))
     if secret is None:
         return None
     try:
-        found = await sign_in_of(resources.database, "GET", {"cookie": request.headers["cookie"]})
+        found = await sign_in_of(database, "GET", {"cookie": request.headers["cookie"]})
     except NotAuthenticated:
         return None
     return found.caller, sessions.csrf_token(secret)
