@@ -2,8 +2,11 @@
 
 from collections.abc import Sequence
 
+from fpdf import FPDF
+
 from tests.cases.case import Case
 from tests.cases.raw_pdf import fonts, line, raw_pdf, type1
+from tests.ingestion.files import pdf_bytes
 
 Span = tuple[int, int, int, int, str]  # row, column, rows, columns, text
 _LEFT, _TOP, _WIDE, _HIGH = 60, 760, 95, 20
@@ -65,6 +68,22 @@ def wrapped_in_grid() -> bytes:
     return raw_pdf(content, [type1("Helvetica")], fonts(F=10))
 
 
+def cut_row(repeated: bool) -> bytes:
+    """A grid over two pages; the page break cuts its third row."""
+    head = ("No", "Duty", "Frequency")
+    above = [head, ("A-1", "Check the gate.", "daily"), ("A-2", "Clean the floor of the hall,", "weekly, before")]
+    below = [("", "and carry the dust out before noon.", "each visit"), ("A-3", "Oil the shaft.", "monthly")]
+    pdf = FPDF(unit="pt", format="a4")
+    pdf.set_font("Helvetica", size=10)
+    for rows_, top in ((above, 700), ([head, *below] if repeated else below, 60)):
+        pdf.add_page()
+        for row, cells in enumerate(rows_):
+            for x, text in zip((60, 120, 340), cells, strict=True):
+                pdf.rect(x, top + 20 * row, {60: 60, 120: 220, 340: 140}[x], 20)
+                pdf.text(x + 4, top + 14 + 20 * row, text)
+    return pdf_bytes(pdf)
+
+
 def tight(gap: int, font: str = "Times-Roman") -> bytes:
     """Lines whose words are set apart by moves of `gap` thousandths of the size, with kerned pairs among them."""
     words = ("The mill at the river grinds rye and oats for", "the bakers of three towns before the first snow", "Total cost of sales")  # fmt: skip
@@ -123,6 +142,11 @@ def sideways_heads(turn: str, ruled: bool) -> bytes:
 _SIDEWAYS = "T Mill | Rye in tons | Oats in tons | Peas\nT Beta | 8 | 9 | 10\nN 1"
 _BY_LAND = "T Land | Mill | Rye | Oats\nT North | Beta | 9 | 8\nT North | Kappa | 4 | 4\nT South | Gamma | 5 | 6\nT South | Delta | 7 | 7\nT West | Eta | 3 | 2"
 
+_CUT = (
+    "T A-2 | Clean the floor of the hall, and carry the dust out before noon. | weekly, before each visit\n"
+    "T A-3 | Oil the shaft. | monthly\nP 1 carry the dust out\nP 2 Oil the shaft.\nN 2"
+)
+
 CASES = [
     Case("sideways-heads.pdf", lambda: sideways_heads("0 1 -1 0", ruled=False), _SIDEWAYS),
     Case("sideways-heads-ruled.pdf", lambda: sideways_heads("0 1 -1 0", ruled=True), _SIDEWAYS),
@@ -141,6 +165,8 @@ CASES = [
     Case("titled.pdf", lambda: spanned(TITLED), "T Kind | Spring | Autumn\nT Rye | 12 | 14\n+ Prices of the season"),
     Case("grouped.pdf", lambda: spanned(GROUPED), "T Land | Mill | Tons\nT North | Alpha | 5\nT North | Beta | 6\nT South | Delta | 8\nT South | Eta | 9"),
     Case("wrapped-in-grid.pdf", wrapped_in_grid, "T A-2 | stainless 1.4401 | pack of 10 | 86.50\nT A-4 | pipe fittings of brass | |\nT A-1 | Brass | piece | 4.10"),
+    Case("cut-row.pdf", lambda: cut_row(repeated=False), _CUT),
+    Case("cut-row-below-head.pdf", lambda: cut_row(repeated=True), _CUT),
     Case("tight-times.pdf", lambda: tight(120), "+ The mill at the river grinds rye and oats for the bakers of three towns before the first snow\n+ Total cost of sales"),
     Case("tight-helvetica.pdf", lambda: tight(130, "Helvetica"), "+ The mill at the river grinds rye and oats for the bakers of three towns before the first snow"),
     Case("tight-courier.pdf", lambda: tight(200, "Courier"), "+ The mill at the river grinds rye and oats for the bakers of three towns before the first snow"),

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from citewell.ingestion.blocks import BlockType, Box, Builder
 from citewell.ingestion.parsing.pdf_blocks import BlockWriter
+from citewell.ingestion.parsing.pdf_cut_rows import join_cut_row
 from citewell.ingestion.parsing.pdf_headings import Headings, OutlineEntry, numbering
 from citewell.ingestion.parsing.pdf_join import LineJoiner
 from citewell.ingestion.parsing.pdf_lines import MARKER, TextLine
@@ -46,6 +47,7 @@ class Layout:
         bodies = {page.number: groups for page, groups in reversed(grouped) if page.turn is None}  # the first of each
         for number, groups in bodies.items():
             self._join_word(groups, bodies.get(number + 1, []))
+            self._join_row(groups, bodies.get(number + 1, []))
         for page, groups in grouped:
             for group in groups:
                 writer.add(group, page)
@@ -66,6 +68,16 @@ class Layout:
         elif len(first.lines) > 1:
             del first.lines[0]
         else:
+            following.remove(first)
+
+    def _join_row(self, groups: Sequence[Group], following: list[Group]) -> None:
+        """Put a row of a ruled table that a page break cuts together on the page where it begins."""
+        last = next((group for group in reversed(groups) if group.kind not in _MARGINS), None)
+        first = next((group for group in following if group.kind not in _MARGINS), None)
+        if last is None or first is None or last.table is None or first.table is None:
+            return
+        join_cut_row(last.table, first.table, self._joiner)
+        if not first.table.rows:
             following.remove(first)
 
     def _groups(self, page: PageLines) -> list[Group]:
