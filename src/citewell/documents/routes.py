@@ -21,7 +21,7 @@ from citewell.documents.file_links import file_links
 from citewell.documents.file_routes import download as file_download
 from citewell.documents.repository import documents
 from citewell.documents.repository.collections import in_collections
-from citewell.documents.repository.versions import failed_ids, indexing_rows
+from citewell.documents.repository.versions import failed_ids, indexing_rows, settled_rows
 from citewell.documents.schemas import (
     MAX_LISTED,
     DocumentMinimal,
@@ -181,10 +181,15 @@ async def get_indexing_status(
 async def _statuses(project_id: UUID, database: Database, queue: procrastinate.App, ids: Sequence[UUID]) -> bytes:
     """Returns the statuses as JSON, without the brackets of the list."""
     async with database.read() as session:
-        rows = await indexing_rows(session, project_id, ids)
+        settled = await settled_rows(session, project_id, ids)
+        found = [status_of(row, row, None) for row in settled]
+        known = {row.id for row in settled}
+        others = [one for one in ids if one not in known]
+        rows = await indexing_rows(session, project_id, others) if others else []
         live = [version for document, version in rows if document.status == "active"]
         waits = await waiting(session, live, outage_of(queue))
-        found = [status_of(document, version, waits.get(version.id)) for document, version in rows]
+        found += [status_of(document, version, waits.get(version.id)) for document, version in rows]
+    found.sort(key=lambda status: status.document_id)
     return _STATUS_LIST.dump_json(found)[1:-1]
 
 

@@ -14,7 +14,7 @@ from citewell.documents.waiting import Waiting
 from citewell.errors import InvalidFields
 from citewell.ingestion.reading_warnings import WarningDetail, details
 from citewell.kit.pagination import MAX_OFFSET
-from citewell.models import Document, DocumentVersion
+from citewell.models import Document
 
 MAX_IDS = 1000
 MAX_LISTED = 10_000  # documents in an answer without pages
@@ -93,11 +93,12 @@ def parse_ids(text: str | None) -> list[UUID] | None:
         raise InvalidFields({"document_ids": ["Must be document ids (UUIDs), separated by commas."]}) from None
 
 
-def status_of(document: Document, version: DocumentVersion, waiting: Waiting | None) -> IndexingStatus:
+def status_of(document: Any, version: Any, waiting: Waiting | None) -> IndexingStatus:
+    """Renders a document with its newest version. Both may be a row of `settled_rows`."""
     extractor, extractor_version = _extractor_of(document.project_id)
     failure = version.failure if document.status == "active" else None
     error = {"code": failure.error_code or "", "message": failure.error or ""} if failure is not None else None
-    return IndexingStatus(
+    return IndexingStatus.model_construct(  # of our own values, for thousands of documents
         document_id=document.id,
         document_name=document.name,
         extractor_id=extractor,
@@ -152,10 +153,10 @@ def full(row: Document, links: FileLinks, *, failed: bool = False) -> dict[str, 
     }
 
 
-def indexing_status(document: Document, version: DocumentVersion) -> str:
+def indexing_status(document: Any, version: Any) -> str:
     """Returns the contract's state of (document, extractor)."""
     if document.status != "active":
-        return document.status
+        return str(document.status)
     by_stage = {
         "embedded": "ready_to_publish",
         "published": "active",

@@ -1,13 +1,17 @@
 """Reading documents with their versions."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, null, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.documents.repository.conditions import is_newest
-from citewell.models import Document, DocumentVersion
+from citewell.ingestion.stages import ENDED
+from citewell.models import Document, DocumentVersion, VersionStep
+
+_SETTLED = [stage for stage in ENDED if stage != "failed"]
 
 
 async def indexing_rows(
@@ -18,6 +22,42 @@ async def indexing_rows(
     """
     query = newest_versions(project_id, document_ids, local=local)
     return [(document, version) for document, version in (await session.execute(query)).all()]
+
+
+async def settled_rows(session: AsyncSession, project_id: UUID, document_ids: Sequence[UUID]) -> Sequence[Any]:
+    """Returns what the status of those documents shows whose newest version has ended without a failure.
+
+    Most documents are, so they come as plain columns: the rows of `indexing_rows` with all their steps take ten times
+    the processor time. Nothing of them waits or has failed.
+    """
+    begun = (
+        select(VersionStep.attempts)
+        .where(
+            VersionStep.project_id == DocumentVersion.project_id,
+            VersionStep.version_id == DocumentVersion.id,
+            VersionStep.started_at.is_not(None),
+        )
+        .order_by(VersionStep.started_at.desc(), VersionStep.step.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    query = newest_versions(project_id, document_ids).where(DocumentVersion.stage.in_(_SETTLED))
+    columns = (
+        Document.project_id,
+        Document.id,
+        Document.name,
+        Document.status,
+        DocumentVersion.stage,
+        DocumentVersion.started,
+        DocumentVersion.number,
+        DocumentVersion.page_count,
+        DocumentVersion.pages_done,
+        DocumentVersion.warnings,
+        DocumentVersion.language,
+        func.coalesce(begun, 0).label("attempts"),
+        null().label("failure"),
+    )
+    return (await session.execute(query.with_only_columns(*columns, maintain_column_froms=True))).all()
 
 
 def newest_versions(
