@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from citewell.models import User
-from citewell.process import Process
+from citewell.cli import welcome
+from citewell.models import AuditEntry, User
+from citewell.process import Process, open_process
 from tests.auth.people import PASSWORD, Browser, new_peer
-from tests.conftest import token_for
+from tests.conftest import make_settings, token_for
 from tests.processes import citewell
 
 NEW = "a meadow of nine clocks"
@@ -55,3 +56,11 @@ async def test_tokens_are_listed_and_revoked(process: Process, server: str, comm
         assert (await browser.get("/users/me/")).status_code == 200
         assert command("token", "revoke", identity).returncode == 0
         assert (await browser.get("/users/me/")).status_code == 401
+
+
+async def test_the_token_of_the_first_start_is_in_the_audit_log(database_url: str, tmp_path: Path) -> None:
+    async with open_process(make_settings(database_url, tmp_path, embedding="none")) as process:
+        assert await welcome._first_owner(process)
+        async with process.database.read() as session:
+            entry = (await session.scalars(select(AuditEntry))).one()
+    assert (entry.action, entry.detail) == ("token_created", {"email": welcome.OWNER, "by": "first start"})

@@ -14,7 +14,6 @@ from citewell.accounts.setup import new_setup_code
 from citewell.agents.repository import find_default_agent
 from citewell.auth.access import resolve_access
 from citewell.auth.caller import Caller
-from citewell.auth.tokens import create_token
 from citewell.cli.progress import show_progress
 from citewell.conversations.schemas import ConversationCreate
 from citewell.conversations.service import create_conversation
@@ -26,6 +25,7 @@ from citewell.projects.repository import list_ids_matching
 from citewell.projects.schemas import ProjectCreate
 from citewell.projects.service import create_project
 from citewell.resources import Resources
+from citewell.users.administration import issue_token
 from citewell.users.repository.users import count_users, find_user
 from citewell.users.service import ensure_user
 
@@ -77,8 +77,7 @@ async def _first_owner(resources: Resources) -> str | None:
     async with resources.database.write() as session:
         if await count_users(session):
             return None
-        owner = await ensure_user(session, OWNER, superuser=True)
-        return await create_token(session, owner.id, name="first start")
+        return await issue_token(session, OWNER, superuser=True, by="first start")
 
 
 async def _setup_code(resources: Resources) -> str | None:

@@ -32,12 +32,15 @@ async def create_user(session: AsyncSession, email: str, *, password_hash: str |
     return user
 
 
-async def issue_token(session: AsyncSession, email: str, *, superuser: bool) -> str:
-    """Returns a new API token of the user with this address, who is created if there is none. For the command line."""
+async def issue_token(session: AsyncSession, email: str, *, superuser: bool, by: str = _BY) -> str:
+    """Returns a new API token of the user with this address, who is created if there is none.
+
+    `by` says in the audit log what asked for it: the command line, or the first start.
+    """
     user = await ensure_user(session, email, superuser=superuser)
     await honour_invites(session, user)
-    session.add(entry(None, "token_created", "user", user.id, email=user.email, by=_BY))
-    return await create_token(session, user.id, name=_BY)
+    session.add(entry(None, "token_created", "user", user.id, email=user.email, by=by))
+    return await create_token(session, user.id, name=by)
 
 
 async def update_user(
