@@ -1,6 +1,6 @@
 """The steps of a version: each has its own state, there may be several of a kind, and none knows its neighbours."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from citewell.db.engine import Database
 from citewell.db.extensions import install
 from citewell.db.upgrade import upgrade
 from citewell.ingestion import pipeline, running
+from citewell.ingestion.planning import release
 from citewell.ingestion.repository import step_state
 from citewell.ingestion.repository.documents import show_versions
 from citewell.ingestion.stages import kind_of
@@ -121,6 +122,26 @@ def test_one_job_runs_the_steps_of_its_queue_and_publishes() -> None:
         for step in map(pipeline.step_named, ("parse", "embed"))
     }
     assert names == {"parse": ["parse", "chunk"], "embed": ["embed", "publish"]}
+
+
+async def test_a_held_step_waits_for_a_person(way: Way, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def held(session: AsyncSession, versions: Sequence[DocumentVersion]) -> set[UUID]:
+        raise AssertionError("the caller says which versions are held")
+
+    publishing = replace(PUBLISH, held=held)
+    monkeypatch.setattr(pipeline, "STEPS", (*pipeline.STEPS[:-1], publishing))
+    for key in ("parse", "chunk", "extract:names", "extract:dates"):
+        await way.done(key)
+    before = await way.queued()
+    async with way.database.write() as session:
+        version = await session.get_one(DocumentVersion, (way.version.project_id, way.version.id))
+        begun = await step_state.begin(session, version.project_id, [version.id], "embed", 1)
+        await finish(session, version, "embed", begun, "embedded")
+        assert await pipeline.advance(session, way.queue, [version], frozenset({version.id})) == [version]
+    assert ((await way.states())["publish"], await way.queued()) == ("held", before)
+    async with way.database.write() as session:
+        await release(session, way.queue, version, publishing)
+    assert ((await way.states())["publish"], (await way.queued())[-1]) == ("pending", "ingestion:publish")
 
 
 async def test_one_of_several_is_done_again_with_what_needs_it_and_nothing_else(way: Way) -> None:
