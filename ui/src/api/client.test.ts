@@ -1,6 +1,6 @@
 import { i18n } from "@lingui/core";
 import { expect, it } from "vitest";
-import { toError } from "./client";
+import { toError, firstRows } from "./client";
 import { ERROR_TEXTS } from "./error-texts";
 import { SENTENCES } from "./sentences";
 
@@ -18,4 +18,13 @@ it("says it in the reader's language, and beside it what the server said", () =>
   expect([refused.message, refused.detail]).toEqual(["Dafür fehlt Ihnen das Recht.", "Only a superuser may change accounts."]);
   expect(toError(400, { current_password: ["This is not your password."] }).fields.current_password).toBe("Das ist nicht Ihr Passwort.");
   expect(toError(418, { error: "I am a teapot.", code: "teapot" }).message).toBe("I am a teapot.");
+});
+
+it("loads the first rows of a list in as many requests as the server's limit takes", async () => {
+  const rows = Array.from({ length: 2300 }, (_, number) => number);
+  const load = (limit: number, offset: number) => Promise.resolve({ results: rows.slice(offset, offset + Math.min(limit, 1000)), count: rows.length });
+  expect(await firstRows(load, 100)).toEqual({ results: rows.slice(0, 100), count: 2300 });
+  expect((await firstRows(load, 1250)).results).toEqual(rows.slice(0, 1250));
+  expect((await firstRows(load, 5000)).results).toEqual(rows);
+  expect(await firstRows(() => Promise.resolve({ results: [], count: 0 }), 100)).toEqual({ results: [], count: 0 });
 });

@@ -52,6 +52,20 @@ export function toError(status: number, body: unknown): ApiError {
 
 const sentences = (value: unknown[]): string => value.map((one) => inWords(String(one)).text).join(" ");
 
+/** Rows that the server sends at once; it takes a higher limit as this one. */
+const MOST_AT_ONCE = 1000;
+
+/** The first `wanted` rows of a list, in as many requests as that takes, and how many there are. */
+export async function firstRows<Row>(load: (limit: number, offset: number) => Promise<{ results: Row[]; count?: unknown }>, wanted: number): Promise<{ results: Row[]; count: number }> {
+  const results: Row[] = [];
+  for (;;) {
+    const page = await load(Math.min(MOST_AT_ONCE, wanted - results.length), results.length);
+    results.push(...page.results);
+    const count = Number(page.count ?? results.length);
+    if (page.results.length === 0 || results.length >= Math.min(wanted, count)) return { results, count };
+  }
+}
+
 /** Every page of a list, for lists that are short by nature. */
 export async function allPages<Row>(load: (limit: number, offset: number) => Promise<{ results: Row[]; count?: unknown }>, most = 1000): Promise<Row[]> {
   const rows: Row[] = [];

@@ -150,7 +150,7 @@ function Questions({ run }: { run: Run }) {
           </li>
         ))}
       </ul>
-      <MoreButton shown={questions.data?.results.length ?? 0} total={Number(questions.data?.count ?? 0)} isPending={questions.isFetching} onMore={() => setLimit(limit + PAGE)} />
+      <MoreButton shown={questions.data?.results.length ?? 0} total={questions.data?.count ?? 0} isPending={questions.isFetching} onMore={() => setLimit(limit + PAGE)} />
     </Section>
   );
 }

@@ -22,7 +22,7 @@ export function Evaluation() {
   const [chosen, setChosen] = useState<string | null>(null);
   const rows = runs.data?.results ?? [];
   const run = rows.find((each) => each.id === chosen) ?? rows[0];
-  const hasNone = useGroundTruths().data?.results.length === 0;
+  const hasNone = useGroundTruths(1).data?.results.length === 0;
   if (runs.isPending) return <SkeletonLines />;
   if (runs.isLoadingError) return <QueryError query={runs} />;
   return (

@@ -44,7 +44,7 @@ export function FeedbackQueue() {
           <GroupCard key={group.conversation_id ?? "none"} group={group as Group} onTruth={setDraft} />
         ))}
       </ul>
-      <MoreButton shown={groups.data?.results.length ?? 0} total={Number(groups.data?.count ?? 0)} isPending={groups.isFetching} onMore={() => setLimit(limit + PAGE)} />
+      <MoreButton shown={groups.data?.results.length ?? 0} total={groups.data?.count ?? 0} isPending={groups.isFetching} onMore={() => setLimit(limit + PAGE)} />
       {draft ? <GroundTruthDialog draft={draft} onClose={() => setDraft(null)} /> : null}
     </>
   );

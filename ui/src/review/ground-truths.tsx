@@ -3,17 +3,20 @@ import { useState } from "react";
 import { Button, IconButton } from "../kit/button";
 import { ConfirmButton } from "../kit/confirm-button";
 import { CheckIcon, EditIcon, PlusIcon, TrashIcon } from "../kit/icons";
+import { MoreButton } from "../kit/more-button";
 import { EmptyState, ErrorNote, QueryError } from "../kit/notes";
 import { SkeletonLines } from "../kit/skeleton";
 import { useAccess } from "../projects/use-access";
 import { GroundTruthDialog } from "./ground-truth-dialog";
 import { useDeleteGroundTruth, useGroundTruths, type Draft } from "./use-review";
 
+const PAGE = 100;
 const NEW: Draft = { query: "", answer: "", additional_notes: "" };
 
 export function GroundTruths() {
   const { t } = useLingui();
-  const truths = useGroundTruths();
+  const [limit, setLimit] = useState(PAGE);
+  const truths = useGroundTruths(limit);
   const remove = useDeleteGroundTruth();
   const [draft, setDraft] = useState<Draft | null>(null);
   const { mayRun } = useAccess();
@@ -64,6 +67,7 @@ export function GroundTruths() {
           </li>
         ))}
       </ul>
+      <MoreButton shown={truths.data?.results.length ?? 0} total={truths.data?.count ?? 0} isPending={truths.isFetching} onMore={() => setLimit(limit + PAGE)} />
       {draft ? <GroundTruthDialog draft={draft} onClose={() => setDraft(null)} /> : null}
     </>
   );

@@ -49,7 +49,7 @@ export function SignalList() {
           </li>
         ))}
       </ul>
-      <MoreButton shown={signals.data?.results.length ?? 0} total={Number(signals.data?.count ?? 0)} isPending={signals.isFetching} onMore={() => setLimit(limit + PAGE)} />
+      <MoreButton shown={signals.data?.results.length ?? 0} total={signals.data?.count ?? 0} isPending={signals.isFetching} onMore={() => setLimit(limit + PAGE)} />
     </>
   );
 }

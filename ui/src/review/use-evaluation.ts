@@ -1,5 +1,5 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { api, unwrap, type Schema } from "../api/client";
+import { api, firstRows, unwrap, type Schema } from "../api/client";
 import { useProject } from "../projects/use-projects";
 
 export type Run = Schema<"citewell__evaluation__schemas__RunOut">;
@@ -49,10 +49,14 @@ export function useQuestions(run: Run, outcome: Outcome | "", limit: number) {
     placeholderData: keepPreviousData,
     refetchInterval: isGoingOn(run) ? BUSY_MS : false,
     queryFn: () =>
-      unwrap(
-        api.GET("/api/v1/projects/{project_id}/evaluation-runs/{run_id}/questions/", {
-          params: { path: { project_id: id, run_id: run.id }, query: { limit, outcome: outcome || undefined } },
-        }),
+      firstRows(
+        (most, offset) =>
+          unwrap(
+            api.GET("/api/v1/projects/{project_id}/evaluation-runs/{run_id}/questions/", {
+              params: { path: { project_id: id, run_id: run.id }, query: { limit: most, offset, outcome: outcome || undefined } },
+            }),
+          ),
+        limit,
       ),
   });
 }

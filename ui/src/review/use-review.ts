@@ -1,5 +1,5 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { api, unwrap, type Schema } from "../api/client";
+import { api, firstRows, unwrap, type Schema } from "../api/client";
 import { useProject } from "../projects/use-projects";
 
 export type Opinion = Schema<"OpinionOut">;
@@ -15,7 +15,12 @@ export function useFeedbackGroups(status: ReviewStatus, search: string, limit: n
   return useQuery({
     queryKey: ["feedback", path.project_id, "groups", status, search, limit],
     placeholderData: keepPreviousData,
-    queryFn: () => unwrap(api.GET("/api/v1/projects/{project_id}/feedbacks/grouped_by_conversation/", { params: { path, query: { status, search: search || undefined, limit } } })),
+    queryFn: () =>
+      firstRows(
+        (most, offset) =>
+          unwrap(api.GET("/api/v1/projects/{project_id}/feedbacks/grouped_by_conversation/", { params: { path, query: { status, search: search || undefined, limit: most, offset } } })),
+        limit,
+      ),
   });
 }
 
@@ -32,7 +37,7 @@ export function useSignals(status: ReviewStatus, limit: number) {
   return useQuery({
     queryKey: ["signals", path.project_id, status, limit],
     placeholderData: keepPreviousData,
-    queryFn: () => unwrap(api.GET("/api/v1/projects/{project_id}/signals/", { params: { path, query: { status, limit } } })),
+    queryFn: () => firstRows((most, offset) => unwrap(api.GET("/api/v1/projects/{project_id}/signals/", { params: { path, query: { status, limit: most, offset } } })), limit),
   });
 }
 
@@ -51,11 +56,12 @@ export function useMarkFeedback() {
   });
 }
 
-export function useGroundTruths() {
+export function useGroundTruths(limit: number) {
   const path = usePath();
   return useQuery({
-    queryKey: ["ground-truths", path.project_id],
-    queryFn: () => unwrap(api.GET("/api/v1/projects/{project_id}/ground-truths/", { params: { path, query: { limit: 500 } } })),
+    queryKey: ["ground-truths", path.project_id, limit],
+    placeholderData: keepPreviousData,
+    queryFn: () => firstRows((most, offset) => unwrap(api.GET("/api/v1/projects/{project_id}/ground-truths/", { params: { path, query: { limit: most, offset } } })), limit),
   });
 }
 
