@@ -104,6 +104,8 @@ def test_a_calculation_is_checked_in_the_marks_of_its_language() -> None:
     assert calculated_numbers("1.200,5 - 200 = 1.000,5 EUR") == {"1.000,5", "100"}
     assert calculated_numbers("230\u00a0000 / 4\u00a0120\u00a0000 × 100 = 5,6 %") == {"5,6", "100"}
     assert calculated_numbers("1.200,5 - 200 = 1.100,5 EUR") == set()
+    assert calculated_numbers("600 / ((120 + 80) / 2) = 6") == {"6", "100", "2"}
+    assert calculated_numbers("600 / ((120 + 80) / 2) = 5") == set()
     assert has_numbers("4\u00a0350\u00a0000", "estimé à 4 350 000 €", "fr")
     assert not has_numbers("4\u00a0351\u00a0000", "estimé à 4 350 000 €", "fr")
 
