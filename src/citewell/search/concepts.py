@@ -37,6 +37,17 @@ def named_in(text: str) -> list[tuple[int, int, str]]:
 
 
 @cache
+def _lines() -> list[tuple[str, re.Pattern[str]]]:
+    known = vocabulary()["concepts"].items()
+    return [(name, whole_words([*one["asked"], *map(re.escape, one["rows"])])) for name, one in known]
+
+
+def lines_in(text: str) -> list[tuple[int, int, str]]:
+    """Like `named_in`, for a text that may call figures as tables do: "additions to property and equipment"."""
+    return longest(_lines(), text)
+
+
+@cache
 def statement(kind: str) -> re.Pattern[str]:
     """Finds the captions of the main statements of a report ("main"), or what makes a caption none ("not_main")."""
     return whole_words(vocabulary()["statements"][kind])

@@ -95,9 +95,10 @@ def breakdown(document: Opened, name: str, items: Sequence[Group], want: Want) -
     """The rows of one table that say what each of several has of a concept: under a section or caption of its name, in
     a table about the items (segments, countries)."""
     best: list[Found] = []
+    named = [words for item in items for words in (*item.alternatives, *_broken_down_by(item.text.lower()))]
     for table in document.tables:
         over = terms(f"{table.caption} {table.heading}")
-        if not any(words <= over for item in items for words in item.alternatives):
+        if not any(words <= over for words in named):
             continue
         found = list(_parts_of(table, name, want))
         if len(found) > 1 and found[0].score > (best[0].score if best else ENOUGH):
@@ -105,16 +106,29 @@ def breakdown(document: Opened, name: str, items: Sequence[Group], want: Want) -
     return best
 
 
+@lru_cache(maxsize=2000)
+def _broken_down_by(word: str) -> tuple[frozenset[str], ...]:
+    """Returns the analysed words by which tables call what a question calls so: "regions" are geographic segments."""
+    known = load("questions")["breakdowns"].values()
+    return tuple(terms(other) for asked, others in known if whole_words(asked).fullmatch(word) for other in others)
+
+
 def _parts_of(table: Table, name: str, want: Want) -> Iterator[Found]:
-    in_sections = any(plain_label(row.section) in concept(name)["rows"] for row in table.rows)
-    if not in_sections and not holds(table.caption[-200:], name):
+    labels = concept(name)["rows"]
+    in_each = [row for row in table.rows if row.section and plain_label(row.label) in labels]
+    if len({row.section for row in in_each}) > 1:  # each section is one of them: "Americas: net sales"
+        rows, standing = in_each, 1.0
+    elif any(plain_label(row.section) in labels for row in table.rows):
+        rows, standing = [row for row in table.rows if plain_label(row.section) in labels], 1.0
+    elif holds(table.caption[-200:], name):
+        rows, standing = [row for row in table.rows if not row.section], 0.8
+    else:
         return
-    for row in table.rows:
-        belongs = plain_label(row.section) in concept(name)["rows"] if in_sections else not row.section
-        column = _column(table, row, name, [], want) if belongs and not terms(row.label) <= LIGHT else None
+    for row in rows:
+        column = None if terms(row.label) <= LIGHT else _column(table, row, name, [], want)
         if column is not None:
             index, period, fit = column
-            yield Found(table, row, index, period, (1.0 if in_sections else 0.8) + 0.3 * (fit - 1))
+            yield Found(table, row, index, period, standing + 0.3 * (fit - 1))
 
 
 def _names_one(found: Found, items: Sequence[Group]) -> bool:

@@ -230,7 +230,8 @@ def _answer_lines(answer: Answer, document: Opened, words: Mapping[str, str], la
         lines += work_out(text, [answer.found[0], answer.whole])
     if answer.worked_from:
         by_name = dict(zip(answer.worked_from, answer.found, strict=True))
-        lines += work_out(working.measure(answer.name, by_name, words), answer.found)
+        text = working.measure(answer.name, answer.formula, answer.title, by_name, words)
+        lines += work_out(text, answer.found)
     if answer.parts:
         lines += work_out(working.total(answer.found, answer.name.replace("_", " "), words), answer.found)
     return lines

@@ -6,8 +6,9 @@ from functools import cache
 
 import msgspec
 
-from citewell.agent.reading import labels, periods, phrases
+from citewell.agent.reading import instructions, labels, periods, phrases
 from citewell.agent.reading.periods import Mention, Period, Relative
+from citewell.agent.reading.stated import stated as stated_formula
 from citewell.agent.reading.vocabulary import any_of, load, longest, whole_words
 from citewell.agent.reading.years import is_measure
 from citewell.kit.scripts import UNSPACED
@@ -48,7 +49,9 @@ class Group(msgspec.Struct, frozen=True):
 class Asked(msgspec.Struct, frozen=True):
     """`groups` are all things asked about, `concepts` those of the vocabulary in the order of the question, `words` all
     words (lower case), of which `naming` may be a name of who it is about. `fields` are the things asked about
-    as labels of forms and tables name them, `statements` the kinds of statement that it names ("balance", "cash")."""
+    as labels of forms and tables name them, `statements` the kinds of statement that it names ("balance", "cash").
+    `formula` is the one that it states for a measure, `measure` the name that it gives to that; `text` is without both,
+    and without what only says how to answer."""
 
     text: str
     language: str
@@ -62,6 +65,8 @@ class Asked(msgspec.Struct, frozen=True):
     statements: frozenset[str] = frozenset()
     relative: Relative | None = None
     fields: tuple[Group, ...] = ()
+    formula: str = ""
+    measure: str = ""
 
     @property
     def values(self) -> list[re.Pattern[str]]:
@@ -221,20 +226,21 @@ def _sort(group: Group) -> object:
     return "name" if group.is_name else group.text
 
 
-def _parse(text: str, usual: str = "en") -> Asked:
+def _parse(whole: str, usual: str = "en") -> Asked:
+    stated = stated_formula(whole)
+    whole = stated.rest if stated else whole
+    text = instructions.without(whole)
     language = detect_language(text)
     language = language if language != "unknown" else usual
-    lowered = text.lower()
     mentions = [mention for mention in periods.find(text) if not _is_measure(text, mention)]
     blanked = _without(text, [(mention.start, mention.end) for mention in mentions])
     blanked = _without(blanked, list(periods.relative_spans(blanked)))
-    statements = statements_in(blanked)
-    blanked = _without(blanked, [(start, end) for start, end, _ in statements])
+    blanked = _without(blanked, [(start, end) for start, end, _ in statements_in(blanked)])
     concepts, rest = _concepts(blanked)
     dated = [mention for mention in mentions if mention.period.is_known or mention.period.quarter]
     named = _newest_first(_in_one_year([mention.period for mention in dated]))
     until_now = len(dated) == 1 and periods.is_beginning(text, dated[0])
-    kinds = _kinds_of(lowered, rest.lower())
+    kinds = _kinds_of(whole.lower(), rest.lower())
     words = _words(rest, language, text)
     return Asked(
         text=text,
@@ -246,9 +252,11 @@ def _parse(text: str, usual: str = "en") -> Asked:
         naming=_parts(_naming(_WORD.findall(blanked), language)),
         period=named[0] if named and not until_now else None,
         others=tuple(named if until_now else named[1:]),
-        statements=frozenset(kind for _, _, kind in statements),
+        statements=frozenset(kind for _, _, kind in statements_in(whole)),
         relative=periods.Relative(latest=True) if until_now else periods.find_relative(text),
         fields=_fields(blanked, language, text),
+        formula=stated.formula if stated else "",
+        measure=stated.title if stated else "",
     )
 
 

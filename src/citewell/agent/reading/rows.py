@@ -16,6 +16,8 @@ LIGHT = frozenset(query_terms("total net income expense expenses amount overall"
 _SIDES = frozenset(query_terms("assets liabilities", ["en"]))  # of a balance sheet
 _ASKED_AS_A_WHOLE = 1.1  # factor for a label that is in the question as a whole and longer than the concept's name
 _LEAST_PRECISION = 0.7  # share of a label that the question must name, if no vocabulary knows it
+_ELSEWHERE = 0.05  # less for a label in a section in which the concept is rather not meant
+_GOES_ON = 0.75  # of a label that says more of what the concept is of
 _OWN_LABEL = 0.9  # least score of a label of the concept itself
 _LEAST_ITEMS = 2  # things that a caption must name, for the total below it
 _OF_CAPTION = 0.8
@@ -107,7 +109,10 @@ def _label_score(label: str, section: str, name: str) -> float:
     if " net of " in text and text not in labels:
         text = f"{text.partition(' net of ')[0]} net"  # "receivables, net of allowance of $5"
     if text in labels:
-        return 1.0 - 0.01 * labels.index(text)
+        elsewhere = any(re.match(rf"{word}\b", over) for word in known.get("rather_not_in", ()))
+        return 1.0 - 0.01 * labels.index(text) - _ELSEWHERE * elsewhere
+    if known["kind"] == "flow" and any(text.startswith(f"{phrase} of ") for phrase in labels):
+        return _GOES_ON  # "depreciation and amortization of property and equipment"
     own = terms(label)
     best = 0.0
     for index, phrase in enumerate(labels):

@@ -7,7 +7,7 @@ from datetime import date
 
 import msgspec
 
-from citewell.agent.reading import balances, cells, schedules, shown
+from citewell.agent.reading import balances, cells, formulas, schedules, shown
 from citewell.agent.reading.cells import ENOUGH, Found, Want
 from citewell.agent.reading.choosing import Chosen
 from citewell.agent.reading.comparable import choose_comparable, comparable, is_on_a_day
@@ -34,7 +34,7 @@ _COMPARING = frozenset({"change", "compare", "relation"})
 class Answer(msgspec.Struct, frozen=True):
     """Cells for a thing that is asked about. `then` is the one that each is compared with; `whole` what they are a
     share of; with `parts` they add up to what is asked for; with `worked_from` they are the lines of these names that
-    it is worked out from."""
+    it is worked out from by `formula` (`formulas.py`), as the measure `title`."""
 
     name: str
     found: list[Found]
@@ -42,6 +42,8 @@ class Answer(msgspec.Struct, frozen=True):
     whole: Found | None = None
     parts: bool = False
     worked_from: tuple[str, ...] = ()
+    formula: str = ""
+    title: str = ""
 
     @property
     def score(self) -> float:
@@ -93,6 +95,10 @@ def _answers(asked: Asked, document: Opened, chosen: Chosen, beside: Sequence[Ch
     if "share" in asked.kinds and "change" not in asked.kinds and (share := _share(names, items, document, want)):
         return [share]
     compares = _compares(asked, beside)
+    earlier = asked.others[0].end if asked.others else None
+    if asked.formula and (computed := _by_formula(asked, document, want)):
+        then = _worked_out_before(computed, earlier) if compares else None
+        return [computed, then] if then is not None else [computed]
     if not names:
         in_text = [group for group in asked.groups if group.concept]  # that no row is known for, but one may have all
         found = _find(document, "", [*in_text, *items], want) if items else []
@@ -100,7 +106,6 @@ def _answers(asked: Asked, document: Opened, chosen: Chosen, beside: Sequence[Ch
         found = [one for one in found if one.table.is_over_periods or terms(one.row.label) <= LIGHT]
         found = [one for one in found if covers(one.table, one.row, items) and _has_all(one.row, in_text)]
         return [_answer("", found, items, want.said, compares=compares)] if found and found[0].score >= ENOUGH else []
-    earlier = asked.others[0].end if asked.others else None
     made = [_of_name(name, items, document, want, compares=compares, earlier=earlier) for name in names]
     others = dict.fromkeys(one for name in names for one in concept(name).get("otherwise", ()))
     if items and others:  # what somebody earned with phones is not what they earned in all
@@ -108,6 +113,10 @@ def _answers(asked: Asked, document: Opened, chosen: Chosen, beside: Sequence[Ch
         made = [one for one in made if one is not None and _has_item(one.found[0], things)]
         further = (_of_name(name, items, document, want, compares=compares, earlier=earlier) for name in others)
         made = made or [one for one in further if one is not None and _has_item(one.found[0], things)]
+    if "superlative" in asked.kinds and len(names) > 1:  # "which of operating, investing and financing brought in most"
+        made.sort(key=lambda one: one.found[0].value or 0.0 if one is not None else 0.0, reverse=True)
+    if compares:
+        made += [_worked_out_before(one, earlier) for one in made if one is not None]
     # Of documents that report on no period `lookup` knows more: there, a row answers only if it has all that is asked.
     is_report = bool(chosen.profile.months)
     kept = [one for one in made if one is not None and (is_report or _covers(one, items))]
@@ -154,20 +163,56 @@ def _of_name(
         return None if lacks else _answer(name, found, items, want.said, compares=compares, earlier=earlier)
     if parts := _parts(name, document, want):
         return Answer(name, parts, [None] * len(parts), parts=True)
-    return _worked_out(name, document, want)
+    return _worked_out(name, formulas.of_concept(name), document, want)
 
 
-def _worked_out(name: str, document: Opened, want: Want) -> Answer | None:
-    """The cells that a measure is worked out from; None where one is missing that it needs. Where they are not all of
-    one period and unit, they are an answer, but nothing is worked out from them."""
-    found = {part: _good(_find(document, part, [], want)) for part in concept(name).get("of", ())}
+def _by_formula(asked: Asked, document: Opened, want: Want) -> Answer | None:
+    """Returns the measure whose formula the question states; None where a line of it is missing."""
+    measure = next((name for name in asked.concepts if concept(name).get("of") and name not in asked.formula), "")
+    formula = asked.formula
+    if "percent" in asked.kinds and "/" in formula and not formula.endswith("* 100"):
+        formula = f"{formula} * 100" if formulas.is_product(formula) else f"({formula}) * 100"
+    made = _worked_out(measure, formula, document, want)
+    if made is None:
+        made = _worked_out(measure, formulas.with_parts(formula), document, want)
+    return msgspec.structs.replace(made, title=asked.measure) if made is not None and made.formula else None
+
+
+def _worked_out(name: str, formula: str, document: Opened, want: Want) -> Answer | None:
+    """Returns the cells that a measure is worked out from, and the formula; None where one is missing that it needs.
+
+    Where the cells are not all of one period and unit, they are an answer, but nothing is worked out from them.
+    """
+    want = msgspec.structs.replace(want, count=False, percent=False)  # the lines are amounts, whatever is asked for
+    needed = formulas.names(formula)
+    now = list(dict.fromkeys(part.removesuffix(formulas.BEFORE) for part in needed))
+    wanted = dict.fromkeys([*(concept(name).get("of", ()) if name else ()), *now])
+    found = {part: _good(_find(document, part, [], want)) for part in wanted}
     best = {part: candidates[0] for part, candidates in found.items() if candidates}
-    needed = re.findall(r"[a-z_]+", concept(name).get("formula", ""))
-    if not best or any(part not in best for part in needed):
+    if not best or any(part not in best for part in now):
         return None
-    chosen = choose_comparable(found, needed)
-    lines = best | chosen
-    return Answer(name, list(lines.values()), [None] * len(lines), worked_from=tuple(lines) if chosen else ())
+    chosen = choose_comparable(found, now)
+    earlier = {
+        part: cell
+        for part in needed
+        if part not in now and chosen and (cell := cells.before(chosen[part.removesuffix(formulas.BEFORE)])) is not None
+    }
+    is_complete = bool(chosen) and all(part in chosen or part in earlier for part in needed)
+    lines = best | chosen | earlier
+    return Answer(
+        name,
+        list(lines.values()),
+        [None] * len(lines),
+        worked_from=tuple(lines) if is_complete else (),
+        formula=formula if is_complete else "",
+    )
+
+
+def _worked_out_before(answer: Answer, earlier: date | None) -> Answer | None:
+    """Returns the same measure for the time before; None if the answer is none, or if a line lacks it."""
+    found = [cells.before(one, earlier) for one in answer.found] if answer.formula else []
+    there = [one for one in found if one is not None]
+    return msgspec.structs.replace(answer, found=there) if there and len(there) == len(found) else None
 
 
 def _good(found: Sequence[Found]) -> list[Found]:
@@ -176,8 +221,13 @@ def _good(found: Sequence[Found]) -> list[Found]:
 
 def _names(asked: Asked) -> list[str]:
     """The concepts to look for: those of the question and what belongs to them, and where it asks for the reasons of a
-    result the lines that drive it, for a comparison those beside it."""
+    result the lines that drive it, for a comparison those beside it. Where it asks for a percentage, a result is meant
+    as a share of sales."""
     known = [name for name in asked.concepts if concept(name)["rows"]]
+    if "percent" in asked.kinds and "change" not in asked.kinds:
+        shares = {name: concept(name)["in_percent"] for name in known if "in_percent" in concept(name)}
+        worked_from = {part for share in shares.values() for part in concept(share)["of"]}
+        known = [shares.get(name, name) for name in known if name in shares or name not in worked_from]
     further = {"reason": "drivers", "compare": "beside"}
     kinds = ["also", *(more for kind, more in further.items() if kind in asked.kinds)]
     return list(
@@ -211,10 +261,13 @@ def _words_of_question(asked: Asked) -> frozenset[str]:
 
 
 def _find(document: Opened, name: str, items: Sequence[Group], want: Want) -> list[Found]:
-    """The cells, best first; no money where things are counted: sales of phones are not the number of phones sold."""
+    """The cells, best first; no money where things are counted or a percentage is meant: sales of phones are not the
+    number of phones sold."""
     found = cells.find(document, name, items, want)
     found = [one for one in found if all(says(kind, one.row) for kind in want.only)]
-    return [one for one in found if not shown.currency(one)] if want.count else found
+    is_share = bool(name) and formulas.of_concept(name).endswith("* 100")
+    no_money = want.count or is_share
+    return [one for one in found if not no_money or "%" in one.text or not shown.currency(one)]
 
 
 def _is_name_of(item: Group, chosen: Chosen) -> bool:

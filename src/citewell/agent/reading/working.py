@@ -6,13 +6,13 @@ import re
 from collections.abc import Mapping, Sequence
 
 from citewell.agent.arithmetic import CannotCalculate, calculate
-from citewell.agent.reading import amounts, shown
+from citewell.agent.reading import amounts, formulas, shown
 from citewell.agent.reading.amounts import Amount
 from citewell.agent.reading.cells import Found
 from citewell.search.concepts import concept, plain_label
 from citewell.search.numbers import DECIMAL_COMMA
 
-_NAME = re.compile(r"[a-z_]+")
+_NAME = re.compile(r"[a-z]\w*")
 _GROUPING = re.compile(r"(?<=\d),(?=\d{3})")
 _WRITTEN = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+")
 _COMMA = ".,"  # the marks that group digits and begin decimals, in languages with decimal commas
@@ -108,15 +108,14 @@ def share(name: str, part: Found, whole: Found, words: Mapping[str, str]) -> str
     return f"{words['share']}: {sides} × 100 = {written(value)} % ({words['computed']})"
 
 
-def measure(name: str, parts: Mapping[str, Found], words: Mapping[str, str]) -> str:
-    """A measure by its formula; "" where there is none, or it cannot be worked out: nothing is divided by a loss, and
-    where all parts must be above zero, brackets may be one report's way to write a cost and another's to write a
-    benefit."""
-    formula = concept(name).get("formula", "")
-    values = {part: _amount(found, part) for part, found in parts.items()}
+def measure(name: str, formula: str, title: str, parts: Mapping[str, Found], words: Mapping[str, str]) -> str:
+    """A measure by its formula, under its title or else the name of its concept; "" where it cannot be worked out:
+    nothing is divided by a loss, and where all parts must be above zero, brackets may be one report's way to write a
+    cost and another's to write a benefit."""
+    values = {part: _amount(found, part.removesuffix(formulas.BEFORE)) for part, found in parts.items()}
     known = {part: value for part, value in values.items() if value is not None}
-    above_zero = _NAME.findall(formula if concept(name).get("above_zero") else formula.partition("/")[2])
-    if not formula or len(known) < len(values) or any(known[part] <= 0 for part in above_zero):
+    must_be_above = formula if name and concept(name).get("above_zero") else formula.partition("/")[2]
+    if not formula or len(known) < len(values) or any(known[part] <= 0 for part in formulas.names(must_be_above)):
         return ""
     filled = _NAME.sub(lambda part: _bracketed(known[part[0]]), formula)
     value = _calculated(f"round({filled}, 2)")
@@ -125,9 +124,10 @@ def measure(name: str, parts: Mapping[str, Found], words: Mapping[str, str]) -> 
     if formula.endswith("* 100"):
         unit = " %"
     else:
-        unit = "" if "/" in formula else f" {shown.unit_of(next(iter(parts.values())))}".rstrip()
-    title, sides = name.replace("_", " ").capitalize(), filled.replace("*", "×")
-    return f"{title}: {sides} = {written(value)}{unit} ({words['computed']})"
+        unit = "" if formulas.divides(formula) else f" {shown.unit_of(next(iter(parts.values())))}".rstrip()
+    kind = "ratio" if formulas.divides(formula) else "difference" if " - " in formula else "sum"
+    title = title or (name.replace("_", " ").capitalize() if name else words[kind])
+    return f"{title}: {filled.replace('*', '×')} = {written(value)}{unit} ({words['computed']})"
 
 
 def total(parts: Sequence[Found], name: str, words: Mapping[str, str]) -> str:

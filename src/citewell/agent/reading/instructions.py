@@ -1,0 +1,37 @@
+"""Takes out of a question what only says how to answer it: "Assume that you are an analyst", "Round to two decimals".
+
+Its words are not looked for in the documents. What it says of the kind of answer (percent) and of the statement to use
+(the cash flow statement) still counts.
+"""
+
+import re
+from functools import cache
+
+from citewell.agent.reading.vocabulary import any_of, load
+
+_SENTENCE = re.compile(r"(?<=[.?!])\s+")
+
+
+def without(text: str) -> str:
+    """Returns the question alone; the whole text if nothing of it asks."""
+    patterns = _patterns()
+    asking = text
+    while (shorter := patterns["introduction"].sub("", asking)) != asking:
+        asking = shorter
+    sentences = _SENTENCE.split(asking)
+    if any("?" in sentence for sentence in sentences):
+        sentences = [one for one in sentences if "?" in one or not patterns["sentence"].match(one)]
+    question = " ".join(patterns["aside"].sub("", patterns["clause"].sub("", one)) for one in sentences).strip()
+    return question or text
+
+
+@cache
+def _patterns() -> dict[str, re.Pattern[str]]:
+    words = load("questions")["instructions"]
+    return {
+        # Everything in front of "Here is the question:".
+        "introduction": re.compile(rf"^.*?\b{any_of(words['introductions'])}[^:?]*:\s*", re.IGNORECASE | re.DOTALL),
+        "sentence": re.compile(rf"\W*{any_of(words['sentences'])}", re.IGNORECASE),
+        "clause": re.compile(rf"^\W*{any_of(words['clauses'])}[^,?]*,\s*", re.IGNORECASE),
+        "aside": re.compile(rf"\s*\((?=[^()]*\b{any_of(words['asides'])})[^()]*\)", re.IGNORECASE),
+    }
