@@ -9,6 +9,7 @@ from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from citewell.db.pages import select_page
 from citewell.kit.time import now
 from citewell.models import ProviderSession, SetupLink, Token, User, UserIdentity, UserSession
 
@@ -85,9 +86,7 @@ async def find_user_of_setup_link(session: AsyncSession, secret_hash: bytes, *, 
 async def list_tokens(session: AsyncSession, user_id: UUID, limit: int, offset: int) -> tuple[int, list[Token]]:
     """Returns (number of a user's tokens, page of them, newest first). Revoked and expired ones are included."""
     query = select(Token).where(Token.user_id == user_id)
-    count = await session.scalar(select(func.count()).select_from(query.subquery()))
-    newest = query.order_by(Token.created_at.desc(), Token.id.desc())
-    return count or 0, list(await session.scalars(newest.limit(limit).offset(offset)))
+    return await select_page(session, query, limit, offset, Token.created_at.desc(), Token.id.desc())
 
 
 async def list_tokens_with_emails(session: AsyncSession, user_id: UUID | None, limit: int) -> list[tuple[Token, str]]:

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from citewell.db.pages import select_page
 from citewell.models import AgentSettings, Conversation, ToolSetting
 
 _AT_ITS_MAKING = timedelta(milliseconds=10)  # created_at and updated_at of a new row differ slightly
@@ -16,10 +17,8 @@ async def list_agents(
     session: AsyncSession, project_id: UUID, limit: int, offset: int
 ) -> tuple[int, list[AgentSettings]]:
     """Returns (number of the project's agents, page of them): the default one first, then by age."""
-    mine = AgentSettings.project_id == project_id
-    count = await session.scalar(select(func.count()).select_from(AgentSettings).where(mine))
-    query = select(AgentSettings).where(mine).order_by(AgentSettings.is_default.desc(), AgentSettings.id)
-    return count or 0, list(await session.scalars(query.limit(limit).offset(offset)))
+    query = select(AgentSettings).where(AgentSettings.project_id == project_id)
+    return await select_page(session, query, limit, offset, AgentSettings.is_default.desc(), AgentSettings.id)
 
 
 async def find_agent(session: AsyncSession, project_id: UUID, agent_id: UUID, *, lock: bool) -> AgentSettings | None:

@@ -1,13 +1,13 @@
 """SQL of artifacts."""
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from citewell.db.pages import select_page
 from citewell.models import AgentSettings, ArtifactVersion, DesignTemplateFile, Project
 
 
@@ -39,10 +39,8 @@ async def versions(
     session: AsyncSession, project_id: UUID, slug: str, limit: int, offset: int
 ) -> tuple[int, list[ArtifactVersion]]:
     """Returns (number of versions of an artifact, page of them, newest first)."""
-    mine = (ArtifactVersion.project_id == project_id) & (ArtifactVersion.slug == slug)
-    count = await session.scalar(select(func.count()).select_from(ArtifactVersion).where(mine))
-    query = select(ArtifactVersion).where(mine).order_by(ArtifactVersion.version.desc())
-    return count or 0, list(await session.scalars(query.limit(limit).offset(offset)))
+    query = select(ArtifactVersion).where(ArtifactVersion.project_id == project_id, ArtifactVersion.slug == slug)
+    return await select_page(session, query, limit, offset, ArtifactVersion.version.desc())
 
 
 async def lock_project(session: AsyncSession, project_id: UUID) -> Project:
@@ -63,12 +61,10 @@ async def template_files(
     session: AsyncSession, project_id: UUID, template_id: UUID | None, limit: int, offset: int
 ) -> tuple[int, list[DesignTemplateFile]]:
     """Returns (number of files of a template (None: of all templates), page of them, newest first)."""
-    mine: Any = DesignTemplateFile.project_id == project_id
+    query = select(DesignTemplateFile).where(DesignTemplateFile.project_id == project_id)
     if template_id is not None:
-        mine = mine & (DesignTemplateFile.template_id == template_id)
-    count = await session.scalar(select(func.count()).select_from(DesignTemplateFile).where(mine))
-    query = select(DesignTemplateFile).where(mine).order_by(DesignTemplateFile.id.desc())
-    return count or 0, list(await session.scalars(query.limit(limit).offset(offset)))
+        query = query.where(DesignTemplateFile.template_id == template_id)
+    return await select_page(session, query, limit, offset, DesignTemplateFile.id.desc())
 
 
 async def count_template_files(session: AsyncSession, project_id: UUID, template_id: UUID) -> int:

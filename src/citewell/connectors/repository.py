@@ -13,6 +13,7 @@ from sqlalchemy.orm import defer as deferring
 
 from citewell.connectors.protocol import Item
 from citewell.connectors.storable import row_key
+from citewell.db.pages import select_page
 from citewell.kit.time import now
 from citewell.models import Project, Source, SourceItem, SourceSync
 
@@ -76,8 +77,7 @@ async def list_items(
     query = select(SourceItem).where(SourceItem.project_id == project_id, SourceItem.source_id == source_id)
     if state is not None:
         query = query.where(SourceItem.state == state)
-    count = await session.scalar(select(func.count()).select_from(query.subquery()))
-    return count or 0, list(await session.scalars(query.order_by(SourceItem.key).limit(limit).offset(offset)))
+    return await select_page(session, query, limit, offset, SourceItem.key)
 
 
 async def pending_items(session: AsyncSession, source: Source, sync_id: UUID, limit: int) -> list[SourceItem]:
@@ -131,9 +131,8 @@ async def list_syncs(
 ) -> tuple[int, list[SourceSync]]:
     """Returns (number of the source's syncs, page of them, newest first), without the state of connectors."""
     query = select(SourceSync).where(SourceSync.project_id == project_id, SourceSync.source_id == source_id)
-    count = await session.scalar(select(func.count()).select_from(query.subquery()))
-    newest = query.options(*WITHOUT_STATE).order_by(SourceSync.created_at.desc())
-    return count or 0, list(await session.scalars(newest.limit(limit).offset(offset)))
+    without_state = query.options(*WITHOUT_STATE)
+    return await select_page(session, without_state, limit, offset, SourceSync.created_at.desc())
 
 
 async def list_sources(session: AsyncSession, project_id: UUID) -> list[Source]:

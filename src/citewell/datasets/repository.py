@@ -5,6 +5,7 @@ from uuid import UUID
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from citewell.db.pages import select_page
 from citewell.models import TempDataset
 
 
@@ -13,9 +14,7 @@ async def list_datasets(
 ) -> tuple[int, list[TempDataset]]:
     """Returns the number of datasets in the project and a page of them, newest first."""
     query = select(TempDataset).where(TempDataset.project_id == project_id)
-    count = await session.scalar(select(func.count()).select_from(query.subquery()))
-    page = query.order_by(TempDataset.id.desc()).limit(limit).offset(offset)
-    return count or 0, list(await session.scalars(page))
+    return await select_page(session, query, limit, offset, TempDataset.id.desc())
 
 
 async def count_datasets(session: AsyncSession, project_id: UUID) -> int:

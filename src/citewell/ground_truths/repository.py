@@ -2,9 +2,10 @@
 
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from citewell.db.pages import select_page
 from citewell.models import GroundTruth
 
 
@@ -12,10 +13,8 @@ async def list_ground_truths(
     session: AsyncSession, project_id: UUID, limit: int, offset: int
 ) -> tuple[int, list[GroundTruth]]:
     """Returns (number of ground truths, page of them, newest first)."""
-    mine = GroundTruth.project_id == project_id
-    query = select(GroundTruth).where(mine).order_by(GroundTruth.id.desc())
-    count = await session.scalar(select(func.count()).select_from(GroundTruth).where(mine))
-    return count or 0, list(await session.scalars(query.limit(limit).offset(offset)))
+    query = select(GroundTruth).where(GroundTruth.project_id == project_id)
+    return await select_page(session, query, limit, offset, GroundTruth.id.desc())
 
 
 async def find_of_feedback(session: AsyncSession, project_id: UUID, feedback_id: UUID) -> GroundTruth | None:

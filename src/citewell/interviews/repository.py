@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.db.engine import Database
-from citewell.db.pages import Selection, read_page
+from citewell.db.pages import Selection, read_page, select_page
 from citewell.db.words import containing
 from citewell.models import Interview, InterviewProposal, ProjectPermission, User
 
@@ -87,9 +87,7 @@ async def list_proposals(
     query = select(InterviewProposal).where(
         InterviewProposal.project_id == project_id, InterviewProposal.interview_id == interview_id
     )
-    count = await session.scalar(select(func.count()).select_from(query.subquery()))
-    page = query.order_by(InterviewProposal.message, InterviewProposal.id).limit(limit).offset(offset)
-    return count or 0, list(await session.scalars(page))
+    return await select_page(session, query, limit, offset, InterviewProposal.message, InterviewProposal.id)
 
 
 async def list_pending_proposals(session: AsyncSession, interview: Interview) -> list[InterviewProposal]:

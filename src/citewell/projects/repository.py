@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from citewell.db.pages import select_page
 from citewell.kit.ids import is_uuid
 from citewell.kit.time import now
 from citewell.models import Project, ProjectPermission
@@ -23,9 +24,7 @@ async def list_projects(
         if permissions is not None:
             mine = mine.where(ProjectPermission.permissions.overlap(permissions))
         query = query.where(Project.id.in_(mine))
-    count = await session.scalar(select(func.count()).select_from(query.subquery()))
-    rows = await session.scalars(query.order_by(Project.id.desc()).limit(limit).offset(offset))
-    return count or 0, list(rows)
+    return await select_page(session, query, limit, offset, Project.id.desc())
 
 
 async def list_projects_with_ids(session: AsyncSession, ids: Sequence[UUID]) -> list[Project]:

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from citewell.db.pages import select_page
 from citewell.models import Chunk, DocumentVersion, PipelineRun
 
 LOG_TAIL = 50  # lines in a list; one run shows MAX_LOG of its newest lines
@@ -36,9 +37,7 @@ async def list_runs(
         version = DocumentVersion
         own = (version.project_id == project_id) & (version.document_id == document_id)
         query = query.where(PipelineRun.id.in_(select(version.run_id).where(own)))
-    count = await session.scalar(select(func.count()).select_from(query.subquery()))
-    rows = await session.scalars(query.order_by(PipelineRun.id.desc()).limit(limit).offset(offset))
-    return count or 0, list(rows)
+    return await select_page(session, query, limit, offset, PipelineRun.id.desc())
 
 
 async def stage_counts(session: AsyncSession, project_id: UUID, run_ids: Sequence[UUID]) -> dict[UUID, dict[str, int]]:

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Text, cast, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from citewell.db.pages import select_page
 from citewell.models import AgentSettings, Collection, Document, DocumentTag, KnowledgeTable, Project, ToolSetting
 
 
@@ -17,9 +18,7 @@ async def list_tools(
     query = select(ToolSetting).where(ToolSetting.project_id == project_id)
     if tool_type is not None:
         query = query.where(ToolSetting.tool_type == tool_type)
-    count = await session.scalar(select(func.count()).select_from(query.subquery()))
-    rows = await session.scalars(query.order_by(ToolSetting.created_at, ToolSetting.id).limit(limit).offset(offset))
-    return count or 0, list(rows)
+    return await select_page(session, query, limit, offset, ToolSetting.created_at, ToolSetting.id)
 
 
 async def find_tool(session: AsyncSession, project_id: UUID, tool_id: UUID, *, lock: bool) -> ToolSetting | None:

@@ -2,9 +2,10 @@
 
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from citewell.db.pages import select_page
 from citewell.models import Turn
 
 
@@ -12,10 +13,8 @@ async def list_turns(
     session: AsyncSession, project_id: UUID, conversation_id: UUID, limit: int, offset: int
 ) -> tuple[int, list[Turn]]:
     """Returns (number of turns, page of them, newest first)."""
-    mine = (Turn.project_id == project_id) & (Turn.conversation_id == conversation_id)
-    count = await session.scalar(select(func.count()).select_from(Turn).where(mine))
-    rows = await session.scalars(select(Turn).where(mine).order_by(Turn.query_id.desc()).limit(limit).offset(offset))
-    return count or 0, list(rows)
+    query = select(Turn).where(Turn.project_id == project_id, Turn.conversation_id == conversation_id)
+    return await select_page(session, query, limit, offset, Turn.query_id.desc())
 
 
 async def find_turn(session: AsyncSession, project_id: UUID, conversation_id: UUID, query_id: int) -> Turn | None:

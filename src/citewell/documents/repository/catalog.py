@@ -21,6 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.agent.knowledge import Grouping, Measure
+from citewell.db.pages import select_page
 from citewell.documents.repository.collections import DEFAULT_NAME
 from citewell.models import Chunk, Collection, Document, DocumentTag
 
@@ -29,12 +30,10 @@ async def page_by_name(
     session: AsyncSession, visible: ColumnElement[bool], contains: str, limit: int, offset: int
 ) -> tuple[int, list[Document]]:
     """Returns the number of documents whose names contain the text, in whatever case, and a page of them, by name."""
-    wanted = visible
+    query = select(Document).where(visible)
     if contains:
-        wanted = and_(wanted, func.strpos(func.lower(Document.name), func.lower(contains)) > 0)
-    total = await session.scalar(select(func.count()).select_from(Document).where(wanted))
-    query = select(Document).where(wanted).order_by(func.lower(Document.name), Document.id)
-    return total or 0, list(await session.scalars(query.offset(offset).limit(limit)))
+        query = query.where(func.strpos(func.lower(Document.name), func.lower(contains)) > 0)
+    return await select_page(session, query, limit, offset, func.lower(Document.name), Document.id)
 
 
 async def rank_by_name(

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Row, Uuid, all_, any_, cast, func, literal
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from citewell.db.pages import select_page
 from citewell.db.words import containing
 from citewell.models import Chunk, Document
 from citewell.search.filters import ChunkScope
@@ -21,10 +22,8 @@ async def page_of_chunks(
     session: AsyncSession, project_id: UUID, version_id: UUID | None, limit: int, offset: int
 ) -> tuple[int, list[Chunk]]:
     """Returns (number of the version's chunks, page of them in the order of the text)."""
-    mine = (Chunk.project_id == project_id) & (Chunk.version_id == version_id)
-    count = await session.scalar(select(func.count()).select_from(Chunk).where(mine))
-    query = select(Chunk).where(mine).order_by(Chunk.ordinal).limit(limit).offset(offset)
-    return count or 0, list(await session.scalars(query))
+    query = select(Chunk).where(Chunk.project_id == project_id, Chunk.version_id == version_id)
+    return await select_page(session, query, limit, offset, Chunk.ordinal)
 
 
 async def count_and_span(session: AsyncSession, document: Document) -> tuple[int, tuple[int, int]]:

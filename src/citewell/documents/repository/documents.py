@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.db.engine import Database
-from citewell.db.pages import Selection, read_page
+from citewell.db.pages import Selection, read_page, select_page
 from citewell.documents.repository.collections import DEFAULT_SLUG
 from citewell.documents.repository.conditions import is_project_document
 from citewell.models import Document
@@ -79,9 +79,5 @@ async def page_of(
     session: AsyncSession, limit: int, offset: int, *conditions: ColumnElement[bool]
 ) -> tuple[int, list[Document]]:
     """Returns (number of documents that meet the conditions, page of them, newest first)."""
-    live = and_(*conditions)
-    count = await session.scalar(select(func.count()).select_from(Document).where(live))
-    rows = await session.scalars(
-        select(Document).where(live).order_by(Document.created_at.desc(), Document.id).limit(limit).offset(offset)
-    )
-    return count or 0, list(rows)
+    query = select(Document).where(*conditions)
+    return await select_page(session, query, limit, offset, Document.created_at.desc(), Document.id)

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import Select, func, null, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from citewell.db.pages import select_page
 from citewell.documents.repository.conditions import is_newest
 from citewell.ingestion.stages import ENDED
 from citewell.models import Document, DocumentVersion, VersionStep
@@ -132,7 +133,7 @@ async def page_of_versions(
     session: AsyncSession, project_id: UUID, document_id: UUID, limit: int, offset: int
 ) -> tuple[int, list[DocumentVersion]]:
     """Returns (number of the document's versions, page of them, newest first)."""
-    mine = (DocumentVersion.project_id == project_id) & (DocumentVersion.document_id == document_id)
-    count = await session.scalar(select(func.count()).select_from(DocumentVersion).where(mine))
-    query = select(DocumentVersion).where(mine).order_by(DocumentVersion.number.desc())
-    return count or 0, list(await session.scalars(query.limit(limit).offset(offset)))
+    query = select(DocumentVersion).where(
+        DocumentVersion.project_id == project_id, DocumentVersion.document_id == document_id
+    )
+    return await select_page(session, query, limit, offset, DocumentVersion.number.desc())

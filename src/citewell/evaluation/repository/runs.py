@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from citewell.db.pages import select_page
 from citewell.evaluation.comparison import Result
 from citewell.models import Document, EvaluationQuestion, EvaluationRun, GroundTruth
 from citewell.models.base import UNFINISHED
@@ -47,9 +48,8 @@ async def list_runs(
     query = select(EvaluationRun).where(EvaluationRun.project_id == project_id)
     if state is not None:
         query = query.where(EvaluationRun.state == state)
-    count = await session.scalar(select(func.count()).select_from(query.subquery()))
-    order = EvaluationRun.created_at.desc(), EvaluationRun.id.desc()
-    return count or 0, list(await session.scalars(query.order_by(*order).limit(limit).offset(offset)))
+    newest_first = EvaluationRun.created_at.desc(), EvaluationRun.id.desc()
+    return await select_page(session, query, limit, offset, *newest_first)
 
 
 async def lock_and_count_unfinished(session: AsyncSession, project_id: UUID) -> int:
@@ -81,9 +81,7 @@ async def list_questions(
     query = select(EvaluationQuestion).where(*_questions_of(run))
     if outcome is not None:
         query = query.where(_OUTCOMES[outcome])
-    count = await session.scalar(select(func.count()).select_from(query.subquery()))
-    rows = await session.scalars(query.order_by(EvaluationQuestion.position).limit(limit).offset(offset))
-    return count or 0, list(rows)
+    return await select_page(session, query, limit, offset, EvaluationQuestion.position)
 
 
 async def at_position(session: AsyncSession, run: EvaluationRun, position: int) -> UUID | None:

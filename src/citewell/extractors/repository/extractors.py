@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from citewell.db.pages import select_page
 from citewell.models import Extractor, ExtractorVersion
 
 
@@ -15,9 +16,7 @@ async def list_extractors(
 ) -> tuple[int, list[Extractor]]:
     """Returns how many there are in the family and a page of them, newest first."""
     query = select(Extractor).where(Extractor.project_id == project_id, Extractor.family == family)
-    count = await session.scalar(select(func.count()).select_from(query.subquery()))
-    order = (Extractor.created_at.desc(), Extractor.id.desc())
-    return count or 0, list(await session.scalars(query.order_by(*order).limit(limit).offset(offset)))
+    return await select_page(session, query, limit, offset, Extractor.created_at.desc(), Extractor.id.desc())
 
 
 async def versions_of(

@@ -3,9 +3,10 @@
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from citewell.db.pages import select_page
 from citewell.models import OrganizationMember, ScimResource
 
 
@@ -59,10 +60,8 @@ async def page_of_resources(
     session: AsyncSession, organization_id: UUID, kind: str, limit: int, offset: int
 ) -> tuple[int, list[ScimResource]]:
     """Returns (number of resources, page of them, oldest first)."""
-    mine = _of_kind(organization_id, kind)
-    total = await session.scalar(select(func.count()).select_from(ScimResource).where(mine))
-    rows = select(ScimResource).where(mine).order_by(ScimResource.created_at, ScimResource.id)
-    return total or 0, list(await session.scalars(rows.offset(offset).limit(limit)))
+    query = select(ScimResource).where(_of_kind(organization_id, kind))
+    return await select_page(session, query, limit, offset, ScimResource.created_at, ScimResource.id)
 
 
 def _of_kind(organization_id: UUID, kind: str) -> ColumnElement[bool]:

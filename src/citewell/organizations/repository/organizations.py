@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.db.engine import Database
+from citewell.db.pages import select_page
 from citewell.models import Organization, OrganizationKey, OrganizationMember, User
 
 
@@ -18,9 +19,7 @@ async def list_organizations(
     given.
     """
     query = _administered_by(admin_id)
-    count = await session.scalar(select(func.count()).select_from(query.subquery()))
-    rows = await session.scalars(query.order_by(Organization.name).limit(limit).offset(offset))
-    return count or 0, list(rows)
+    return await select_page(session, query, limit, offset, Organization.name)
 
 
 async def find_organization(session: AsyncSession, organization_id: UUID, admin_id: UUID | None) -> Organization | None:

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import Uuid, bindparam, exists, func, not_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from citewell.db.pages import select_page
 from citewell.models import Document, KnowledgeTable, TableVersion
 
 
@@ -23,9 +24,7 @@ async def list_tables(
         TableVersion.project_id == KnowledgeTable.project_id, TableVersion.table_id == KnowledgeTable.id
     )
     query = select(KnowledgeTable).where(KnowledgeTable.project_id == project_id, not_(of_extractor) | has_version)
-    count = await session.scalar(select(func.count()).select_from(query.subquery()))
-    order = (KnowledgeTable.created_at, KnowledgeTable.id)
-    return count or 0, list(await session.scalars(query.order_by(*order).limit(limit).offset(offset)))
+    return await select_page(session, query, limit, offset, KnowledgeTable.created_at, KnowledgeTable.id)
 
 
 async def document_names(session: AsyncSession, project_id: UUID, ids: Collection[UUID]) -> dict[UUID, str]:
@@ -43,10 +42,7 @@ async def list_versions(
     session: AsyncSession, project_id: UUID, table_id: UUID, limit: int, offset: int
 ) -> tuple[int, list[TableVersion]]:
     """Returns the number of versions of the table and a page of them, newest first."""
-    query = _versions(project_id, table_id)
-    count = await session.scalar(select(func.count()).select_from(query.subquery()))
-    order = TableVersion.number.desc()
-    return count or 0, list(await session.scalars(query.order_by(order).limit(limit).offset(offset)))
+    return await select_page(session, _versions(project_id, table_id), limit, offset, TableVersion.number.desc())
 
 
 async def tables_of_versions(
