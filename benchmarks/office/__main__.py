@@ -23,6 +23,7 @@ from benchmarks.office.questions import QUESTIONS, Question
 from benchmarks.office.render import documents
 from benchmarks.office.second_store_questions import SECOND_STORE_QUESTIONS
 from benchmarks.office.team_store_questions import TEAM_STORE_QUESTIONS
+from benchmarks.office.third_store_questions import THIRD_STORE_QUESTIONS
 from benchmarks.report import machine, table
 
 SETS = {
@@ -32,6 +33,7 @@ SETS = {
     "new-kinds": NEW_KINDS_QUESTIONS,
     "team-store": TEAM_STORE_QUESTIONS,
     "second-store": SECOND_STORE_QUESTIONS,
+    "third-store": THIRD_STORE_QUESTIONS,
 }
 SETS["all"] = [question for questions in SETS.values() for question in questions]
 
