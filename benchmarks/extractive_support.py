@@ -29,6 +29,7 @@ from citewell.db.extensions import Extensions
 from citewell.db.migrate import migrate
 from citewell.db.recovery import TextIndexes
 from citewell.documents.knowledge import ProjectKnowledge
+from citewell.documents.readable import ReadableDocuments
 from citewell.embedding import Embedder, EmbeddingConfig, load_embedder
 from citewell.evaluation.beir import DataSet, read
 from citewell.evaluation.corpus import document_id, load, make_project
@@ -58,7 +59,7 @@ async def run(url: str, extensions: Extensions, embedder: Embedder | None, data:
     async with database.write() as session:
         project_id = await make_project(session, extensions, data.name)
     await load(database, embedder, project_id, data.corpus)
-    store = _Store(database, retriever, project_id, base_url="")
+    store = _Store(database, retriever, ReadableDocuments(project_id), base_url="")
     counts: Counter[str] = Counter()
     queries = data.queries[::every]
     for query in queries:

@@ -75,3 +75,16 @@ def test_a_question_within_a_paragraph_stays_a_sentence_of_its_own() -> None:
         "Should the mill be sold?",
         "Nobody wanted to decide that in the spring.",
     ]
+
+
+async def test_the_paragraph_behind_the_answer_is_no_part_of_it() -> None:
+    text = "How long do fillings last?\n\nWhite ones last ten years.\n\nThe practice is closed on every Wednesday."
+    found, _ = await ask(Library([chunk(text, "fees.md")]), "How long does a filling last?")
+    assert "ten years" in found
+    assert "Wednesday" not in found
+
+
+async def test_a_sentence_of_three_words_may_answer() -> None:
+    library = Library([chunk("Small repairs are paid by the tenant. Subletting is excluded.", "lease.md")])
+    text, _ = await ask(library, "Is subletting excluded?")
+    assert "Subletting is excluded." in text

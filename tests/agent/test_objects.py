@@ -53,3 +53,14 @@ async def test_an_answer_about_something_near_is_refused() -> None:
     text, citations = await ask(library, "How many days of special leave are there for a divorce?")
     assert citations == []
     assert "three working days" not in text
+
+
+async def test_a_document_without_the_name_says_nothing_where_another_has_it() -> None:
+    library = Library(
+        [
+            chunk("Rents rise by 2.7 % from 6 April 2026. The board met in the hall.", "minutes.md"),
+            chunk("Lease between Nordkai Ltd and the tenant Rowanfield. The rooms are a roastery.", "lease.md"),
+        ]
+    )
+    text, _ = await ask(library, "By how much does the rent of Rowanfield rise?")
+    assert "2.7 %" not in text

@@ -61,11 +61,12 @@ def _pieces(part: Block) -> Iterator[_Span]:
 
 
 def _answer(pieces: Sequence[_Span], chunk: ChunkText) -> _Span:
-    """From the first of these pieces to the last that belongs to the answer; of no length where none does."""
+    """From the first of these pieces to the last of its paragraph; of no length where none is an answer."""
     end = start = pieces[0][0] if pieces else 0
     for first, last in pieces[:_MOST_PIECES]:
         is_heading = chunk.content[first:last] in chunk.heading_path
-        if is_heading or _is_asking((first, last), chunk) or (end > start and last - start > _MOST_CHARS):
+        is_complete = end > start and (last - start > _MOST_CHARS or "\n\n" in chunk.content[end:first])
+        if is_heading or is_complete or _is_asking((first, last), chunk):
             break
         end = last
     return start, end

@@ -182,7 +182,10 @@ def _may_answer(text: str) -> bool:
     flat = " ".join(text.split())
     words = flat.split(" ")
     unspaced = any(character > "\u2e80" for character in flat)
-    if not unspaced and len(words) < _MIN_WORDS and ":" not in flat:
+    is_short_sentence = (
+        len(words) == _MIN_WORDS - 1 and flat.endswith(".") and all(word.islower() for word in words[1:])
+    )
+    if not unspaced and len(words) < _MIN_WORDS and ":" not in flat and not is_short_sentence:
         return False
     if not unspaced and flat[-1] not in ".!?:;”\"')" and _is_title(words):
         return False

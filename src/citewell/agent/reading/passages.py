@@ -218,10 +218,19 @@ def _scored(
         or lacks_measure(asked, sentence)
         or (quantities.lacks_unit if is_foreign else quantities.is_of_another)(asked.text, sentence.text),
         lacks_negation=is_negated(asked.text, asked.language) and not is_negated(sentence.text),
-        lacks_object=lacks_object(asked, documents[index]),
+        lacks_object=lacks_object(asked, documents[index]) or _lacks_name(asked, documents, index),
         lacks_year=is_of_other_years(asked, documents[index]),
         defines=defines(asked, sentence, documents[index].language),
         enumerates=enumerates(asked, sentence, documents[index].language),
+    )
+
+
+def _lacks_name(asked: Asked, documents: Sequence[Opened], index: int) -> bool:
+    """Whether a document has a name of the question nowhere, and another one has it: that one is meant."""
+    return any(
+        not share(group, documents[index].words) and any(share(group, other.words) == 1 for other in documents)
+        for group in asked.groups
+        if group.is_name
     )
 
 
