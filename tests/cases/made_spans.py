@@ -94,7 +94,7 @@ def tight(gap: int, font: str = "Times-Roman") -> bytes:
     return raw_pdf(content, [type1(font)], fonts(F=10))
 
 
-def labelled(places: dict[str, float]) -> bytes:
+def labelled(places: dict[str, float], *, numbered: bool = False) -> bytes:
     """A table without lines; the names of lands stand once beside several rows, `places` rows below the first."""
     content = "".join(
         line("F", 10, 60 + 110 * at, 720, text) for at, text in enumerate(("Land", "Mill", "Rye", "Oats"))
@@ -102,7 +102,9 @@ def labelled(places: dict[str, float]) -> bytes:
     content += "".join(line("F", 10, 60, 700 - 20 * row, land) for land, row in places.items())
     mills = ("Alpha 12 14", "Beta 9 8", "Kappa 4 4", "Gamma 5 6", "Delta 7 7", "Eta 3 2")
     for row, texts in enumerate(mills):
-        content += "".join(line("F", 10, 170 + 110 * at, 700 - 20 * row, cell) for at, cell in enumerate(texts.split()))
+        name, *values = texts.split()
+        cells = [f"{name} {row + 1}" if numbered else name, *values]
+        content += "".join(line("F", 10, 170 + 110 * at, 700 - 20 * row, cell) for at, cell in enumerate(cells))
     return raw_pdf(content, [type1("Helvetica")], fonts(F=10))
 
 
@@ -153,6 +155,7 @@ CASES = [
     Case("sideways-heads-down.pdf", lambda: sideways_heads("0 -1 1 0", ruled=True), _SIDEWAYS),
     Case("labels-top.pdf", lambda: labelled({"North": 0, "South": 3, "West": 5}), _BY_LAND),
     Case("labels-middle.pdf", lambda: labelled({"North": 1, "South": 3.5, "West": 5}), _BY_LAND),
+    Case("labels-of-numbered.pdf", lambda: labelled({"North": 1, "South": 3.5, "West": 5}, numbered=True), "T North | Alpha 1 | 12 | 14\nT South | Delta 5 | 7 | 7"),
     Case("labels-foot.pdf", lambda: labelled({"North": 2, "South": 4, "West": 5}), _BY_LAND),
     Case("labels-between.pdf", lambda: labelled({"North": 0.5, "South": 2.5, "West": 4.5}), "T Land | Mill | Rye | Oats\nT North | Alpha | 12 | 14\nT South | Gamma | 5 | 6\nT West | Delta | 7 | 7"),
     Case("tall-rows.pdf", tall_rows, "T Mill | Remark | Tons\nT Alpha at the old bridge | repaired in spring | 5\nT Beta | closed for the winter because of the ice | 6"),

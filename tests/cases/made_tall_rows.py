@@ -82,6 +82,37 @@ def quarters(centred: bool) -> bytes:
     return raw_pdf(content, [type1("Helvetica")], fonts(F=10))
 
 
+def label_between_heads() -> bytes:
+    """A head of two lines with a label at half their height; years and quarters begin left of their numbers."""
+    content = line("F", 10, 140, 711, "2023") + line("F", 10, 340, 711, "2024") + line("F", 10, 60, 700, "Stack")
+    rows = (
+        "Q1 Q2 Q3 Q4 Q1 Q2",
+        "12.1 11.8 12.4 12.0 11.5 11.1",
+        "18.4 18.9 19.0 18.7 18.2 18.1",
+        "15.0 14.2 14.8 15.1 14.0 13.9",
+    )
+    for row, (name, cells) in enumerate(zip(("", "North", "South", "East"), rows, strict=True)):
+        y = 689 - 18 * row
+        content += line("F", 10, 60, y, name) if name else ""
+        content += "".join(
+            line("F", 10, 140 + 50 * at + (12 if row else 0), y, cell) for at, cell in enumerate(cells.split())
+        )
+    return raw_pdf(content, [type1("Helvetica")], fonts(F=10))
+
+
+def near_heads() -> bytes:
+    """Heads that are wider than the numbers below them, and nearly touch."""
+    content = line("F", 10, 60, 700, "Segment")
+    content += "".join(
+        line("F", 10, x, 700, text) for x, text in ((150, "Revenue (EUR)"), (226, "Change in %"), (289, "Employees"))
+    )
+    for row, cells in enumerate(("Rail 12,400 4.2 310", "Road 8,120 1.3 204", "Sea 3,977 2.0 88")):
+        content += "".join(
+            line("F", 10, (60, 150, 236, 310)[at], 684 - 14 * row, cell) for at, cell in enumerate(cells.split())
+        )
+    return raw_pdf(content, [type1("Helvetica")], fonts(F=10))
+
+
 def signs_behind() -> bytes:
     """Amounts with the sign behind them, in columns that nearly touch."""
     content = ""
@@ -107,5 +138,7 @@ CASES = [
     Case("wrapped-words-middle.pdf", lambda: laid(PLANS, _THREE, 6, centred=True), _PLANS),
     Case("heads-over-four-and-two.pdf", lambda: quarters(centred=True), _QUARTERS),
     Case("heads-at-the-left.pdf", lambda: quarters(centred=False), _QUARTERS),
+    Case("label-between-heads.pdf", label_between_heads, _QUARTERS.replace("T |", "T Stack |")),
+    Case("near-heads.pdf", near_heads, "T Segment | Revenue (EUR) | Change in % | Employees\nT Road | 8,120 | 1.3 | 204"),
     Case("signs-behind.pdf", signs_behind, "T Rye | 150.00 £ | 1800.00 £\nT Peas | 199.00 £ | 1970.00 £"),
 ]  # fmt: skip

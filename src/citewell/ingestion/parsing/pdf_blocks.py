@@ -13,6 +13,7 @@ from citewell.ingestion.parsing.pdf_heads import (
     ruled_head_count,
     same_columns,
     with_joined_heads,
+    with_split_heads,
 )
 from citewell.ingestion.parsing.pdf_join import Joined, LineJoiner
 from citewell.ingestion.parsing.pdf_lines import TextLine
@@ -109,7 +110,7 @@ class BlockWriter:
     def _open_table(self, lines: Sequence[TextLine]) -> _Table:
         columns = columns_of(lines)
         tall = tall_rows(lines, len(columns))
-        return self._ruled(tall) if tall is not None else self._lined(lines, columns)
+        return self._ruled(tall) if tall is not None else self._lined(with_split_heads(lines, columns), columns)
 
     def _lined(self, lines: Sequence[TextLine], columns: Sequence[Span]) -> _Table:
         rows = table_rows(lines)

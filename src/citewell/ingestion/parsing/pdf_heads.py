@@ -17,6 +17,8 @@ _TIGHT = 0.5  # of the font size: the largest distance to a line that continues 
 _WIDE, _NEARLY = 100.0, 0.2  # least width in points of a column with wrapped text; free share of a full line at most
 _SPACE = 0.35  # of the font size: the widest space between two words
 _WIDER = 1.6  # times the usual gap in a cell: the gap between two column headers that nearly touch
+_CLEAR = 0.4  # of the font size: the least gap between two column headers
+_MOST_WORDS = 200  # of a line of headers
 _DATE = re.compile(
     r"(?:(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mär|mai|okt|dez)[a-zä]*\.?|\d{1,2}[.,]?|(?:19|20)\d\d|[qh][1-4]"
     r"|fy|\d{4}[-/.]\d\d(?:[-/.]\d\d)?)",
@@ -40,9 +42,39 @@ def _without_sections(heads: Sequence[Sequence[str]]) -> int:
     """Returns the number of header rows without the label of the first section, such as "Net sales:", below them."""
     while heads and heads[-1] and heads[-1][0] and not any(heads[-1][1:]) and not is_in_brackets(heads[-1][0]):
         heads = heads[:-1]
-    labelled = [index for index, row in enumerate(heads) if row[0] and any(row[1:]) and not is_in_brackets(row[0])]
+    labelled = [index for index, row in enumerate(heads) if any(row[1:]) and _is_label(row[0])]
     # In a table of words only the first row is the header: the rows of one header share a single label.
     return labelled[0] + 1 if len(labelled) > 1 else len(heads)
+
+
+def _is_label(text: str) -> bool:
+    return bool(text) and not is_in_brackets(text) and not is_date(text)
+
+
+def with_split_heads(lines: Sequence[TextLine], columns: Sequence[Span]) -> list[TextLine]:
+    """Returns the lines; those above the first with all cells are split where their words leave gaps between columns.
+
+    Column headers are often wider than the values below them, and so nearer to each other.
+    """
+    first = next((index for index, line in enumerate(lines) if len(line.cells) == len(columns)), 0)
+    heads = [TextLine(line.words, line.begins | _cuts(line, columns)) for line in lines[:first]]
+    return [*heads, *lines[first:]]
+
+
+def _cuts(line: TextLine, columns: Sequence[Span]) -> frozenset[int]:
+    """Returns the indexes of the words that begin a cell because of where they stand."""
+    if len(line.words) > _MOST_WORDS:
+        return frozenset()
+    gaps = [after.left - before.right for before, after in pairwise(line.words)]
+    usual = min(min(gaps, default=0.0), _SPACE * line.size)
+    found = []
+    for at, (before, after) in enumerate(pairwise(line.words), start=1):
+        between = any(
+            left[1] < after.left + _SLACK and before.right - _SLACK < right[0] for left, right in pairwise(columns)
+        )
+        if between and gaps[at - 1] > max(_WIDER * usual, _CLEAR * line.size):
+            found.append(at)
+    return frozenset(found)
 
 
 def is_date(text: str) -> bool:
@@ -64,12 +96,26 @@ def with_joined_heads(rows: Sequence[Row], columns: Sequence[Span]) -> list[list
     if heads == 0 or len(columns) < 2 or (heads == 1 and not rows[0].heads and _is_whole(cells[0], columns)):
         return cells
     names = ["" for _ in columns]
+    columns = _with_heads(columns, rows[heads - 1])
     for row in rows[:heads]:
         over = list(row.cells) if _goes_on_below(row, names) else _over(row, columns)
         names = [f"{name} {text}".strip() for name, text in zip(names, over, strict=True)]
     if heads == 1 and len(cells[0]) == len(columns) and not rows[0].heads and not _are_single(names, rows[0], columns):
         return cells
     return [names, *cells[heads:]]
+
+
+def _with_heads(columns: Sequence[Span], row: Row) -> Sequence[Span]:
+    """Returns the columns, as wide as the texts of the last header row too if it has one for each, but the first."""
+    cells = _cells(row.lines[-1], columns)
+    heads = [span for _, span in cells if span[1] > columns[0][1]]
+    if len(heads) != len(columns) - 1:
+        return columns
+    values = [
+        (min(span[0], column[0]), max(span[1], column[1])) for span, column in zip(heads, columns[1:], strict=True)
+    ]
+    wide = [columns[0], *values]
+    return wide if all(left[1] < right[0] for left, right in pairwise(wide)) else columns
 
 
 def _goes_on_below(row: Row, names: Sequence[str]) -> bool:

@@ -7,6 +7,7 @@ from itertools import pairwise
 from citewell.ingestion.parsing.pdf_tables import Row, is_value
 
 _LEAST_COLUMNS = 3  # the labels of groups, the names of rows, and at least one column of values
+_LONGEST_NAME = 30  # characters of a row's name with a number
 _LEAST_GROUPS = 2  # of rows; one is enough if its label is between its rows
 _SLACK = 0.3  # of the distance between two rows
 # Rows that may belong to all groups and not to the last one.
@@ -44,7 +45,13 @@ def with_labels_in_each_row(rows: Sequence[Row], columns: int) -> list[list[str]
 
 def _is_regular(row: Row, columns: int) -> bool:
     """Whether only the label may be missing, and the next cell names the row."""
-    return len(row.cells) == columns and all(row.cells[1:]) and not is_value(row.cells[1])
+    return len(row.cells) == columns and all(row.cells[1:]) and _is_name(row.cells[1])
+
+
+def _is_name(cell: str) -> bool:
+    """Whether the cell is a name, which may be numbered, such as "Boiler 2"."""
+    letters, digits = sum(map(str.isalpha, cell)), sum(map(str.isdigit, cell))
+    return not is_value(cell) or (letters > digits and len(cell) <= _LONGEST_NAME)
 
 
 def _is_sum(row: Row) -> bool:
