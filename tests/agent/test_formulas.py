@@ -51,6 +51,17 @@ from tests.agent.test_reading import ask
             "ebitda - capital_expenditure",
             "EBITDA less capital expenditures",
         ),
+        (
+            "What is the FY2017 - FY2019 3 year average of capex as a % of revenue?",
+            "(capital_expenditure / revenue + capital_expenditure_before / revenue_before"
+            " + capital_expenditure_before2 / revenue_before2) / 3 * 100",
+            "3 year average of capex as a % of revenue",
+        ),
+        (
+            "What is the 2 year total revenue CAGR from FY2020 to FY2022?",
+            "((revenue / revenue_before2) ^ (1 / 2) - 1) * 100",
+            "2 year total revenue CAGR",
+        ),
         ("What is the COGS % margin in 2021?", "cost_of_revenue / revenue * 100", "COGS % margin"),
         ("Wie hoch ist die Quote (Eigenkapital geteilt durch Bilanzsumme)?", "equity / total_assets", ""),
     ],
@@ -190,3 +201,29 @@ async def test_the_region_with_the_most_comes_first() -> None:
     text, _ = await ask(Library([chunk(_REPORT, "report.pdf")]), "Which region had the highest net sales?")
     assert 0 < text.index("South: Net sales") < text.index("North: Net sales")
     assert "$700 million" in text
+
+
+_YEARS = """CONSOLIDATED STATEMENTS OF INCOME
+
+(In millions)
+
+Years ended December 31,
+| 2022 | 2021 | 2020
+Revenue | $ 1,210 | $ 1,000 | $ 1,000
+Cost of revenue | 605 | 400 | 600"""
+
+
+@pytest.mark.parametrize(
+    ("question", "line"),
+    [
+        (
+            "What is the 3 year average of cost of revenue as a % of revenue in 2022?",
+            "(605 / 1,210 + 400 / 1,000 + 600 / 1,000) / 3 × 100 = 50 % (computed)",
+        ),
+        ("What is the 2 year revenue CAGR up to 2022?", "((1,210 / 1,000) ^ (1 / 2) - 1) × 100 = 10 % (computed)"),
+    ],
+)
+async def test_a_measure_is_worked_out_over_several_years(question: str, line: str) -> None:
+    text, citations = await ask(Library([chunk(_YEARS, "report.pdf")]), question)
+    assert line in text
+    assert all(citation.verified for citation in citations)

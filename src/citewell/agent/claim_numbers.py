@@ -18,9 +18,10 @@ _SWAPPED = str.maketrans(",.", ".,")  # 1.234,5 as 1,234.5, and the other way
 # In "21,213 / 81,797 × 100 = 25.93", the part before "=" is matched backwards from the sign. Matching from the left
 # would take quadratic time on a long row of numbers.
 _OPERAND = r"\){0,3}[\d,.]{0,40}\d[-−]?\({0,3}"
-_AVERAGE = re.compile(r"\)\s{0,9}[/÷]\s{0,9}2(?![\d.,])")
+_AVERAGE = re.compile(r"\)\s{0,9}[/÷]\s{0,9}(\d)(?![\d.,])")
+_ROOT = re.compile(r"\^\s{0,9}\((1)\s{0,9}[/÷]\s{0,9}(\d)\)")
 _DAYS = re.compile(r"(?<![\d.,])36[05](?![\d.,])")  # of a year
-_BEFORE_EQUALS = re.compile(rf"\s{{0,9}}({_OPERAND}(?:\s{{0,9}}[-−+*/×÷]\s{{0,9}}{_OPERAND}){{1,40}})")
+_BEFORE_EQUALS = re.compile(rf"\s{{0,9}}({_OPERAND}(?:\s{{0,9}}[-−+*/×÷^]\s{{0,9}}{_OPERAND}){{1,40}})")
 _RESULT = re.compile(r"=\s{0,9}([-−]?\d{1,40}(?:,\d{3}){0,12}(?:\.\d{1,40})?)")
 _MAX_FORMULA = 400  # characters before "="
 _REFERENCE = re.compile(r"\[\d{1,3}\]")  # of another writer's list: [4]
@@ -46,8 +47,8 @@ def has_numbers(claim: str, passage: str, language: str, calculated: Collection[
 def calculated_numbers(text: str) -> set[str]:
     """Returns the results of correct calculations in a sentence, such as 30 in "60 / 2 = 30".
 
-    Returned with them are numbers that stand in no passage: 100, the factor in percentages, the 2 of an average, and
-    the days of a year. Decimals may follow a point or a comma.
+    Returned with them are numbers that stand in no passage: 100, the factor in percentages, the count of an average,
+    the numbers of a root, and the days of a year. Decimals may follow a point or a comma.
     """
     text = _SPACE.sub("", text)
     swapped = _calculated_numbers(text.translate(_SWAPPED))
@@ -71,12 +72,8 @@ def _calculated_numbers(text: str) -> set[str]:
             continue
         if is_right:
             written = formula[1][::-1]
-            found |= {
-                equals[1].lstrip("-−"),
-                "100",
-                *_DAYS.findall(written),
-                *(["2"] if _AVERAGE.search(written) else []),
-            }
+            found |= {equals[1].lstrip("-−"), "100", *_DAYS.findall(written), *_AVERAGE.findall(written)}
+            found |= {number for root in _ROOT.findall(written) for number in root}
     return found
 
 

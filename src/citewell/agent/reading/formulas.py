@@ -2,15 +2,16 @@
 
 A formula is an arithmetic expression over names of concepts. `average(total_assets)` is that of the beginning and the
 end of the period, `change(inventories)` the difference of both. Expanded, `total_assets_before` is the amount at the
-beginning.
+beginning, `total_assets_before2` that of one period earlier.
 """
 
 import re
 
 from citewell.search.concepts import concept
 
-BEFORE = "_before"
+_BEFORE = re.compile(r"_before(\d*)$")
 _NAME = re.compile(r"[a-z]\w*")
+_PERCENT = " * 100"
 _FUNCTION = re.compile(r"\b(average|change)\(")
 
 
@@ -24,9 +25,43 @@ def names(formula: str) -> list[str]:
     return list(dict.fromkeys(_NAME.findall(formula)))
 
 
+def line_of(name: str) -> tuple[str, int]:
+    """Returns the concept of a name in a formula, and how many periods before the one that is asked for it is."""
+    match = _BEFORE.search(name)
+    return (name, 0) if match is None else (name[: match.start()], int(match[1] or 1))
+
+
+def earlier(formula: str, periods: int) -> str:
+    """Returns the formula of an earlier period: `revenue_before` for `revenue` and one period."""
+
+    def moved(name: re.Match[str]) -> str:
+        line, before = line_of(name[0])
+        before += periods
+        return line if before == 0 else f"{line}_before{before if before > 1 else ''}"
+
+    return _NAME.sub(moved, formula)
+
+
+def averaged(formula: str, periods: int) -> str:
+    """Returns the formula of the mean over the period and those before it."""
+    plain, factor = (formula.removesuffix(_PERCENT), _PERCENT) if formula.endswith(_PERCENT) else (formula, "")
+    plain = plain if is_product(plain) else f"({plain})"
+    return f"({' + '.join(earlier(plain, step) for step in range(periods))}) / {periods}{factor}"
+
+
+def grown(formula: str, periods: int) -> str:
+    """Returns the formula of the compound annual growth rate over so many periods, in percent."""
+    now, then = (_bracketed(one) for one in (formula, earlier(formula, periods)))
+    return f"(({now} / {then}) ^ (1 / {periods}) - 1){_PERCENT}"
+
+
+def _bracketed(formula: str) -> str:
+    return formula if _NAME.fullmatch(formula) else f"({formula})"
+
+
 def divides(formula: str) -> bool:
-    """Whether the formula gives a ratio: it divides by more than the 2 of an average."""
-    return "/" in formula.replace(") / 2)", ")")
+    """Whether the formula gives a ratio: it divides by more than the number of an average."""
+    return "/" in re.sub(r"\) / \d+", ")", formula)
 
 
 def is_product(formula: str) -> bool:
@@ -47,10 +82,9 @@ def with_parts(formula: str) -> str:
     """Returns the formula with measures of the vocabulary replaced by theirs: EBITDA by what it is worked out from."""
 
     def part(name: re.Match[str]) -> str:
-        own = of_concept(name[0].removesuffix(BEFORE))
-        if not own:
-            return name[0]
-        return f"({_NAME.sub(lambda one: one[0] + BEFORE, own) if name[0].endswith(BEFORE) else own})"
+        line, before = line_of(name[0])
+        own = of_concept(line)
+        return f"({earlier(own, before)})" if own else name[0]
 
     return _NAME.sub(part, formula)
 
@@ -60,8 +94,8 @@ def expanded(formula: str) -> str:
     while match := _FUNCTION.search(formula):
         end = closing(formula, match.end() - 1)
         inner = formula[match.end() : end]
-        before = _NAME.sub(lambda one: one[0] + BEFORE, inner)
-        inner, before = (f"({one})" if _NAME.fullmatch(one) is None else one for one in (inner, before))
+        before = earlier(inner, 1)
+        inner, before = _bracketed(inner), _bracketed(before)
         made = f"(({inner} + {before}) / 2)" if match[1] == "average" else f"({inner} - {before})"
         formula = formula[: match.start()] + made + formula[end + 1 :]
     return formula

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import msgspec
 
+from citewell.agent.reading import formulas
 from citewell.agent.reading.formula_text import read
 from citewell.agent.reading.formulas import closing
 from citewell.agent.reading.vocabulary import any_of, load, whole_words
@@ -15,6 +16,8 @@ from citewell.search.concepts import lines_in, named_in
 
 _SENTENCE = re.compile(r"(?<=[.?!])\s+")
 _MAX_TITLE = 60
+_COUNTS = {"two": 2, "three": 3, "four": 4, "five": 5}
+_MAX_YEARS = 9
 _DEEPEST = 3  # definitions that use definitions
 
 
@@ -33,7 +36,34 @@ class _Definition(msgspec.Struct, frozen=True):
 
 
 def stated(question: str) -> Stated | None:
-    """Returns the formula that a question states; None if it states none."""
+    """Returns the formula that a question states; None if it states none.
+
+    The average of a formula or line over some years is one as well, and so is its annual growth.
+    """
+    over = _over_years().search(question)
+    if over is None:
+        return _stated(question)
+    periods = _COUNTS.get(over["count"].lower()) or int(over["count"])
+    rest = f"{question[: over.start()]}{over['what'] or ''}{question[over.end() :]}"
+    found = _stated(rest)
+    line = next((name for _, _, name in named_in(rest)), "")
+    if not 1 < periods <= _MAX_YEARS or not (formula := found.formula if found else line):
+        return found
+    made = formulas.grown(formula, periods) if over["growth"] else formulas.averaged(formula, periods)
+    of = found.title if found else ""
+    of = of[:1].lower() + of[1:] if of[1:2].islower() else of
+    return Stated(made, _title(f"{over[0]} {of}"), found.rest if found else rest)
+
+
+@cache
+def _over_years() -> re.Pattern[str]:
+    words = load("questions")["formulas"]
+    count = any_of([*_COUNTS, "[2-9]"])
+    kinds = rf"(?:{any_of(words['of_years'])}|(?P<what>(?:\w+ ){{0,3}}?)(?P<growth>{any_of(words['growth'])}))"
+    return re.compile(rf"\b(?P<count>{count})[- ]years? {kinds}(?: (?:of|in))?(?!\w)", re.IGNORECASE)
+
+
+def _stated(question: str) -> Stated | None:
     definitions, rest = _definitions(question)
     known = {one.title.lower(): one.formula for one in definitions if one.title}
     if not definitions:

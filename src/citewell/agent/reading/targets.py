@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import msgspec
@@ -185,18 +185,14 @@ def _worked_out(name: str, formula: str, document: Opened, want: Want) -> Answer
     """
     want = msgspec.structs.replace(want, count=False, percent=False)  # the lines are amounts, whatever is asked for
     needed = formulas.names(formula)
-    now = list(dict.fromkeys(part.removesuffix(formulas.BEFORE) for part in needed))
+    now = list(dict.fromkeys(formulas.line_of(part)[0] for part in needed))
     wanted = dict.fromkeys([*(concept(name).get("of", ()) if name else ()), *now])
     found = {part: _good(_find(document, part, [], want)) for part in wanted}
     best = {part: candidates[0] for part, candidates in found.items() if candidates}
     if not best or any(part not in best for part in now):
         return None
     chosen = choose_comparable(found, now)
-    earlier = {
-        part: cell
-        for part in needed
-        if part not in now and chosen and (cell := cells.before(chosen[part.removesuffix(formulas.BEFORE)])) is not None
-    }
+    earlier = {part: cell for part in needed if part not in now and (cell := _earlier(chosen, part)) is not None}
     is_complete = bool(chosen) and all(part in chosen or part in earlier for part in needed)
     lines = best | chosen | earlier
     return Answer(
@@ -206,6 +202,15 @@ def _worked_out(name: str, formula: str, document: Opened, want: Want) -> Answer
         worked_from=tuple(lines) if is_complete else (),
         formula=formula if is_complete else "",
     )
+
+
+def _earlier(chosen: Mapping[str, Found], part: str) -> Found | None:
+    """Returns the cell of a line some periods earlier; None if its row does not go back so far."""
+    line, periods = formulas.line_of(part)
+    cell = chosen.get(line)
+    for _ in range(periods):
+        cell = cells.before(cell) if cell is not None else None
+    return cell
 
 
 def _worked_out_before(answer: Answer, earlier: date | None) -> Answer | None:

@@ -112,7 +112,7 @@ def measure(name: str, formula: str, title: str, parts: Mapping[str, Found], wor
     """A measure by its formula, under its title or else the name of its concept; "" where it cannot be worked out:
     nothing is divided by a loss, and where all parts must be above zero, brackets may be one report's way to write a
     cost and another's to write a benefit."""
-    values = {part: _amount(found, part.removesuffix(formulas.BEFORE)) for part, found in parts.items()}
+    values = {part: _amount(found, formulas.line_of(part)[0]) for part, found in parts.items()}
     known = {part: value for part, value in values.items() if value is not None}
     must_be_above = formula if name and concept(name).get("above_zero") else formula.partition("/")[2]
     if not formula or len(known) < len(values) or any(known[part] <= 0 for part in formulas.names(must_be_above)):
