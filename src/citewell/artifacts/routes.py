@@ -30,7 +30,7 @@ from citewell.auth.dependencies import Admin, DatabaseParam, ResourcesParam, Vie
 from citewell.documents.file_links import FileLinks, file_links
 from citewell.documents.routes import clean_name
 from citewell.errors import InvalidFields
-from citewell.kit.forms import multipart
+from citewell.kit.forms import FILE, multipart, multipart_body
 from citewell.kit.pagination import Page, PagingParams
 from citewell.kit.urls import base_url
 from citewell.resources import Resources
@@ -145,23 +145,9 @@ async def list_files(
     operation_id="uploadDesignTemplateFile",
     status_code=201,
     response_model=TemplateFileOut,
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {
-                "multipart/form-data": {
-                    "schema": {
-                        "type": "object",
-                        "required": ["template_id", "file"],
-                        "properties": {
-                            "template_id": {"type": "string", "format": "uuid"},
-                            "file": {"type": "string", "format": "binary"},
-                        },
-                    }
-                }
-            },
-        }
-    },
+    openapi_extra=multipart_body(
+        ["template_id", "file"], {"template_id": {"type": "string", "format": "uuid"}, "file": FILE}
+    ),
 )
 async def upload_file(access: Admin, resources: ResourcesParam, request: Request) -> Any:
     """Add a file to a template (multipart: `template_id` and `file`), at most 20 MiB."""

@@ -40,7 +40,7 @@ from citewell.errors import InvalidFields, NotFound
 from citewell.jobs.queue import outage_of
 from citewell.kit.answers import json_answer
 from citewell.kit.downloads import Confirm
-from citewell.kit.forms import flag, multipart, text_field
+from citewell.kit.forms import FILES, flag, multipart, multipart_body, text_field
 from citewell.kit.pagination import Page, PagingParams
 from citewell.models import Document
 from citewell.resources import Resources
@@ -52,25 +52,15 @@ _UNKNOWN = "application/octet-stream"
 _STATUSES_AT_ONCE = 250
 _STATUS_LIST = TypeAdapter(list[IndexingStatus])
 
-_UPLOAD_BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["files"],
-                    "properties": {
-                        "files": {"type": "array", "items": {"type": "string", "format": "binary"}},
-                        "files_metadata": {"type": "string"},
-                        "skip_parsing": {"type": "string", "enum": ["true", "false"], "default": "false"},
-                        "on_conflict": {"type": "string", "enum": ["new", "replace", "keep"], "default": "new"},
-                    },
-                }
-            }
-        },
-    }
-}
+_UPLOAD_BODY = multipart_body(
+    ["files"],
+    {
+        "files": FILES,
+        "files_metadata": {"type": "string"},
+        "skip_parsing": {"type": "string", "enum": ["true", "false"], "default": "false"},
+        "on_conflict": {"type": "string", "enum": ["new", "replace", "keep"], "default": "new"},
+    },
+)
 
 
 @router.post(

@@ -16,7 +16,7 @@ from citewell.errors import InvalidFields
 from citewell.figures import repository, service
 from citewell.figures.service import NewFigure
 from citewell.kit.downloads import Download
-from citewell.kit.forms import multipart
+from citewell.kit.forms import FILE, multipart, multipart_body
 from citewell.kit.pagination import Page, PagingParams
 from citewell.models import ExtractedFigure
 
@@ -49,14 +49,6 @@ class FigureOut(BaseModel):
     created_at: datetime
 
 
-def _body(required: list[str], fields: dict[str, Any]) -> dict[str, Any]:
-    schema = {"type": "object", "required": required, "properties": fields}
-    return {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}}}
-
-
-_FILE = {"type": "string", "format": "binary"}
-
-
 @router.get("/", operation_id="listExtractedFigures", response_model=Page[FigureOut])
 async def list_figures(
     access: Viewer,
@@ -77,7 +69,7 @@ async def list_figures(
     operation_id="createExtractedFigure",
     status_code=201,
     response_model=FigureOut,
-    openapi_extra=_body(["document_id", "figure"], {"document_id": {"type": "string"}, "figure": _FILE}),
+    openapi_extra=multipart_body(["document_id", "figure"], {"document_id": {"type": "string"}, "figure": FILE}),
 )
 async def create_figure(access: Runner, resources: ResourcesParam, request: Request) -> Any:
     """Add a picture to a document (multipart: `document_id`, and the file as `figure`). It is encoded anew."""
@@ -96,9 +88,9 @@ async def create_figure(access: Runner, resources: ResourcesParam, request: Requ
     operation_id="bulkUploadExtractedFigures",
     status_code=201,
     response_model=list[FigureOut],
-    openapi_extra=_body(
+    openapi_extra=multipart_body(
         ["files", "document_ids"],
-        {"files": {"type": "array", "items": _FILE}, "document_ids": {"type": "string", "description": "JSON array"}},
+        {"files": {"type": "array", "items": FILE}, "document_ids": {"type": "string", "description": "JSON array"}},
     ),
 )
 async def bulk_upload(access: Runner, resources: ResourcesParam, request: Request) -> Any:

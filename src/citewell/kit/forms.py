@@ -1,7 +1,8 @@
 """Multipart forms with files."""
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
 
 from fastapi import Request
 from starlette.datastructures import FormData, UploadFile
@@ -12,6 +13,15 @@ from citewell.kit.body_limit import allow_upload
 
 _MAX_FIELD_BYTES = 8 * 1024 * 1024
 _MAX_FIELDS = 20
+
+FILE = {"type": "string", "format": "binary"}
+FILES = {"type": "array", "items": FILE}
+
+
+def multipart_body(required: Sequence[str], fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the `openapi_extra` of a route that reads a multipart form; `fields` are JSON schemas by name."""
+    schema = {"type": "object", "required": list(required), "properties": dict(fields)}
+    return {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}}}
 
 
 @contextlib.asynccontextmanager

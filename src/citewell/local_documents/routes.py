@@ -20,7 +20,7 @@ from citewell.documents.routes import files_form, uploads_in
 from citewell.documents.schemas import DocumentOut, full, indexing_status
 from citewell.documents.service import get_document
 from citewell.errors import InvalidFields
-from citewell.kit.forms import flag
+from citewell.kit.forms import FILES, flag, multipart_body
 from citewell.kit.pagination import Page, PagingParams
 from citewell.local_documents import service
 from citewell.local_documents.repository import is_local_to
@@ -29,7 +29,6 @@ from citewell.resources import Resources
 
 router = APIRouter(prefix="/projects/{project_id}", tags=["Local Documents"])
 
-_FILES = {"type": "array", "items": {"type": "string", "format": "binary"}}
 _SKIP = {"type": "string", "enum": ["true", "false"], "default": "false"}
 
 
@@ -129,9 +128,8 @@ def _routes_of(path: str, scope_of: Callable[..., Awaitable[LocalTo]], name: str
 
 def _body(more: dict[str, Any]) -> dict[str, Any]:
     """Returns the request body for OpenAPI: multipart with files."""
-    fields = {"files": _FILES, "skip_processing": _SKIP} | more
-    schema = {"type": "object", "required": ["files", *([] if not more else ["type"])], "properties": fields}
-    return {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}}}
+    fields = {"files": FILES, "skip_processing": _SKIP} | more
+    return multipart_body(["files", "type"] if more else ["files"], fields)
 
 
 @router.get("/local-documents/", operation_id="listLocalDocuments", response_model=Page[LocalDocument])
