@@ -79,7 +79,7 @@ def test_daily_use_is_told_for_machines(database_url: str, tmp_path: Path) -> No
     )
     found = {finding["subject"]: finding for finding in json.loads(done.stdout)}
     assert found["backup"]["level"] == found["server"]["level"] == "note"
-    assert "none answers at http://127.0.0.1:1 " in found["server"]["text"]
+    assert "none answers at http://127.0.0.1:1 (Connection refused), so" in found["server"]["text"]
     assert "citewell backup DIR" in found["backup"]["text"]
     assert found["jobs"]["level"] == found["documents"]["level"] == found["connections"]["level"] == "ok"
     assert "CITEWELL_SECRET_KEY" in found["secret key"]["text"]

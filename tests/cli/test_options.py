@@ -4,7 +4,9 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from rich.table import Table
 
+from citewell.cli.tables import print_table
 from tests.cli.conftest import Here
 
 EVERY = ("project", "list")  # reads the settings before anything else
@@ -58,3 +60,9 @@ def test_a_database_that_goes_away_is_told_in_words(here: Here, monkeypatch: pyt
     assert told.stderr.count("\n") == 1
     assert "The database went away: consuming input failed: server closed the connection" in told.stderr
     assert "Run the command again once it answers." in told.stderr
+
+
+def test_an_empty_table_says_so_beside_its_heads(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table(Table("run", "state", box=None))
+    shown = capsys.readouterr()
+    assert (shown.out.split(), shown.err) == (["run", "state"], "There are none.\n")

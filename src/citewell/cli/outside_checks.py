@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import os
 from typing import Any
 
 from obstore.exceptions import BaseError as StoreError
@@ -109,14 +110,20 @@ async def check_running(settings: Settings, url: str | None = None) -> Finding:
         async with contextlib.aclosing(HttpClient(seconds=_SERVER_SECONDS)) as client:
             answer = await client.send("GET", f"{address}/readyz")
     except (NoReply, ReplyTooLarge) as error:
-        reason = str(error.__cause__ or "") or str(error) or type(error).__name__
-        text = f"none answers at {address} ({reason}), so its background loops were not checked"
+        text = f"none answers at {address} ({_reason(error)}), so its background loops were not checked"
         return Finding("note", "server", f"{text}. If yours is elsewhere, name its address with --url")
     said = _readiness(answer)
     if said is None:
         text = f"{address}/readyz answers {answer.status}, but not as Citewell does, so nothing was checked"
         return Finding("note", "server", f"{text}. Name the server's address with --url")
     return _as_finding(address, said)
+
+
+def _reason(error: Exception) -> str:
+    """Returns why a request got no reply, as the system names it where it does."""
+    cause = error.__cause__
+    number = getattr(getattr(cause, "os_error", None), "errno", None)
+    return os.strerror(number) if number else str(cause or "") or str(error) or type(error).__name__
 
 
 def _readiness(answer: Reply) -> dict[str, Any] | None:
