@@ -6,6 +6,7 @@ from citewell.agent.citations import LINK
 from citewell.agent.reading import shown, tables
 from citewell.agent.reading.cells import Found
 from citewell.agent.reading.periods import Period
+from citewell.agent.reading.question import understand
 from tests.agent.library import Library, chunk
 from tests.agent.test_reading import ask
 
@@ -89,3 +90,15 @@ def test_a_quantity_gets_no_currency_where_each_amount_beside_it_has_one(index: 
     (table,) = tables.tables(chunks, tables.blocks(chunks))
     found = Found(table, table.rows[0], index, Period(), 1.0)
     assert shown.currency(found) == money
+
+
+@pytest.mark.parametrize("text", ["DE 123456789", "31/815/08150", "GB 123 4567 89", "B-12345678"])
+def test_tax_numbers(text: str) -> None:
+    (pattern,) = understand("Welche Steuernummer hat Jonas Weber?").values
+    assert pattern.search(text)
+
+
+@pytest.mark.parametrize("text", ["1", "20417", "01.09.2021", "702,16 EUR"])
+def test_what_is_no_tax_number(text: str) -> None:
+    (pattern,) = understand("Welche Steuernummer hat Jonas Weber?").values
+    assert not pattern.search(text)

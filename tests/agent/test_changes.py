@@ -146,3 +146,8 @@ async def test_a_follow_up_too_short_to_tell_its_language_has_that_of_the_questi
     text, _ = await ask(ACCOUNTS, "Et en 2024 ?", before=[before])
     assert "124\u00a0800" in text
     assert "D'après les tableaux" in text
+
+
+async def test_a_year_that_the_table_lacks_is_refused() -> None:
+    _, cited = await ask(ACCOUNTS, "À combien s'élèvent les dons des Passerelles en 2022 ?")
+    assert cited == []

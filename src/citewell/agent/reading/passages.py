@@ -49,6 +49,7 @@ _DEFINES = 1.5  # added to a sentence that says what the thing is, if the questi
 _ENUMERATES = 2.0  # added to a sentence that lists what is asked for
 _LACKS_TOPIC = 1.5  # subtracted from a sentence that has only the names in the question
 _LACKS_TOPIC_BY_WORDS = 2.5  # the same without the embedding model, which would see other words for the topic
+_FAR = 0.2  # nearness below which a sentence in another language is about something else
 _ALIKE_SHARE = 0.8  # weight of another form of a word
 _MEANT_SHARE = 0.7  # weight of a word of the previous sentence, for one that begins with "it" or "they"
 _NEEDS_KIND = OF_FIGURES | {"frequency"}
@@ -453,6 +454,8 @@ def _score(one: Scored) -> float:
     logit -= _LACKS_FIGURE * one.lacks_figure + _LACKS_PRICE * one.lacks_price + lacks_topic * one.lacks_topic
     logit += _DEFINES * one.defines + _ENUMERATES * one.enumerates - _LACKS_NEGATION * one.lacks_negation
     logit += _TRANSLATED * one.is_translated
+    if one.is_foreign and one.own == 0 and one.near is not None and one.near < _FAR:
+        logit -= _LACKS_TOPIC  # it has names alone, and is about something else
     logit -= _LACKS_KNOWN * one.lacks_known
     logit -= _LACKS_OBJECT * one.lacks_object + _LACKS_YEAR * one.lacks_year
     return 1 / (1 + math.exp(-logit))

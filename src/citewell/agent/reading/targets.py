@@ -105,6 +105,7 @@ def _answers(asked: Asked, document: Opened, chosen: Chosen, beside: Sequence[Ch
         # Of all other tables `lookup` knows more.
         found = [one for one in found if one.table.is_over_periods or terms(one.row.label) <= LIGHT]
         found = [one for one in found if covers(one.table, one.row, items) and _has_all(one.row, in_text)]
+        found = [one for one in found if chosen.profile.months or _is_of_asked_year(asked, one)]
         return [_answer("", found, items, want.said, compares=compares)] if found and found[0].score >= ENOUGH else []
     made = [_of_name(name, items, document, want, compares=compares, earlier=earlier) for name in names]
     others = dict.fromkeys(one for name in names for one in concept(name).get("otherwise", ()))
@@ -120,6 +121,7 @@ def _answers(asked: Asked, document: Opened, chosen: Chosen, beside: Sequence[Ch
     # Of documents that report on no period `lookup` knows more: there, a row answers only if it has all that is asked.
     is_report = bool(chosen.profile.months)
     kept = [one for one in made if one is not None and (is_report or _covers(one, items))]
+    kept = [one for one in kept if is_report or all(_is_of_asked_year(asked, found) for found in one.found)]
     compared = [more for one in kept if asked.kinds & _COMPARING and (more := _completed(one, document, want))]
     longer = [more for one in kept if "relation" in asked.kinds and (more := _over_longer_time(one))]
     return [*kept, *compared, *longer]
@@ -146,6 +148,14 @@ def _over_longer_time(answer: Answer) -> Answer | None:
 
 def _covers(answer: Answer, items: Sequence[Group]) -> bool:
     return any(one.table.is_over_periods or covers(one.table, one.row, items) for one in answer.found)
+
+
+def _is_of_asked_year(asked: Asked, found: Found) -> bool:
+    """Whether a cell is of a year that the question names, if both have one."""
+    named = [period for period in (asked.period, *asked.others) if period is not None]
+    years = {year for period in named if (year := period.end.year if period.end else period.year)}
+    own = found.period.end.year if found.period.end else found.period.year
+    return not years or own is None or own in years
 
 
 def _has_all(row: Row, things: Sequence[Group]) -> bool:
