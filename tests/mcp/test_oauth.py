@@ -20,19 +20,20 @@ from mcp.client.auth import AuthorizationCodeResult, OAuthClientProvider
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.auth import OAuthClientInformationFull, OAuthClientMetadata, OAuthToken
 from pydantic import AnyUrl
-from sqlalchemy import delete
+from sqlalchemy import delete, select, update
 
 from citewell.auth.sessions import COOKIE, csrf_token, start_session
 from citewell.db.retention import delete_expired
+from citewell.kit.ids import new_id
 from citewell.kit.public_http import Fetched
 from citewell.kit.time import now
 from citewell.mcp.oauth.clients import find_client
 from citewell.mcp.oauth.errors import OAuthError
 from citewell.mcp.oauth.redirects import matches
-from citewell.models import OAuthClient, User
+from citewell.models import AuditEntry, OAuthClient, OAuthGrant, OAuthSecret, User
 from citewell.process import Process
 from mcp import ClientSession
-from tests.conftest import Api
+from tests.conftest import Api, client_of
 
 PERIODS = ("streams", "run_logs", "jobs", "notifications", "sign_ins", "webhooks", "audit")
 BACK = "https://client.example/callback"
@@ -153,6 +154,44 @@ async def test_a_client_that_revokes_its_token(program: Program, api: Api) -> No
         answer = await program.http.post("/mcp", json={}, headers=headers)
         assert (answer.status_code != 401) is known
     assert (await api.http.get("/api/v1/connected-clients/")).json() == []
+
+
+async def test_what_connects_and_disconnects_is_in_the_audit_log(
+    program: Program, api: Api, process: Process, server: str
+) -> None:
+    await program.register()
+    await program.exchange(await program.code())
+    [connected] = (await api.http.get("/api/v1/connected-clients/")).json()
+    path = f"/api/v1/connected-clients/{connected['id']}/"
+    async with client_of(process, server, f"{new_id().hex}@example.org") as somebody_else:
+        assert (await somebody_else.http.delete(path)).status_code == 404
+    assert (await api.http.delete(path)).status_code == 204
+    async with process.database.read() as session:
+        query = select(AuditEntry.action).where(AuditEntry.object_id == program.client_id).order_by(AuditEntry.id)
+        assert list(await session.scalars(query)) == ["client_authorized", "client_disconnected"]
+
+
+async def test_secrets_end_with_their_time_and_with_the_next_ones(program: Program, api: Api, process: Process) -> None:
+    async def is_let_in(tokens: dict[str, Any]) -> bool:
+        headers = {"Authorization": f"Bearer {tokens['access_token']}"}
+        return (await program.http.post("/mcp", json={}, headers=headers)).status_code != 401
+
+    async def let_time_pass() -> None:
+        grants = select(OAuthGrant.id).where(OAuthGrant.client_id == program.client_id)
+        async with process.database.write() as session:
+            of_program = update(OAuthSecret).where(OAuthSecret.grant_id.in_(grants))
+            await session.execute(of_program.values(expires_at=now() - timedelta(seconds=1)))
+
+    await program.register()
+    as_refresh_token = await program.token(grant_type="refresh_token", refresh_token=await program.code())
+    assert as_refresh_token.json()["error"] == "invalid_grant", "a code needs its verifier"
+    first = (await program.exchange(await program.code())).json()
+    second = (await program.token(grant_type="refresh_token", refresh_token=first["refresh_token"])).json()
+    assert (await is_let_in(first), await is_let_in(second)) == (False, True)
+    code = await program.code()
+    await let_time_pass()
+    assert not await is_let_in(second)
+    assert (await program.exchange(code)).json()["error"] == "invalid_grant"
 
 
 class Memory:
