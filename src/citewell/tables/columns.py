@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import msgspec
 
@@ -13,7 +13,6 @@ from citewell.kit.ids import is_uuid, new_id
 from citewell.kit.json_depth import MAX_DEPTH, value_is_too_deep
 
 ColumnType = Literal["uuid", "text", "json", "int", "number", "bool", "date"]
-TYPES: tuple[ColumnType, ...] = get_args(ColumnType)
 MAX_ROW_BYTES = 1024 * 1024
 _MAX_INT = 2**63 - 1
 

@@ -56,7 +56,6 @@ class State:
     style: int = 0
     outline: int | None = None
     breaks_before: bool = False
-    in_tag: bool = False
     raised: bool = False
 
 
@@ -250,8 +249,6 @@ class RtfReader:
             state.hidden = state.raised = False
         elif name == "ftnalt" and state.target == "footnote":
             state.target = "endnote"
-        elif name == "htmltag":
-            state.in_tag = True
 
     def _flush(self) -> Iterator[Event]:
         """Decodes the bytes that were held back."""
