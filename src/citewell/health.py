@@ -30,6 +30,7 @@ from citewell.installation.gauges import measure
 from citewell.installation.repository import count_waiting_steps, fetch_revisions, fetch_server_version
 from citewell.jobs.repository import fetch_startable_by_queue
 from citewell.kit import metrics
+from citewell.kit.answers import NO_STORE
 from citewell.kit.finding import Finding
 from citewell.kit.outages import explain
 from citewell.resources import Resources
@@ -37,24 +38,22 @@ from citewell.resources import Resources
 router = APIRouter(include_in_schema=False)
 api = APIRouter(prefix="/health", tags=["Administration"])
 
-_NO_STORE = {"Cache-Control": "no-store"}
-
 
 @router.get("/healthz")
 async def healthz() -> Response:
-    return JSONResponse({"status": "alive"}, headers=_NO_STORE)
+    return JSONResponse({"status": "alive"}, headers=NO_STORE)
 
 
 @router.get("/readyz")
 async def readyz(request: Request, resources: ResourcesParam) -> Response:
     if request.app.state.turns.is_closing:
-        return JSONResponse({"status": "stopping"}, 503, headers=_NO_STORE)
+        return JSONResponse({"status": "stopping"}, 503, headers=NO_STORE)
     problems = {f"loop {name}": reason for name, reason in _failing_loops(resources).items()}
     found, writes_wait = await _database_problems(resources)
     if problems | found:
         # Only names: everybody may read this answer. The reasons are in the log.
-        return JSONResponse({"status": "not ready", "failing": sorted(problems | found)}, 503, headers=_NO_STORE)
-    return JSONResponse({"status": "ready"} | ({"waiting": ["writes"]} if writes_wait else {}), headers=_NO_STORE)
+        return JSONResponse({"status": "not ready", "failing": sorted(problems | found)}, 503, headers=NO_STORE)
+    return JSONResponse({"status": "ready"} | ({"waiting": ["writes"]} if writes_wait else {}), headers=NO_STORE)
 
 
 @router.get("/metrics")
@@ -70,7 +69,7 @@ async def show_metrics(request: Request, resources: ResourcesParam) -> Response:
     metrics.TURNS_RUNNING.set(len(request.app.state.turns.live))
     await _count_jobs(resources)
     await measure(resources)
-    return Response(generate_latest(metrics.REGISTRY), media_type=CONTENT_TYPE_LATEST, headers=_NO_STORE)
+    return Response(generate_latest(metrics.REGISTRY), media_type=CONTENT_TYPE_LATEST, headers=NO_STORE)
 
 
 def _failing_loops(resources: Resources) -> dict[str, str]:

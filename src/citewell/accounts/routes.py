@@ -13,6 +13,7 @@ from citewell.accounts.schemas import PasswordChange, Register, SessionOut, Setu
 from citewell.accounts.sign_in import Browser, NewSession
 from citewell.auth import sessions
 from citewell.auth.dependencies import CallerParam, DatabaseParam, ResourcesParam
+from citewell.kit.answers import NO_STORE
 from citewell.models import User
 from citewell.settings import Settings
 
@@ -122,4 +123,4 @@ def _begin(started: NewSession, settings: Settings, request: Request, answer: Re
 
 
 def _keep_private(answer: Response) -> None:
-    answer.headers["Cache-Control"] = "no-store"
+    answer.headers.update(NO_STORE)

@@ -14,6 +14,7 @@ from citewell.auth.caller import SignedIn, sign_in_of
 from citewell.auth.dependencies import CallerParam, DatabaseParam, SettingsParam
 from citewell.db.engine import Database
 from citewell.errors import NotAuthenticated
+from citewell.kit.answers import NO_STORE
 from citewell.kit.pagination import MAX_LIMIT, Page, PagingParams
 from citewell.kit.urls import base_url
 from citewell.models import User
@@ -35,7 +36,7 @@ async def create_token(body: TokenCreate, caller: CallerParam, database: Databas
     async with database.write() as session:
         row, token = await token_service.make_token(session, caller, body)
     shown = TokenOut.model_validate(row).model_dump(mode="json")
-    return JSONResponse(shown | {"token": token}, 201, headers={"Cache-Control": "no-store"})
+    return JSONResponse(shown | {"token": token}, 201, headers=NO_STORE)
 
 
 @router.delete("/tokens/{token_id}/", operation_id="revokeToken", status_code=204)

@@ -11,6 +11,7 @@ from citewell.auth.dependencies import ResourcesParam
 from citewell.db.engine import Database
 from citewell.documents.file_links import PREFIX, Kind, file_tag
 from citewell.errors import FileMissing, NotFound
+from citewell.kit.answers import NO_STORE
 from citewell.kit.downloads import Confirm, Download
 from citewell.models import DesignTemplateFile, Document, ExtractedFigure, Project
 from citewell.resources import Resources
@@ -50,7 +51,7 @@ async def get_file(
     if not await resources.files.exists(key):
         raise FileMissing("The file is missing from the server's store: upload the document again.")
     address = await resources.files.address("GET", key, _DIRECT_SECONDS)
-    return RedirectResponse(address, status_code=307, headers={"Cache-Control": "no-store"})
+    return RedirectResponse(address, status_code=307, headers=NO_STORE)
 
 
 async def _file_of(

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Response
 from starlette.responses import JSONResponse
 
 from citewell.auth.dependencies import CallerParam, DatabaseParam
+from citewell.kit.answers import NO_STORE
 from citewell.kit.pagination import Page, PagingParams
 from citewell.organizations import service
 from citewell.organizations.access import KeyHolderParam, Superuser, organization_for
@@ -131,7 +132,7 @@ async def mint_key(organization_id: UUID, caller: Superuser, database: DatabaseP
     async with database.write() as session:
         row, key = await service.mint_key(session, caller, organization_id, body)
         shown = KeyOut.model_validate(row).model_dump(mode="json")
-    return JSONResponse(shown | {"key": key}, 201, headers={"Cache-Control": "no-store"})
+    return JSONResponse(shown | {"key": key}, 201, headers=NO_STORE)
 
 
 @router.delete("/{organization_id}/api-keys/{key_id}/", operation_id="deleteOrganizationKey", status_code=204)

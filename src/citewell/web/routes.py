@@ -6,6 +6,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from citewell.accounts.routes import show_register
 from citewell.errors import NotFound
+from citewell.kit.answers import NO_STORE
 from citewell.kit.html import page, page_headers
 from citewell.web.files import BuiltFile, built_files, kept_content
 
@@ -102,7 +103,7 @@ async def widget(request: Request) -> Response:
     """The script for other sites; what it may ask is for `widgets.visitor_routes` to say."""
     found = built_files().get("widget.js")
     if found is None:
-        return Response(_NO_WIDGET, media_type="text/javascript", headers=HEADERS | {"Cache-Control": "no-store"})
+        return Response(_NO_WIDGET, media_type="text/javascript", headers=HEADERS | NO_STORE)
     answer = _answer(request, found, "public, max-age=3600")
     answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return answer

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Response
 from starlette.responses import JSONResponse
 
 from citewell.auth.dependencies import Admin, DatabaseParam, ResourcesParam, VaultParam
+from citewell.kit.answers import NO_STORE
 from citewell.kit.pagination import Page, PagingParams
 from citewell.webhooks import repository, service
 from citewell.webhooks.schemas import (
@@ -23,8 +24,6 @@ from citewell.webhooks.schemas import (
 
 router = APIRouter(prefix="/projects/{project_id}/webhooks", tags=["Webhooks"])
 
-_PRIVATE = {"Cache-Control": "no-store"}
-
 
 @router.get("/", operation_id="listWebhooks", response_model=list[WebhookOut])
 async def list_webhooks(access: Admin, database: DatabaseParam) -> Any:
@@ -39,7 +38,7 @@ async def create_webhook(access: Admin, resources: ResourcesParam, body: Webhook
     async with resources.database.write() as session:
         row, secret = await service.create_webhook(session, resources, access, body)
     shown = WebhookOut.model_validate(row).model_dump(mode="json")
-    return JSONResponse(shown | {"secret": secret}, 201, headers=_PRIVATE)
+    return JSONResponse(shown | {"secret": secret}, 201, headers=NO_STORE)
 
 
 @router.get("/{webhook_id}/", operation_id="getWebhook", response_model=WebhookOut)
@@ -68,7 +67,7 @@ async def rotate_secret(access: Admin, database: DatabaseParam, vault: VaultPara
     """Create a new secret; only this answer shows it. For a day, deliveries are signed with both."""
     async with database.write() as session:
         secret, until = await service.rotate_secret(session, vault, access, webhook_id)
-    return JSONResponse({"secret": secret, "former_until": until.isoformat()}, headers=_PRIVATE)
+    return JSONResponse({"secret": secret, "former_until": until.isoformat()}, headers=NO_STORE)
 
 
 @router.post("/{webhook_id}/test/", operation_id="testWebhook", status_code=202, response_model=DeliveryOut)

@@ -18,6 +18,7 @@ from citewell.conversations import turns as turns_of
 from citewell.conversations.stream_guard import StreamGuard
 from citewell.conversations.turn_routes import checked_message
 from citewell.errors import NotAuthenticated
+from citewell.kit.answers import NO_STORE
 from citewell.kit.ids import new_id
 from citewell.models import AgentSettings, Widget
 from citewell.reference.routes import MAX_VERBATIM, find_cited
@@ -37,7 +38,6 @@ router = APIRouter(prefix=PREFIX + "{project_id}/{widget_id}", include_in_schema
 
 _STARTERS = 4
 _LONGEST = 4000  # characters of a visitor's question
-_PRIVATE = {"Cache-Control": "no-store"}
 Sealed = Annotated[str, StringConstraints(max_length=2000)]
 
 
@@ -114,7 +114,7 @@ async def give_token(
     former = read_pass(vault, body.token, widget.id, origin.lower()) if body.token else None
     async with database.read() as session:
         agent = await session.get(AgentSettings, (access.project_id, widget.agent_settings_id))
-    response.headers.update(_PRIVATE)
+    response.headers.update(NO_STORE)
     starters = [line.strip() for line in (agent.agent_conversation_starter if agent else "").splitlines()]
     return {
         "token": write_pass(vault, widget.id, former or new_id(), origin.lower()),

@@ -15,6 +15,7 @@ from citewell.accounts.sign_in import Browser
 from citewell.auth import sessions
 from citewell.auth.dependencies import DatabaseParam, SettingsParam, VaultParam
 from citewell.errors import NotAuthenticated, NotFound, SetupError
+from citewell.kit.answers import NO_STORE
 from citewell.kit.urls import base_url
 from citewell.kit.vault import Vault
 from citewell.settings import Settings
@@ -91,7 +92,7 @@ async def start(
     answer.set_cookie(
         _COOKIE, sealed, max_age=_SIGN_IN_SECONDS, path=_PATH, httponly=True, samesite="lax", secure=secure
     )
-    answer.headers["Cache-Control"] = "no-store"
+    answer.headers.update(NO_STORE)
     return answer
 
 
@@ -120,7 +121,7 @@ async def come_back(
     answer = RedirectResponse(str(kept["to"]), 303)
     sessions.set_cookies(answer, request, settings, started.secret, started.device)
     answer.delete_cookie(_COOKIE, path=_PATH)
-    answer.headers["Cache-Control"] = "no-store"
+    answer.headers.update(NO_STORE)
     return answer
 
 
@@ -130,7 +131,7 @@ async def log_out(database: DatabaseParam, provider: ProviderParam, form: Annota
     subject, sid = await provider.logout_of(form.logout_token)
     async with database.write() as session:
         await end_sessions(session, provider.settings.issuer, subject, sid)
-    return Response(status_code=200, headers={"Cache-Control": "no-store"})
+    return Response(status_code=200, headers=NO_STORE)
 
 
 def _redirect_uri(request: Request, settings: Settings, provider: Provider) -> str:

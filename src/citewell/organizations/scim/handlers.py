@@ -21,6 +21,7 @@ from scim2_models import (
 from starlette.responses import JSONResponse, Response
 
 from citewell.errors import CitewellError
+from citewell.kit.answers import NO_STORE
 from citewell.kit.json_depth import is_too_deep
 from citewell.kit.urls import base_url
 from citewell.organizations.access import KeyHolder
@@ -165,4 +166,4 @@ def _error(error: Error, headers: dict[str, str] | None = None) -> Response:
 
 
 def _json(content: Any, status: int = 200) -> Response:
-    return JSONResponse(content, status, media_type=_MEDIA_TYPE, headers={"Cache-Control": "no-store"})
+    return JSONResponse(content, status, media_type=_MEDIA_TYPE, headers=NO_STORE)
