@@ -144,6 +144,14 @@ def numbered_page() -> bytes:
     return raw_pdf(content + line("F", 10, 295, 40, "1"), [type1("Helvetica")], fonts(F=10))
 
 
+def black_bars() -> bytes:
+    """Words under black bars, which hide them, and light words on a dark bar, which it does not."""
+    content = line("F", 11, 60, 700, "The mill was sold to") + line("F", 11, 170, 700, "Anna Berg")
+    content += line("F", 11, 230, 700, "for a fair price") + "0 g 168 698 56 10 re f\n"
+    content += "0.1 0.1 0.3 rg 60 640 200 20 re f 1 1 0.6 rg\n" + line("F", 11, 64, 646, "Notes for readers")
+    return raw_pdf(content, [type1("Helvetica")], fonts(F=10))
+
+
 def table_across() -> bytes:
     """A table without ruling lines over both columns of a page, under its caption; its head has one line more."""
     words = "of the harbour and those who keep"
@@ -349,6 +357,7 @@ def numbered_headings() -> bytes:
 _ALL_SHIPS = "\n".join(f"T {' | '.join(row)}" for row in _SHIPS)
 _ALL_PORTS = "\n".join(f"T {' | '.join(row)}" for row in _PORTS)
 CASES = [
+    Case("black-bars.pdf", black_bars, "+ The mill was sold to\n+ for a fair price\n- Anna\n- Berg\n+ Notes for readers"),
     Case("divided-pages.pdf", divided_over_pages, "+ kept by the harbour\n+ master and his long-\nP 1 the harbour\nP 2 master and\nP 3 term helper"),
     *(Case(f"box-beside-{name}.pdf", partial(box_beside, frame), "+ who keep its lamps M4 of the harbour\n+ In short S0 lamps are lit at dusk S1 lamps\n- H In short\nH Rules of the port\n+ lamps M12 of the harbour and those who keep its lamps M13 of") for name, frame in (("filled", "0.9 g 400 590 150 135 re f"), ("framed", "400 590 150 135 re S"))),
     Case("table-across.pdf", table_across, "T Mill | Plan 2030 | 2031 | Last Change|T Mill | 2030 | 2031 | Change\nT Alpha | 5.1 | 6.2 | +1.1\nT Beta | 8.0 | | -0.5\n+ L9 of the harbour and those who keep R0\n+ keep Table 1. Yields of the mills\n+ P9 of the harbour and those who keep Q0"),

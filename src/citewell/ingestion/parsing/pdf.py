@@ -124,10 +124,11 @@ def _read_page(document: pdfium.PdfDocument, number: int) -> PageContent:
     except pdfium.PdfiumError:
         return PageContent(_A4)
     try:
-        words = without_unseen(page, _shown(repaired(page_words(page)), page.get_size()))
+        drawn = drawn_on(page)
+        words = without_unseen(page, _shown(repaired(page_words(page)), page.get_size()), drawn.bars)
         written, notes = written_on(document, page, words)
         seen = look_at(page, words)
-        return PageContent(page.get_size(), [*words, *written], drawn_on(page), seen, notes=notes, filled=bool(written))
+        return PageContent(page.get_size(), [*words, *written], drawn, seen, notes=notes, filled=bool(written))
     finally:
         page.close()
 

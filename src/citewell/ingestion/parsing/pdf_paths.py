@@ -18,6 +18,8 @@ _MAX_OBJECTS = 300_000  # that are read
 _SMALLEST_DOT, _LARGEST_DOT, _ROUND = 1.0, 9.0, 1.4  # points, and how much wider than high, or higher than wide
 _MAX_DOTS = 500  # a page with more is a drawing
 _MAX_AREAS = 40  # a page with more is a table or a drawing
+_MAX_BARS = 200  # a page with more is a drawing
+_DARK, _OPAQUE = 80, 255  # of 255
 _LEAST_WIDE, _LEAST_HIGH = 60.0, 30.0  # points
 _DEEPEST = 3  # form XObjects in form XObjects
 _Matrix = tuple[float, float, float, float, float, float]
@@ -27,12 +29,13 @@ _Path = tuple[object, _Matrix, bool]
 @dataclass(frozen=True)
 class Drawn:
     """Straight lines, as boxes without width or height, dots, which may be bullets, and `areas`: boxes of rectangles
-    that may contain text. Coordinates are those of the page as it is shown.
+    that may contain text. `bars` are dark ones, which may hide text. Coordinates are those of the page as it is shown.
     """
 
     lines: list[Box] = field(default_factory=list)
     dots: list[Box] = field(default_factory=list)
     areas: list[Box] = field(default_factory=list)
+    bars: list[Box] = field(default_factory=list)
 
 
 def drawn_on(page: pdfium.PdfPage) -> Drawn:
@@ -42,12 +45,19 @@ def drawn_on(page: pdfium.PdfPage) -> Drawn:
     corners = {False: 0, True: 0}
     dots: list[Box] = []
     areas: set[Box] = set()
+    bars: list[Box] = []
+    fill = _Fill()
     for path, (a, b, c, d, e, f), in_form in _Paths().of_page(page):
         if corners[in_form] >= _MAX_CORNERS:
             continue
         points = [(a * x + c * y + e, b * x + d * y + f) for x, y in _points(path, _MAX_CORNERS - corners[in_form])]
         corners[in_form] += len(points)
-        found[in_form] += _segments(points if _is_stroked(path) else _thin(points))
+        if _is_stroked(path):
+            found[in_form] += _segments(points)
+        elif thin := _thin(points):
+            found[in_form] += _segments(thin)
+        elif not in_form and len(bars) <= _MAX_BARS and 4 <= len(points) <= 6 and fill.is_dark(path):
+            bars.append(_bounds(points))
         if not in_form and len(areas) <= _MAX_AREAS and (area := _rectangle(points)) is not None:
             areas.add(area)
         if not in_form and len(dots) <= _MAX_DOTS and (dot := _dot(path)) is not None:
@@ -57,7 +67,28 @@ def drawn_on(page: pdfium.PdfPage) -> Drawn:
         lines,
         [space.shown(*dot) for dot in dots] if len(dots) <= _MAX_DOTS else [],
         [space.shown(*area) for area in areas] if len(areas) <= _MAX_AREAS else [],
+        [space.shown(*bar) for bar in bars] if len(bars) <= _MAX_BARS else [],
     )
+
+
+class _Fill:
+    """Reads the colours of paths into variables that it keeps: a page has hundreds."""
+
+    def __init__(self) -> None:
+        self._parts = [ctypes.c_uint() for _ in range(4)]
+        self._references = [ctypes.byref(part) for part in self._parts]
+
+    def is_dark(self, path: object) -> bool:
+        """Whether the path is filled with an opaque dark colour."""
+        if not raw.FPDFPageObj_GetFillColor(path, *self._references):
+            return False
+        red, green, blue, alpha = self._parts
+        return red.value < _DARK and green.value < _DARK and blue.value < _DARK and alpha.value == _OPAQUE
+
+
+def _bounds(points: Sequence[tuple[float, float]]) -> Box:
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    return (min(xs), min(ys), max(xs), max(ys))
 
 
 def _rectangle(points: Sequence[tuple[float, float]]) -> Box | None:
