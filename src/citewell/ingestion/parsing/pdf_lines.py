@@ -16,6 +16,7 @@ _MARKER_GAP = 6  # times the font size: the widest gap between the marker of a l
 CURRENCIES = ("$", "€", "£", "¥")
 _SPACE = 0.5  # of the font size: the widest gap between a number and the sign behind it
 _ENDS_VALUE = "0123456789)%—"
+_VALUE = re.compile(r"[(-]?[\d.,]*\d[\d.,]*[)%]?|—")
 MARKER = re.compile(r"(?:[•●▪◦‣∙·■□○➢✓–—-]|\(?(?:\d{1,2}|[a-z]|[ivx]{2,4})[.)])(?=\s|$)", re.IGNORECASE)
 
 
@@ -63,13 +64,20 @@ class TextLine:
         return groups
 
     def ends_value(self, number: int) -> bool:
-        """Whether the word is a currency sign that is nearer to the number before it than to the next word."""
+        """Whether the word is a currency sign that is nearer to the number before it than to the next word, in a line
+        whose first sign follows a number: statements align signs at the left of a column, close to the one before."""
         word, before = self.words[number], self.words[number - 1]
-        if word.text not in CURRENCIES or before.text[-1:] not in _ENDS_VALUE:
+        if word.text not in CURRENCIES or before.text[-1:] not in _ENDS_VALUE or self._leads_with_sign:
             return False
         gap = word.left - before.right
         last = number + 1 == len(self.words)
         return gap < _SPACE * self.size and (last or gap < self.words[number + 1].left - word.right)
+
+    @cached_property
+    def _leads_with_sign(self) -> bool:
+        """Whether the first currency sign of the line stands before its first number."""
+        first = next((word for word in self.words if word.text in CURRENCIES or _VALUE.fullmatch(word.text)), None)
+        return first is not None and first.text in CURRENCIES
 
     @cached_property
     def text(self) -> str:

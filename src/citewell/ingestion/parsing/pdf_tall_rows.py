@@ -7,7 +7,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from statistics import median
+from statistics import median, mode
 
 from citewell.ingestion.parsing.pdf_head_groups import columns_under
 from citewell.ingestion.parsing.pdf_lines import CURRENCIES, TextLine, is_in_brackets, lines_of, union
@@ -83,15 +83,15 @@ def are_one_row(line: TextLine, other: TextLine) -> bool:
 def tall_rows(lines: Sequence[TextLine], columns: int) -> RuledTable | None:
     """Returns the table of the lines; None if no cell has several lines, or the rows cannot be told apart.
 
-    `columns` are those that lines with all cells have; a table with fewer is none.
+    `columns` are those that lines with all cells have, 0 if unknown; a table with fewer, or with fewer than most lines
+    have cells, is none.
     """
     if not 2 < len(lines) <= _MOST_LINES:
         return None
     table = _Open(lines)
     ruled = table.ruled() if table.has_tall_rows() else None
-    if ruled is None or (len(ruled.edges) <= columns and not table.has_lines_beside()):
-        return None
-    return ruled
+    least = max(columns, mode([len(line.cells) for line in lines if len(line.cells) > 1] or [0]))
+    return ruled if ruled is not None and len(ruled.edges) > least else None
 
 
 class _Open:
