@@ -1,6 +1,7 @@
 """The public client, unchanged, for structured knowledge: tables, extractors, the graph, datasets and its tools."""
 
 import asyncio
+import importlib
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,6 +19,10 @@ from pydantic import BaseModel
 from tests.conftest import Api
 from tests.documents.test_processing import active
 from tests.extractors.test_extractors import TREE
+
+# The client imports this at its first use, in a thread beside the server. The import parses its own source, and CPython
+# 3.11 sometimes fails ("recursion depth mismatch") when two threads build syntax trees.
+importlib.import_module("datamodel_code_generator.parser.jsonschema")
 
 CONTRACT = b"# Contract\n\nContract number: C-1\n\nParty: Acme Ltd\n\n# Interest\n\nLate payment costs interest.\n"
 
