@@ -227,3 +227,11 @@ async def test_a_measure_is_worked_out_over_several_years(question: str, line: s
     text, citations = await ask(Library([chunk(_YEARS, "report.pdf")]), question)
     assert line in text
     assert all(citation.verified for citation in citations)
+
+
+@pytest.mark.parametrize(
+    "words", ["as as ", "revenue is ", "defined as ", "use net income / ", "here is the question: "]
+)
+def test_a_question_of_words_that_may_begin_a_formula_is_read(words: str) -> None:
+    """A formula was looked for behind each of them, and in all of the text behind it: that took up to a minute."""
+    assert not understand(words * (4000 // len(words))).formula

@@ -12,6 +12,7 @@ from citewell.search.concepts import lines_in
 _NUMBER = re.compile(r"\d+(?:\.\d+)?(?![\d,])")
 _CAPITAL = re.compile(r"[A-ZÀ-Þ][\w&.-]*(?:['’]s)?")
 _MAX_TOKENS = 60
+_MAX_CHARS = 500
 _KINDS = ("divide", "subtract", "add", "multiply", "average", "change", "sum", "and", "filling")
 _LEAST_NAMES = 2  # of different lines: else it only says where one stands
 
@@ -19,7 +20,8 @@ _LEAST_NAMES = 2  # of different lines: else it only says where one stands
 def read(text: str, known: Mapping[str, str]) -> str:
     """Returns the formula in a text, expanded; "" if the text is anything else. `known` has formulas by names, in lower
     case, that the text may use."""
-    tokens = _tokens(_words()["source"].sub("", text).strip(" .?!:"), known)
+    text = _words()["source"].sub("", text[: _MAX_CHARS + 1]).strip(" .?!:")
+    tokens = _tokens(text, known) if len(text) <= _MAX_CHARS else None
     if tokens is None or len({token for token in tokens if _is_line(token)}) < _LEAST_NAMES:
         return ""
     parser = _Parser(tokens)

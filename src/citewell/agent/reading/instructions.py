@@ -10,14 +10,15 @@ from functools import cache
 from citewell.agent.reading.vocabulary import any_of, load
 
 _SENTENCE = re.compile(r"(?<=[.?!])\s+")
+_MOST_INTRODUCTIONS = 3
 
 
 def without(text: str) -> str:
     """Returns the question alone; the whole text if nothing of it asks."""
     patterns = _patterns()
     asking = text
-    while (shorter := patterns["introduction"].sub("", asking)) != asking:
-        asking = shorter
+    for _ in range(_MOST_INTRODUCTIONS):
+        asking = patterns["introduction"].sub("", asking)
     sentences = _SENTENCE.split(asking)
     if any("?" in sentence for sentence in sentences):
         sentences = [one for one in sentences if "?" in one or not patterns["sentence"].match(one)]

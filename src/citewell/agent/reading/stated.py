@@ -4,7 +4,7 @@ brackets, or as what it asks for ("EBITDA less capital expenditures")."""
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
-from itertools import pairwise
+from itertools import islice, pairwise
 
 import msgspec
 
@@ -19,6 +19,8 @@ _MAX_TITLE = 60
 _COUNTS = {"two": 2, "three": 3, "four": 4, "five": 5}
 _MAX_YEARS = 9
 _DEEPEST = 3  # definitions that use definitions
+_MOST_PLACES = 4  # where a formula is looked for in a sentence, and brackets of a question
+_MOST_SENTENCES = 20  # that may define something
 
 
 class Stated(msgspec.Struct, frozen=True):
@@ -85,7 +87,7 @@ def _definitions(question: str) -> tuple[list[_Definition], str]:
         known = {one.title.lower(): one.formula for one in found.values() if one.title}
         found = {
             place: definition
-            for place, sentence in enumerate(sentences)
+            for place, sentence in enumerate(sentences[:_MOST_SENTENCES])
             if "?" not in sentence and (definition := _definition(sentence, known)) is not None
         }
     rest = " ".join(sentence for place, sentence in enumerate(sentences) if place not in found)
@@ -93,7 +95,7 @@ def _definitions(question: str) -> tuple[list[_Definition], str]:
 
 
 def _definition(sentence: str, known: Mapping[str, str]) -> _Definition | None:
-    for marker in _words("defining").finditer(sentence):
+    for marker in islice(_words("defining").finditer(sentence), _MOST_PLACES):
         title = _title(sentence[: marker.start()])
         others = {name: formula for name, formula in known.items() if name != title.lower()}
         if formula := read(sentence[marker.end() :], others):
@@ -127,7 +129,7 @@ def _spans_of(question: str, known: Mapping[str, str]) -> Iterator[tuple[int, in
 
 
 def _behind_marker(question: str) -> Stated | None:
-    for marker in _words("defined").finditer(question):
+    for marker in islice(_words("defined").finditer(question), _MOST_PLACES):
         told = question[marker.end() :]
         told = told[: next((place for place, character in enumerate(told) if character in ",?"), len(told))]
         if formula := read(told, {}):
@@ -137,7 +139,7 @@ def _behind_marker(question: str) -> Stated | None:
 
 
 def _in_brackets(question: str) -> Stated | None:
-    for start, end, inner in _brackets(question):
+    for start, end, inner in islice(_brackets(question), _MOST_PLACES):
         if formula := read(inner, {}):
             return Stated(formula, "", _joined(question[:start], question[end:]))
     return None
