@@ -252,7 +252,7 @@ class Settings(DatabaseSettings, BaseSettings):
     min_body_bytes_per_second: int = Field(
         1024,
         ge=0,
-        description="Least mean speed of a request's body after its first minute; a slower request is ended; 0: any.",
+        description="Least mean speed of a request's body after a first minute; slower ones are ended; 0: no limit.",
     )
     rate_limit_per_minute: int = Field(1200, gt=0, description="Requests a minute of one token, user or unknown peer.")
     rate_limit_burst: int = Field(
