@@ -24,5 +24,5 @@ class ReadableDocuments:
 
     @cached_property
     def condition(self) -> ColumnElement[bool]:
-        """Built on demand: most answers need only the search."""
+        """Built on first use, because most answers only search."""
         return visible_documents(self.project_id, self.within, self.local_to)

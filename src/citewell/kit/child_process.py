@@ -1,4 +1,4 @@
-"""Python processes of our own for content that strangers sent: they get no secrets, and do not outlive their work."""
+"""Starts Python processes that handle untrusted content: without secrets, and ended with the call that started them."""
 
 import asyncio
 import contextlib

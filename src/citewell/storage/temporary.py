@@ -21,14 +21,14 @@ _LEFTOVER_SECONDS = 6 * 3600.0  # age from which a file is left over: no work wi
 
 @contextlib.contextmanager
 def temporary_file() -> Iterator[IO[bytes]]:
-    """Makes a file with a name and deletes it at the end of the block; if this process is killed, the next one does."""
+    """Makes a file and deletes it at the end of the block. If this process is killed, another deletes it later."""
     with tempfile.NamedTemporaryFile(prefix=f"{_PREFIX}{os.getpid()}-") as file:
         yield file
 
 
 @contextlib.contextmanager
 def temporary_folder() -> Iterator[Path]:
-    """Makes a folder and deletes it at the end of the block; if this process is killed, the next one does."""
+    """Makes a folder and deletes it at the end of the block. If this process is killed, another deletes it later."""
     with tempfile.TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-") as folder:
         yield Path(folder)
 

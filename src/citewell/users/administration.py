@@ -20,8 +20,8 @@ _BY = "command line"
 
 
 async def create_user(session: AsyncSession, email: str, *, password_hash: str | None, superuser: bool) -> User:
-    """Creates a user for the command line. Raises InvalidFields for an address that is none, BadRequest if it has a
-    user already."""
+    """Creates a user for the command line. Raises InvalidFields for an invalid address, BadRequest if it
+    already has a user."""
     email = normalised(email)
     if await has_user(session, email):
         raise BadRequest(f"There is a user {email} already: `citewell user password` sets their password.")

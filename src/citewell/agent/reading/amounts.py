@@ -1,4 +1,4 @@
-"""Amounts in texts: a number with its unit, and two of them that a sentence sets against each other."""
+"""Reads amounts in texts: a number with its unit, and pairs that a sentence compares ("4,350, against 4,120")."""
 
 import re
 from functools import cache
@@ -19,14 +19,14 @@ _GAP_CHARS = 40  # between an amount and the word that sets it against another
 
 
 class Amount(msgspec.Struct, frozen=True):
-    """`unit` as it is written, "" without one."""
+    """`unit` is as written in the text, "" if there is none."""
 
     value: float
     unit: str
 
 
 def read(text: str, language: str) -> Amount | None:
-    """The amount of a value; None where it has not exactly one number, or one that can be read in two ways."""
+    """Returns the amount in a value; None unless it has exactly one number, which can be read in one way only."""
     found = list(_VALUE.finditer(text))
     if len(found) != 1:
         return None
@@ -36,8 +36,8 @@ def read(text: str, language: str) -> Amount | None:
 
 
 def set_against(text: str, language: str) -> tuple[Amount, Amount] | None:
-    """(the later amount, the earlier one) of the first two that a text sets against each other: "4,350, against 4,120
-    in March", "from 3 to 5 %", "642 (2024: 611)". None where there are none, or where their units differ."""
+    """Returns (later, earlier) for the first two amounts that a text compares: "4,350, against 4,120
+    in March", "from 3 to 5 %", "642 (2024: 611)". None if there are none or their units differ."""
     undated = text
     for named in periods.find(text):
         undated = undated[: named.start] + "_" * (named.end - named.start) + undated[named.end :]
@@ -71,7 +71,7 @@ def _against() -> tuple[tuple[re.Pattern[str], int, int], ...]:
 
 
 def _amount_at(text: str, start: int, end: int, language: str) -> Amount | None:
-    """The amount whose number stands there."""
+    """Returns the amount whose number is at this match."""
     before, behind = _SIGN_BEFORE.search(text, 0, start), _UNIT.match(text, end)
     unit = (before[0].strip() if before else "") + (behind[1] if behind else "")
     value = _number(text[start:end], language, groups=not unit or unit in _MONEY)

@@ -1,4 +1,4 @@
-"""Questions that a text itself asks, as lists of frequent questions do: what stands behind one is its answer."""
+"""Joins each question in a document (an FAQ, a questionnaire) with its answer, the text after it."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -17,7 +17,7 @@ _Span = tuple[int, int]
 def join(
     sentences: Sequence[Sentence], parts: Sequence[Block], chunks: Sequence[ChunkText], language: str
 ) -> list[Sentence]:
-    """The sentences of a document; a question that stands alone in its line is one with the answer behind it."""
+    """Returns the sentences of a document. A question alone in its line is one sentence with the answer after it."""
     found = list(_answered(parts, chunks, language))
     taken = [(one.chunk, one.start, one.end) for one in found]
     rest = [
@@ -29,7 +29,7 @@ def join(
 
 
 def of_rows(found: Sequence[Field], chunks: Sequence[ChunkText], language: str) -> list[Sentence]:
-    """The answered questions among the rows of tables as sentences."""
+    """Returns questions with their answers in rows of tables, each as a sentence."""
     return [
         Sentence(
             one.chunk,
@@ -61,7 +61,7 @@ def _pieces(part: Block) -> Iterator[_Span]:
 
 
 def _answer(pieces: Sequence[_Span], chunk: ChunkText) -> _Span:
-    """From the first of these pieces to the last of its paragraph; of no length where none is an answer."""
+    """Returns the span from the first of these pieces to the end of its paragraph; an empty one without an answer."""
     end = start = pieces[0][0] if pieces else 0
     for first, last in pieces[:_MOST_PIECES]:
         is_heading = chunk.content[first:last] in chunk.heading_path
@@ -73,7 +73,7 @@ def _answer(pieces: Sequence[_Span], chunk: ChunkText) -> _Span:
 
 
 def _is_asking(span: _Span, chunk: ChunkText) -> bool:
-    """Whether a piece is a question that stands alone in its line."""
+    """Returns whether a piece is a question alone in its line."""
     start, end = span
     behind = chunk.content[end : end + 4].lstrip(" *_")
     before = chunk.content[max(start - 12, 0) : start]

@@ -14,7 +14,7 @@ _MOST, _LEAST = 8, 2  # rows that make up a balance
 
 
 def parts(document: Opened, name: str, balance: Found) -> list[Found]:
-    """The rows of another table that a balance is made up of, those of its last day; none where no table has them."""
+    """Returns the rows of another table that add up to a balance, at its last day; empty if no table has them."""
     if balance.value is None:
         return []
     for table in document.tables:
@@ -29,7 +29,7 @@ def parts(document: Opened, name: str, balance: Found) -> list[Found]:
 
 
 def _column(table: Table, row: Row, name: str, balance: Found) -> int | None:
-    """The column in which a row states the balance, on the same day and under a label for it or for a total."""
+    """Returns the column in which a row states the balance: on the same day, with a label for it or for a total."""
     if not (holds(row.label, name) or terms(row.label) <= LIGHT):
         return None
     for index, cell in enumerate(row.cells):
@@ -42,7 +42,7 @@ def _column(table: Table, row: Row, name: str, balance: Found) -> int | None:
 
 
 def _above(table: Table, place: int, column: int) -> Iterator[Found]:
-    """The cells above a row in its column, up to the line before that has none."""
+    """Returns the cells above a row in its column, up to the nearest empty one."""
     for row in table.rows[:place]:
         cell = row.cells[column] if column < len(row.cells) else None
         if cell is not None and row.label and not is_temporal(row.label) and number(cell.text) is not None:

@@ -1,4 +1,4 @@
-"""Plain tables whose heads name years beside something else: "Revenue 2025 | Revenue 2024 | Profit 2025"."""
+"""Plain tables whose heads name a measure and a year: "Revenue 2025 | Revenue 2024 | Profit 2025"."""
 
 from collections.abc import Iterable, Sequence
 
@@ -12,8 +12,9 @@ CHANGES = frozenset({"change", "gap"})  # kinds of questions that set a year aga
 
 
 def of_years(asked: Asked, fields: Sequence[Field]) -> list[Field | None]:
-    """Returns each field for the years of a question; None for a cell of another year. A row keeps the cells of these
-    years. Where the question asks for a change, that is the later year, or the newest that the table has.
+    """Returns each field whose year the question asks for; None for a cell of another year.
+
+    If the question asks for a change, it asks for the later year, or for the newest in the table.
     """
     wanted = _years(asked)
     newest: dict[tuple[int, int], int] = {}
@@ -24,7 +25,7 @@ def of_years(asked: Asked, fields: Sequence[Field]) -> list[Field | None]:
 
 
 def earlier(asked: Asked, field: Field, fields: Iterable[Field]) -> Field | None:
-    """The cell of the same row and measure in an earlier year: the one that the question names, or the last before."""
+    """Returns the cell of the same row and measure in an earlier year: that of the question, else the one before."""
     own, measure = max(years(field.head), default=0), _measure(field)
     before = {
         max(found): other

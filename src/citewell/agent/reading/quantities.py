@@ -1,4 +1,4 @@
-"""Quantities: what a question measures has units of its own. 265 g is no voltage, and 24 V no response time."""
+"""Checks that an amount has a unit of the quantity in question: 265 g is no voltage, and 24 V no response time."""
 
 import re
 from collections.abc import Sequence
@@ -9,18 +9,18 @@ from citewell.agent.reading.vocabulary import any_of, load, whole_words
 
 
 def is_of_another(question: str, text: str) -> bool:
-    """Whether a question asks for a quantity, and a text has numbers with units, but none with a unit of it."""
+    """Returns whether a question asks for a quantity, and the numbers in a text all have units of other quantities."""
     return lacks_unit(question, text) and bool(_stated(text))
 
 
 def lacks_unit(question: str, text: str) -> bool:
-    """Whether a question asks for a quantity, and a text has no number with a unit of it."""
+    """Returns whether a question asks for a quantity, and a text has no number with a unit of that quantity."""
     wanted = _asked(question)
     return bool(wanted) and wanted.isdisjoint(_stated(text))
 
 
 def states(question: str, text: str) -> bool:
-    """Whether a question asks for a quantity, and a text has a number with a unit of it."""
+    """Returns whether a question asks for a quantity, and a text has a number with a unit of that quantity."""
     return not _asked(question).isdisjoint(_stated(text))
 
 
@@ -36,7 +36,7 @@ def _stated(text: str) -> frozenset[str]:
 
 @cache
 def _known() -> list[tuple[str, re.Pattern[str], re.Pattern[str]]]:
-    """(name, what a question calls it, a number with a unit of it)."""
+    """Returns quantities: (name, pattern of its words in questions, pattern of a number with one of its units)."""
     return [
         (name, whole_words(known["asked"]), _with_number(known["units"])) for name, known in load("quantities").items()
     ]

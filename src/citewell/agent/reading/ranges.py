@@ -1,4 +1,4 @@
-"""Ranges in labels, such as "8 to 12 m", "up to 5 kg" and "over 60 years": a number of the question falls into one."""
+"""Reads ranges in labels ("8 to 12 m", "up to 5 kg", "over 60 years") and finds the one that holds a number."""
 
 import re
 from functools import cache, lru_cache
@@ -14,7 +14,7 @@ _ENDLESS = 1e12
 
 
 class Range(msgspec.Struct, frozen=True):
-    """From `least` to `most`, both included unless `is_open`: "over 5" begins behind 5. `unit` in lower case."""
+    """From `least` to `most`. `is_open` excludes both: "over 5" does not hold 5. `unit` is in lower case."""
 
     least: float
     most: float
@@ -28,7 +28,7 @@ class Range(msgspec.Struct, frozen=True):
 
 @lru_cache(maxsize=20_000)
 def find(label: str, language: str) -> Range | None:
-    """The range that a label names; None for any other label."""
+    """Returns the range in a label; None if it has none."""
     for kind, pattern in _patterns():
         if (found := pattern.search(label)) is None:
             continue
@@ -43,7 +43,7 @@ def find(label: str, language: str) -> Range | None:
 
 
 def holds(label: str, number: str, text: str, language: str) -> bool:
-    """Whether a label names a range that a number of a question falls into, of the same unit if both have one."""
+    """Returns whether a label names a range that holds a number of the question. Their units must not differ."""
     named = find(label, language)
     value = _value(number, language)
     if named is None or value is None or not named.holds(value):
@@ -59,7 +59,7 @@ def _symbol() -> re.Pattern[str]:
 
 
 def _is_symbol(unit: str) -> bool:
-    """Whether a unit is that of a measure, "kg" or "m": "years" and "ans" may be one."""
+    """Returns whether a unit is a symbol such as "kg" or "m", not a word such as "years" or "ans"."""
     return _symbol().fullmatch(unit) is not None
 
 

@@ -65,7 +65,7 @@ def _month() -> re.Pattern[str]:
 
 
 def _goes_on(before: str, behind: str) -> bool:
-    """Whether the point between the two ends no sentence: behind an abbreviation, or in "am 1. Juni"."""
+    """Returns whether the full stop between the two ends no sentence: after an abbreviation, or in "am 1. Juni"."""
     if _abbreviated(before):
         return True
     return before[-1:].isdigit() and (_month().match(behind) or _ordinal().search(before[-_ORDINAL_CHARS:])) is not None

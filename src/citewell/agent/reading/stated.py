@@ -40,7 +40,7 @@ class _Definition(msgspec.Struct, frozen=True):
 def stated(question: str) -> Stated | None:
     """Returns the formula that a question states; None if it states none.
 
-    The average of a formula or line over some years is one as well, and so is its annual growth.
+    Asking for the average of a formula or line over some years states a formula too, as does asking for annual growth.
     """
     over = _over_years().search(question)
     if over is None:

@@ -113,7 +113,7 @@ def _argument(text: str, at: int) -> tuple[str, int]:
 
 
 def _rows(text: str) -> list[list[str]]:
-    """Returns the cells of a table, behind the arguments that say how its columns look."""
+    """Returns the cells of a table; skips the arguments that format its columns."""
     for _ in range(_MOST_ARGUMENTS):
         opened = re.match(r"\s*(?:\[[^\]\n]*\])?\{", text)
         if opened is None:

@@ -43,7 +43,7 @@ def _cues(text: str) -> Iterator[Cue]:
 
 
 def _paragraphs(cues: Iterator[Cue]) -> Iterator[Cue]:
-    """Joins what one speaker says to paragraphs that end with a sentence."""
+    """Joins the lines of one speaker into paragraphs that end with a sentence."""
     last: Cue | None = None
     for time, speaker, said in cues:
         text = " ".join(line.strip() for line in said.split("\n")) if not said.startswith("-") else said
