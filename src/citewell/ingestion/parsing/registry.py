@@ -39,9 +39,9 @@ _PARSERS = {
     "notebook": ("notebook", "parse_notebook"),
     "xml": ("xml", "parse_xml"),
     "latex": ("latex", "parse_latex"),
-    "rst": ("markup", "parse_rst"),
-    "asciidoc": ("markup", "parse_asciidoc"),
-    "org": ("markup", "parse_org"),
+    "rst": ("rst", "parse_rst"),
+    "asciidoc": ("asciidoc", "parse_asciidoc"),
+    "org": ("org", "parse_org"),
     "code": ("text", "parse_code"),
     "text": ("text", "parse_text"),
 }

@@ -1,0 +1,23 @@
+"""Texts that repeat a sign endlessly are read within seconds. Quadratic time would end in a timeout."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from citewell.ingestion.parsing import DEFAULT
+from tests.ingestion.files import check, read
+
+LIMITS = msgspec.structs.replace(DEFAULT, seconds=40)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("cells.rst", "=== === ===\na   b   c\n=== === ===\n" + "    x\n" * 2_000_000),
+        ("items.rst", " " * 1_000_000 + "x\n" + "- a\n" * 200_000),
+        ("digits.adoc", "|===\n|" + "1" * 20_000 + "yy|\n"),
+    ],
+)
+async def test_a_text_that_repeats_a_sign(tmp_path: Path, name: str, content: str) -> None:
+    check(await read(tmp_path, name, content.encode(), LIMITS))

@@ -1,0 +1,48 @@
+"""Texts of programs: what their marks mean is read, and nothing that people wrote is lost."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.ingestion.files import check, of_type, outline, read
+
+
+async def test_cells_of_asciidoc_without_blanks_between_them_keep_their_last_character(tmp_path: Path) -> None:
+    parsed = await read(tmp_path, "a.adoc", b"|===\n|Mill|Tons\n\n|Alpha|5\n2+^.>s|Both: 5 | 7\n|===\n")
+    [table] = of_type(parsed, "table")
+    assert table.rows == [["Mill", "Tons"], ["Alpha", "5"], ["Both: 5", "7"]]
+
+
+async def test_a_cell_of_asciidoc_may_be_long(tmp_path: Path) -> None:
+    lines = "".join(f"{'word ' * 100}{number}\n" for number in range(400))
+    parsed = await read(tmp_path, "a.adoc", f"|===\n|Head\n|{lines}|===\n".encode())
+    assert parsed.text.endswith("word 399")
+
+
+async def test_an_org_table_keeps_rows_with_negative_numbers(tmp_path: Path) -> None:
+    parsed = await read(tmp_path, "a.org", b"| Mill | Loss |\n|------+------|\n| Alpha |-5 |\n")
+    [table] = of_type(parsed, "table")
+    assert table.rows == [["Mill", "Loss"], ["Alpha", "-5"]]
+
+
+async def test_an_org_caption_stands_behind_the_paragraph_before_it(tmp_path: Path) -> None:
+    parsed = await read(tmp_path, "a.org", b"We grind rye.\n#+CAPTION: Yields\n| Alpha | 5 |\n")
+    assert [text for _, text in outline(parsed)] == ["We grind rye.", "Yields", "Alpha | 5"]
+
+
+@pytest.mark.parametrize(
+    ("source", "rows"),
+    [
+        (
+            "==== ====\nMill Tons\n==== ====\nRye  5\n     and more\n==== ====\n",
+            [["Mill", "Tons"], ["Rye", "5 and more"]],
+        ),
+        ("+---+---+\n| a | b |\n|   | c |\n+---+---+\n| d | e |\n+---+---+\n", [["a", "b c"], ["d", "e"]]),
+    ],
+)
+async def test_lines_of_one_cell_of_restructured_text_are_joined(
+    tmp_path: Path, source: str, rows: list[list[str]]
+) -> None:
+    parsed = await read(tmp_path, "a.rst", source.encode())
+    check(parsed)
+    assert [table.rows for table in of_type(parsed, "table")] == [rows]
