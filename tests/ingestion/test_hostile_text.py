@@ -14,8 +14,10 @@ LIMITS = msgspec.structs.replace(DEFAULT, seconds=40)
 @pytest.mark.parametrize(
     ("name", "content"),
     [
-        ("cells.rst", "=== === ===\na   b   c\n=== === ===\n" + "    x\n" * 2_000_000),
+        ("cells.rst", "=== === ===\na   b   c\n=== === ===\n" + f"    {'x' * 20}\n" * 400_000),
         ("items.rst", " " * 1_000_000 + "x\n" + "- a\n" * 200_000),
+        ("lines.tex", "\\begin{tabular}{l} words " + f"\\\\[{'x' * 30}" * 100_000),
+        ("cited.tex", "words \\" + "cite" * 500_000),
         ("digits.adoc", "|===\n|" + "1" * 20_000 + "yy|\n"),
     ],
 )

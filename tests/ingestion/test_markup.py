@@ -46,3 +46,9 @@ async def test_lines_of_one_cell_of_restructured_text_are_joined(
     parsed = await read(tmp_path, "a.rst", source.encode())
     check(parsed)
     assert [table.rows for table in of_type(parsed, "table")] == [rows]
+
+
+async def test_a_percent_sign_in_code_of_latex_begins_no_comment(tmp_path: Path) -> None:
+    source = "\\begin{verbatim}\nprint('%s' % x)\n\\end{verbatim}\nText.% a comment\n"
+    parsed = await read(tmp_path, "a.tex", source.encode())
+    assert outline(parsed) == [("code", "print('%s' % x)"), ("text", "Text.")]

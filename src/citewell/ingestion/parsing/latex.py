@@ -7,18 +7,22 @@ from citewell.ingestion.blocks import BlockType, Builder, ParsedDocument, table_
 from citewell.ingestion.parsing.limits import ParseLimits
 from citewell.ingestion.parsing.text import read_text
 
-_COMMENT = re.compile(r"(?<!\\)%[^\n]*")
+_CODE_OR_COMMENT = re.compile(r"\\begin\{(verbatim|lstlisting|minted)\}|(?<!\\)%[^\n]*")
 _PART = re.compile(
     r"\\(part|chapter|section|subsection|subsubsection|paragraph)\*?(?:\[[^\[\]\n]{0,300}\])?\{"
     r"|\\begin\{(tabular[xy*]?|longtable|verbatim|lstlisting|minted)\}"
     r"|\\(item)\b(?:\[([^\[\]\n]{0,200})\])?|(\n[ \t]*\n\s*)|\\(title|author|date|caption)\{"
     r"|\\(?:begin|end)\{(?:itemize|enumerate|description|document|abstract|quote|quotation)\}"
 )
+_BRACE = re.compile(r"\\[\\{}]|[{}]")
 _DEEPEST = 20  # braces in an argument
+_LONGEST_ARGUMENT = 5000  # characters
 _MOST_ARGUMENTS = 4  # of a table
 _LEVELS = {"part": 1, "chapter": 1, "section": 2, "subsection": 3, "subsubsection": 4, "paragraph": 5}
 _CODE = ("verbatim", "lstlisting", "minted")
-_CITED = re.compile(r"\\(?:[a-z]*cite[a-z]*|[a-zA-Z]*ref)\*?(?:\[[^\[\]\n]{0,200}\])*\{([^{}\n]{0,300})\}")
+_CITED = re.compile(
+    r"\\(?:[a-z]{0,20}cite[a-z]{0,20}|[a-zA-Z]{0,20}ref)\*?(?:\[[^\[\]\n]{0,200}\])*\{([^{}\n]{0,300})\}"
+)
 _DROPPED = re.compile(
     r"\\(?:label|usepackage|documentclass|bibliography(?:style)?|input|include|vspace|hspace|setlength|pagestyle|newcommand"
     r"|includegraphics|begin|end|centering|maketitle|tableofcontents|newpage|clearpage|noindent|toprule|midrule|bottomrule"
@@ -27,6 +31,7 @@ _DROPPED = re.compile(
 _COMMAND = re.compile(r"\\[a-zA-Z]{1,40}\*?(?:\[[^\[\]\n]{0,200}\])?(?=\{)|\\[a-zA-Z]{1,40}\*?[ \t]?")
 _FORMULA = re.compile(r"\$\$[^$]{1,5000}\$\$|(?<!\\)\$[^$\n]{1,2000}\$|\\\[[^\[\]]{1,2000}\\\]|\\\([^()]{1,2000}\\\)")
 _SIGNS = {"~": " ", "\\,": " ", "\\ ": " ", "\\;": " ", "``": "“", "''": "”", "---": "—", "--": "–"}
+_MARKED = re.compile(r"[\\$~{}`'\x00-]")
 _ESCAPED = re.compile(r"\\([%&$#_{}])")
 _ACCENTED = re.compile(r"""\\(["'`^~])\s?\{?([A-Za-z])\}?""")
 _ACCENTS = {'"': "\u0308", "'": "\u0301", "`": "\u0300", "^": "\u0302", "~": "\u0303"}
@@ -34,7 +39,7 @@ _MULTICOLUMN = re.compile(r"\\multi(?:column|row)\{(\d{1,2})\}\{[^{}]{0,100}\}\{
 
 
 def parse_latex(path: Path, limits: ParseLimits) -> ParsedDocument:
-    text = _COMMENT.sub("", read_text(path, limits))
+    text = _without_comments(read_text(path, limits))
     preamble, begin, body = text.partition("\\begin{document}")
     builder = Builder()
     title = _titled(preamble) or _titled(body)
@@ -42,6 +47,19 @@ def parse_latex(path: Path, limits: ParseLimits) -> ParsedDocument:
         builder.add("title", title, level=1)
     _Writer(builder, body.partition("\\end{document}")[0] if begin else text).write()
     return builder.document(title=title or None)
+
+
+def _without_comments(text: str) -> str:
+    """Removes comments. In code, a percent sign begins none."""
+    parts, at = [], 0
+    while found := _CODE_OR_COMMENT.search(text, at):
+        end = found.start()
+        if name := found.group(1):
+            end = text.find(f"\\end{{{name}}}", found.end())
+            end = end if end >= 0 else len(text)
+        parts.append(text[at:end])
+        at = max(end, found.end())
+    return "".join([*parts, text[at:]])
 
 
 def _titled(text: str) -> str:
@@ -103,12 +121,12 @@ class _Writer:
 def _argument(text: str, at: int) -> tuple[str, int]:
     """Returns the text of the argument whose brace opens before `at`, and the place behind its closing one."""
     depth = 1
-    for found in re.finditer(r"\\.|[{}]", text[at : at + 5000], re.DOTALL):
+    for found in _BRACE.finditer(text, at, at + _LONGEST_ARGUMENT):
         depth += {"{": 1, "}": -1}.get(found.group(), 0)
         if depth > _DEEPEST:
             break
         if depth == 0:
-            return text[at : at + found.start()], at + found.end()
+            return text[at : found.start()], found.end()
     return "", at
 
 
@@ -120,7 +138,7 @@ def _rows(text: str) -> list[list[str]]:
             break
         text = text[_argument(text, opened.end())[1] :]
     rows = []
-    for line in re.split(r"\\\\(?:\[[^\]\n]*\])?|\\tabularnewline\b", text):
+    for line in re.split(r"\\\\(?:\[[^\]\n]{0,50}\])?|\\tabularnewline\b", text):
         spread = _MULTICOLUMN.sub(_spread, line)
         cells = [_plain(cell) for cell in re.split(r"(?<!\\)&", spread)]
         if any(cells):
@@ -135,7 +153,9 @@ def _spread(found: re.Match[str]) -> str:
 
 
 def _plain(text: str) -> str:
-    """The text as people read it. Formulas stay as they were written."""
+    """Returns the text as people read it. Formulas stay as they were written."""
+    if not _MARKED.search(text):
+        return " ".join(text.split())
     formulas: list[str] = []
 
     def kept(found: re.Match[str]) -> str:
@@ -148,6 +168,6 @@ def _plain(text: str) -> str:
     for sign, written in _SIGNS.items():
         text = text.replace(sign, written)
     text = _COMMAND.sub("", text).replace("\\\\", " ")
-    text = _ESCAPED.sub("\x01\\1", re.sub(r"(?<!\\)[{}]", "", text)).replace("\x01", "")
+    text = _ESCAPED.sub(r"\1", re.sub(r"(?<!\\)[{}]", "", text))
     text = re.sub("\x00(\\d+)\x00", lambda found: formulas[int(found.group(1))], text)
     return " ".join(text.split())
