@@ -52,3 +52,9 @@ async def test_a_percent_sign_in_code_of_latex_begins_no_comment(tmp_path: Path)
     source = "\\begin{verbatim}\nprint('%s' % x)\n\\end{verbatim}\nText.% a comment\n"
     parsed = await read(tmp_path, "a.tex", source.encode())
     assert outline(parsed) == [("code", "print('%s' % x)"), ("text", "Text.")]
+
+
+async def test_each_speaker_of_a_subtitle_keeps_their_words(tmp_path: Path) -> None:
+    cue = "00:01.000 --> 00:04.000\n<v Maria Ott>Shall we begin?</v>\n<v.loud Jörg Müller>Yes.</v>\n"
+    parsed = await read(tmp_path, "a.vtt", f"WEBVTT\n\n{cue}".encode())
+    assert [text for _, text in outline(parsed)] == ["Maria Ott: Shall we begin?", "Jörg Müller: Yes."]

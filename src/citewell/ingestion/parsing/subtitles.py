@@ -4,57 +4,68 @@ import html
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from citewell.ingestion.blocks import Builder, ParsedDocument
 from citewell.ingestion.parsing.limits import ParseLimits
 from citewell.ingestion.parsing.text import add_paragraphs, read_text
 
 _TIMES = re.compile(r"(?:(\d{1,3}):)?(\d\d):(\d\d)[.,]\d{1,3}[ \t]+-->[ \t]+(?:\d{1,3}:)?\d\d:\d\d[.,]\d{1,3}")
-_VOICE = re.compile(r"<v(?:\.[^\s>]{1,40})*[ \t]+([^>\n]{1,200})>")
+_VOICE = re.compile(r"<v(?:\.[^\s>.]{1,40})*[ \t]+([^\s>][^>\n]{0,199})>")
 _TAG = re.compile(r"</?[a-zA-Z][^<>\n]{0,200}>|<[\d:.]{5,16}>|\{\\[^{}\n]{0,100}\}")
 _BLANK_LINES = re.compile(r"\n[ \t]*\n\s*")
 _LONGEST = 600  # characters of a paragraph that goes on with the next words
 _REPEATED = 20  # characters: captions that roll repeat the line before
 _ENDS = (".", "!", "?", "…", "。", "！", "？", "”", '"')
-Cue = tuple[str, str, str]  # time, speaker, text
+
+
+class Cue(NamedTuple):
+    time: str  # at which it begins, "00:00:04"
+    speaker: str
+    text: str
 
 
 def parse_subtitles(path: Path, limits: ParseLimits) -> ParsedDocument:
     text = read_text(path, limits)
     builder = Builder()
-    for time, speaker, said in _paragraphs(_cues(text)):
-        builder.add("text", f"{speaker}: {said}" if speaker else said, place=time)
+    for cue in _paragraphs(_cues(text)):
+        builder.add("text", f"{cue.speaker}: {cue.text}" if cue.speaker else cue.text, place=cue.time)
     if not builder.blocks:
         add_paragraphs(builder, text)
     return builder.document()
 
 
 def _cues(text: str) -> Iterator[Cue]:
+    """Yields what each speaker says at each time."""
     for part in _BLANK_LINES.split(text):
         lines = part.split("\n")
-        at = next((index for index, line in enumerate(lines[:2]) if _TIMES.match(line)), None)
-        if at is None:
+        places = ((index, times) for index, line in enumerate(lines[:2]) if (times := _TIMES.match(line)))
+        at, times = next(places, (0, None))
+        if times is None:
             continue
-        hours, minutes, seconds = _TIMES.match(lines[at]).groups()  # type: ignore[union-attr]
-        said = "\n".join(lines[at + 1 :])
-        voice = _VOICE.search(said)
-        words = html.unescape(_TAG.sub("", said))
-        yield f"{int(hours or 0):02}:{minutes}:{seconds}", voice.group(1).strip() if voice else "", words.strip()
+        hours, minutes, seconds = times.groups()
+        time = f"{int(hours or 0):02}:{minutes}:{seconds}"
+        before, *spans = _VOICE.split("\n".join(lines[at + 1 :]))
+        for speaker, said in [("", before), *zip(spans[::2], spans[1::2], strict=True)]:
+            words = html.unescape(_TAG.sub("", said)).strip()
+            if words:
+                yield Cue(time, speaker.strip(), words)
 
 
 def _paragraphs(cues: Iterator[Cue]) -> Iterator[Cue]:
     """Joins the lines of one speaker into paragraphs that end with a sentence."""
     last: Cue | None = None
-    for time, speaker, said in cues:
-        text = " ".join(line.strip() for line in said.split("\n")) if not said.startswith("-") else said
-        if last is not None and len(text) > _REPEATED and last[2].endswith(text):
-            continue
-        full = last is not None and len(last[2]) > _LONGEST / 2 and last[2].endswith(_ENDS)
-        if last is not None and speaker == last[1] and not full and len(last[2]) + len(text) < _LONGEST:
-            last = (last[0], speaker, f"{last[2]}\n{text}" if text.startswith("-") else f"{last[2]} {text}")
-            continue
+    for cue in cues:
+        is_dialogue = cue.text.startswith("-")
+        text = cue.text if is_dialogue else " ".join(line.strip() for line in cue.text.split("\n"))
         if last is not None:
+            if len(text) > _REPEATED and last.text.endswith(text):
+                continue
+            is_full = len(last.text) > _LONGEST / 2 and last.text.endswith(_ENDS)
+            if cue.speaker == last.speaker and not is_full and len(last.text) + len(text) < _LONGEST:
+                last = last._replace(text=f"{last.text}\n{text}" if is_dialogue else f"{last.text} {text}")
+                continue
             yield last
-        last = (time, speaker, text)
+        last = cue._replace(text=text)
     if last is not None:
         yield last
