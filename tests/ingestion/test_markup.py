@@ -58,3 +58,9 @@ async def test_each_speaker_of_a_subtitle_keeps_their_words(tmp_path: Path) -> N
     cue = "00:01.000 --> 00:04.000\n<v Maria Ott>Shall we begin?</v>\n<v.loud Jörg Müller>Yes.</v>\n"
     parsed = await read(tmp_path, "a.vtt", f"WEBVTT\n\n{cue}".encode())
     assert [text for _, text in outline(parsed)] == ["Maria Ott: Shall we begin?", "Jörg Müller: Yes."]
+
+
+async def test_a_program_is_divided_before_lines_at_the_left_edge(tmp_path: Path) -> None:
+    source = "\n\na = 1  \n \n\nb = {\n\n    2: 3,\n\n}\n\n\n    # indented\n"
+    parsed = await read(tmp_path, "a.py", source.encode())
+    assert outline(parsed) == [("code", "a = 1"), ("code", "b = {\n\n    2: 3,\n\n}\n\n\n    # indented")]

@@ -7,7 +7,8 @@ from citewell.ingestion.blocks import Builder, ParsedDocument
 from citewell.ingestion.charset import decode_declared, decode_text
 from citewell.ingestion.parsing.limits import ParseLimits, too_large
 
-_OUTERMOST = re.compile(r"\n(?:[ \t]*\n)+(?=[^\s})\]])")  # blank lines before a line at the left edge
+# Blank lines before a line at the left edge. No match begins inside them, so that looking for one takes linear time.
+_OUTERMOST = re.compile(r"(?:(?<=\S)|\A)[ \t]*+\n[ \t]*+\n\s*+(?<=\n)(?=[^})\]])")
 _BLANK_LINES = re.compile(r"\n[ \t]*\n\s*")
 
 
