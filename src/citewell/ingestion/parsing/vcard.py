@@ -25,7 +25,9 @@ def parse_vcard(path: Path, limits: ParseLimits) -> ParsedDocument:
         if name == "BEGIN":
             card = []
         elif name == "END":
-            _add_card(builder, card)
+            if card:
+                _add_card(builder, card)
+            card = []
         else:
             card.append((name, parameters, value))
     return builder.document()

@@ -1,6 +1,6 @@
 """XML of any kind: data become lines `name: value` and tables like JSON, texts become headings and paragraphs."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ _KINDS: dict[str, BlockType] = {
     "li": "list", "listitem": "list", "item": "list", "list-item": "list",
     "programlisting": "code", "screen": "code", "codeblock": "code", "pre": "code", "code": "code",
 }  # fmt: skip
-_SHOWN_IN_DRAWINGS = ("title", "desc", "text")
+_SHOWN_IN_DRAWINGS = {"title", "desc", "text"}
 _MOSTLY = 0.25  # of the elements without children, as many are paragraphs
 _HIGHEST, _DEEPEST = 1, 6  # levels of headings
 
@@ -36,9 +36,8 @@ def parse_xml(path: Path, limits: ParseLimits) -> ParsedDocument:
         add_paragraphs(builder, text)
         return builder.document()
     if _name(root) == "svg":
-        for element in _elements(root):
-            if _name(element) in _SHOWN_IN_DRAWINGS:
-                builder.add("text", _text(element))
+        for element in _outermost(root, _SHOWN_IN_DRAWINGS):
+            builder.add("text", _text(element))
     elif _is_prose(root):
         _add_prose(builder, root, _HIGHEST)
     else:
@@ -57,6 +56,15 @@ def _root(text: str) -> Element:
 
 def _elements(root: Element) -> Iterator[Element]:
     return (element for element in root.iter() if isinstance(element.tag, str))
+
+
+def _outermost(root: Element, names: Container[str]) -> Iterator[Element]:
+    """Yields the elements with these names that are not inside another one of them."""
+    for child in _children(root):
+        if _name(child) in names:
+            yield child
+        else:
+            yield from _outermost(child, names)
 
 
 def _children(element: Element) -> list[Element]:
@@ -90,7 +98,7 @@ def _add_prose(builder: Builder, element: Element, level: int) -> None:
         kind: BlockType = "section_heading" if builder.blocks else "title"
         builder.add(kind, _text(element), level=min(max(level - 1, _HIGHEST), _DEEPEST))
     elif name in _TABLES and not any(_name(inner) in _TABLES for inner in element.iterdescendants(etree.Element)):
-        rows = [[_text(cell) for cell in row.iter() if _is_cell(cell)] for row in _elements(element) if _is_row(row)]
+        rows = [[_text(cell) for cell in _outermost(row, _CELLS)] for row in _outermost(element, _ROWS)]
         builder.add("table", table_text(rows), rows=rows)
     elif name in _KINDS and (kind := _KINDS[name]) == "code":
         builder.add(kind, "".join(map(str, element.itertext())))
@@ -100,14 +108,6 @@ def _add_prose(builder: Builder, element: Element, level: int) -> None:
         deeper = level + any(_name(child) in _TITLES for child in children)
         for child in children:
             _add_prose(builder, child, deeper)
-
-
-def _is_row(element: Element) -> bool:
-    return _name(element) in _ROWS
-
-
-def _is_cell(element: Element) -> bool:
-    return isinstance(element.tag, str) and _name(element) in _CELLS
 
 
 def _value(element: Element) -> Any:
