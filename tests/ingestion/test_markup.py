@@ -1,5 +1,6 @@
 """Texts of programs: what their marks mean is read, and nothing that people wrote is lost."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -64,3 +65,12 @@ async def test_a_program_is_divided_before_lines_at_the_left_edge(tmp_path: Path
     source = "\n\na = 1  \n \n\nb = {\n\n    2: 3,\n\n}\n\n\n    # indented\n"
     parsed = await read(tmp_path, "a.py", source.encode())
     assert outline(parsed) == [("code", "a = 1"), ("code", "b = {\n\n    2: 3,\n\n}\n\n\n    # indented")]
+
+
+async def test_a_notebook_with_fields_of_other_types_is_read(tmp_path: Path) -> None:
+    cells = [
+        {"cell_type": "heading", "level": "x", "source": "Rye"},
+        {"cell_type": "code", "source": "grind(1)", "outputs": 3},
+    ]
+    parsed = await read(tmp_path, "a.ipynb", json.dumps({"cells": cells}).encode())
+    assert outline(parsed) == [("section_heading", "Rye"), ("code", "grind(1)")]

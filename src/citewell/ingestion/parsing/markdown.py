@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -45,14 +46,13 @@ def parse_markdown(path: Path, limits: ParseLimits) -> ParsedDocument:
 
 
 def add_markdown(builder: Builder, text: str, limits: ParseLimits) -> bool:
-    """Adds the blocks of a text to what others have added. Returns False if they are nested too deeply to be told."""
+    """Adds the blocks of a text to what others have added. Returns False if they are nested too deeply: then
+    the text is divided at blank lines only."""
     if _depth(text) > limits.max_nesting:
         add_paragraphs(builder, text)
         return False
     environment: dict[str, Any] = {}
-    # Text stays as it was written, so inline syntax is not parsed: that takes quadratic time on a text like "[[[[".
-    parser = MarkdownIt("commonmark", {"maxNesting": limits.max_nesting}).enable("table").disable("inline")
-    tokens = parser.parse(text, environment)
+    tokens = _parser(limits.max_nesting).parse(text, environment)
     source = _with_targets(text, environment.get("references", {})).split("\n")
     for index, token in enumerate(tokens):
         if token.level != 0 or token.map is None:
@@ -76,6 +76,15 @@ def add_markdown(builder: Builder, text: str, limits: ParseLimits) -> bool:
                 first = end
             builder.add(_KINDS[token.type], "\n".join(source[first:last]))
     return True
+
+
+@cache  # a notebook has many texts
+def _parser(max_nesting: int) -> MarkdownIt:
+    """Returns a parser of blocks.
+
+    Text stays as it was written, so inline syntax is not parsed: that takes quadratic time on a text like "[[[[".
+    """
+    return MarkdownIt("commonmark", {"maxNesting": max_nesting}).enable("table").disable("inline")
 
 
 def split_front_matter(text: str) -> tuple[str, str]:
