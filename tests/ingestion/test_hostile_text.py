@@ -19,6 +19,7 @@ LIMITS = msgspec.structs.replace(DEFAULT, seconds=40)
         ("lines.tex", "\\begin{tabular}{l} words " + f"\\\\[{'x' * 30}" * 100_000),
         ("cited.tex", "words \\" + "cite" * 500_000),
         ("voice.vtt", "00:01.000 --> 00:04.000\nwords <v" + ".a" * 100),
+        ("voices.vtt", "00:01.000 --> 00:04.000\nwords " + "<v.a" * 100_000),
         ("blank.py", "a" + "\n" * 500_000 + " b"),
         ("digits.adoc", "|===\n|" + "1" * 20_000 + "yy|\n"),
     ],

@@ -11,7 +11,7 @@ from citewell.ingestion.parsing.limits import ParseLimits
 from citewell.ingestion.parsing.text import add_paragraphs, read_text
 
 _TIMES = re.compile(r"(?:(\d{1,3}):)?(\d\d):(\d\d)[.,]\d{1,3}[ \t]+-->[ \t]+(?:\d{1,3}:)?\d\d:\d\d[.,]\d{1,3}")
-_VOICE = re.compile(r"<v(?:\.[^\s>.]{1,40})*[ \t]+([^\s>][^>\n]{0,199})>")
+_VOICE = re.compile(r"<v(?:\.[^\s<>.]{1,40}){0,10}[ \t]+([^\s>][^>\n]{0,199})>")
 _TAG = re.compile(r"</?[a-zA-Z][^<>\n]{0,200}>|<[\d:.]{5,16}>|\{\\[^{}\n]{0,100}\}")
 _BLANK_LINES = re.compile(r"\n[ \t]*\n\s*")
 _LONGEST = 600  # characters of a paragraph that goes on with the next words
