@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from citewell.ingestion.blocks import clean
+from citewell.ingestion.parsing.pdf_beside import are_one_row, lines_beside
 from citewell.ingestion.parsing.pdf_lines import MARKER, TextLine, is_in_brackets
-from citewell.ingestion.parsing.pdf_tall_rows import are_one_row, lines_beside, parts_of_cells
+from citewell.ingestion.parsing.pdf_tall_rows import parts_of_cells
 from citewell.ingestion.parsing.pdf_text import Word
 
 _NEAR = 3  # lines: a line with cells is a table row only if there is another one this near

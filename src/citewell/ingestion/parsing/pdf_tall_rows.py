@@ -4,17 +4,16 @@ height of the gaps between those of another, as browsers centre them.
 
 import math
 import re
-from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from statistics import median, mode
 
-from citewell.ingestion.parsing.pdf_head_groups import columns_under
-from citewell.ingestion.parsing.pdf_lines import CURRENCIES, TextLine, is_in_brackets, lines_of, union
+from citewell.ingestion.parsing.pdf_gutters import Cells, cells_of, column_of, find_columns, head_cells, split_at_gaps
+from citewell.ingestion.parsing.pdf_head_groups import Span
+from citewell.ingestion.parsing.pdf_lines import TextLine, lines_of, union
 from citewell.ingestion.parsing.pdf_ruling import RuledTable
 from citewell.ingestion.parsing.pdf_text import Word
 
-_OVERLAP = 0.25  # of the font size: the least vertical overlap of lines side by side
 _SHRUNK = 0.1  # of the font size: by which boxes of words exceed their letters, above and below
 _CLEAR = 0.1  # of the font size: by which gaps between rows exceed those between lines
 _GUTTER = 0.4  # of the font size: the least gap between two columns, wider than a space
@@ -23,21 +22,7 @@ _MOST_HEADS = 6  # bands of header rows
 _MOST_PARTS = 3  # lines above or below a table that belong to its cells
 _MOST_IN_ROW = 40  # lines
 _MOSTLY = 0.4  # share of the rows
-_SIGNS = (*CURRENCIES, "(", "$(")
-_ENDS = (")", "%", ")%")
 _PART_OF_DATE = re.compile(r"(?:19|20)\d\d|\d\d?,")
-Span = tuple[float, float]
-Cells = list[list[Word]]
-
-
-def lines_beside(lines: Sequence[TextLine], rows: set[int]) -> set[int]:
-    """Returns the indexes of further lines beside lines of a table, at overlapping heights."""
-    found: set[int] = set()
-    for index in range(len(lines)):
-        near = (at for at in (index - 1, index + 1) if 0 <= at < len(lines))
-        if index not in rows and any(at in rows and _are_beside(lines[index], lines[at]) for at in near):
-            found.add(index)
-    return found
 
 
 def parts_of_cells(lines: Sequence[TextLine], rows: set[int]) -> set[int]:
@@ -73,11 +58,6 @@ def _runs(indexes: set[int]) -> Iterator[tuple[int, int]]:
 def _touch(line: TextLine, other: TextLine) -> bool:
     gap = max(line.box[1], other.box[1]) - min(line.box[3], other.box[3])
     return abs(line.size - other.size) < 0.15 * other.size and gap < 0.5 * other.size
-
-
-def are_one_row(line: TextLine, other: TextLine) -> bool:
-    """Whether two lines of about the same size are side by side, at overlapping heights."""
-    return line.box[1] < other.box[3] and abs(line.size - other.size) < 0.15 * other.size and _are_beside(line, other)
 
 
 def tall_rows(lines: Sequence[TextLine], columns: int) -> RuledTable | None:
@@ -130,11 +110,11 @@ class _Open:
         if limit is None:
             return None
         rows, head_rows = self._rows(limit, heads)
-        cells = [_cells(row, edges, self._gutter) for row in rows]
+        cells = [cells_of(row, edges, self._gutter) for row in rows]
         if len(cells) < 2 or not self._are_rows(cells, max(head_rows, 1), limit):
             return None
         above = _head_lines(self._bands[:heads], edges[0])
-        over = [_head_cells(line, columns, self._gutter) for line in above]
+        over = [head_cells(line, columns, self._gutter) for line in above]
         cells = [*(texts for texts, _ in over), *cells[head_rows:]]
         covered = {(row, column): (row, begin) for row, (_, by) in enumerate(over) for column, begin in by.items()}
         outer = [min(line.box[0] for line in self._lines), *edges, max(line.box[2] for line in self._lines)]
@@ -154,8 +134,8 @@ class _Open:
         if len(columns) < 2 or gap > (least if limit is None else limit):
             return False
         row = self._bands[0] if line.box[1] < beside.box[1] else self._bands[-1]
-        taken = {_column(piece, edges) for other in row for piece in _pieces(other, self._gutter)}
-        own = [_column(piece, edges) for piece in _pieces(line, self._gutter)]
+        taken = {column_of(piece, edges) for other in row for piece in split_at_gaps(other, self._gutter)}
+        own = [column_of(piece, edges) for piece in split_at_gaps(line, self._gutter)]
         return None not in own and len(set(own)) == len(own) and set(own) <= taken and len(own) < len(columns)
 
     @property
@@ -165,13 +145,13 @@ class _Open:
     def _columns(self) -> tuple[int, list[Span]]:
         """Returns (number of bands in the header, left and right of the columns). Header texts may be over several."""
         left = min(line.box[0] for line in self._lines) + self._size
-        best: tuple[int, list[Span]] = (0, _columns(self._bands, self._gutter))
+        best: tuple[int, list[Span]] = (0, find_columns(self._bands, self._gutter))
         for heads, band in enumerate(self._bands[:_MOST_HEADS], start=1):
-            if any(_is_value(words) for line in band for words in _pieces(line, self._gutter)):
+            if any(_is_value(words) for line in band for words in split_at_gaps(line, self._gutter)):
                 break
             if len(self._bands) - heads < 2:
                 break
-            columns = _columns(self._bands[heads:], self._gutter)
+            columns = find_columns(self._bands[heads:], self._gutter)
             if len(columns) > len(best[1]):
                 best = (heads, columns)
             if min(line.box[0] for line in band) < left and sum(len(line.cells) for line in band) > 1:
@@ -241,63 +221,10 @@ def _bottom(band: Sequence[TextLine]) -> float:
     return max(line.box[3] for line in band)
 
 
-def _columns(bands: Sequence[Sequence[TextLine]], gutter: float) -> list[Span]:
-    """Returns (left, right) of the columns between vertical blank strips. Labels over several columns are left out."""
-    columns: list[Span] = []
-    lines = [line for band in bands for line in band]
-    left = min(line.box[0] for line in lines)
-    several = [
-        line for line in lines if len(line.cells) > 1 or (line.box[0] > left + gutter and not is_in_brackets(line.text))
-    ]
-    for start, end in sorted(_span(words) for line in several for words in _pieces(line, 0.0)):
-        if columns and start - columns[-1][1] < gutter:
-            columns[-1] = (columns[-1][0], max(columns[-1][1], end))
-        else:
-            columns.append((start, end))
-    return columns
-
-
-def _span(words: Sequence[Word]) -> Span:
-    return (words[0].left, words[-1].right)
-
-
-def _pieces(line: TextLine, gutter: float) -> Iterator[list[Word]]:
-    """Yields the words of a line between gaps. A sign stays with its number."""
-    part = [line.words[0]]
-    for number, (before, word) in enumerate(pairwise(line.words), start=1):
-        if word.left - before.right >= gutter:
-            opens = before.text in _SIGNS and not (number > 1 and line.ends_value(number - 1))
-            if not opens and word.text not in _ENDS and not line.ends_value(number):
-                yield part
-                part = []
-        part.append(word)
-    yield part
-
-
-def _column(words: Sequence[Word], edges: Sequence[float]) -> int | None:
-    """Returns the column in which the words stand; None if they run over an edge."""
-    left, right = (bisect_right(edges, at) for at in _span(words))
-    return left if left == right else None
-
-
-def _cells(lines: Sequence[TextLine], edges: Sequence[float], gutter: float) -> Cells:
-    """Returns the words of a row in each column, line by line."""
-    columns: list[list[Word]] = [[] for _ in range(len(edges) + 1)]
-    for line in lines:
-        pieces = list(_pieces(line, gutter))
-        for words in pieces:
-            if len(pieces) == 1 and _column(words, edges) is None:  # a label over several columns
-                columns[0 if is_in_brackets(line.text) else bisect_right(edges, words[0].left)] += words
-                continue
-            for word in words:
-                columns[bisect_right(edges, (word.left + word.right) / 2)].append(word)
-    return [[word for line in lines_of(words) for word in line.words] for words in columns]
-
-
 def _gaps_in(band: Sequence[TextLine], edges: Sequence[float], gutter: float) -> Iterator[float]:
     """Yields the gaps between the lines of each cell of a band."""
     if len(band) > 1:
-        for cell in _cells(band, edges, gutter):
+        for cell in cells_of(band, edges, gutter):
             yield from (below.box[1] - above.box[3] for above, below in pairwise(lines_of(cell)))
 
 
@@ -311,41 +238,7 @@ def _head_lines(bands: Sequence[Sequence[TextLine]], edge: float) -> list[TextLi
     return others or lines
 
 
-def _head_cells(line: TextLine, columns: Sequence[Span], gutter: float) -> tuple[Cells, dict[int, int]]:
-    """Returns (words of a header line in each column, for each further column of a text the one where it begins)."""
-    cells: Cells = [[] for _ in columns]
-    over: dict[int, int] = {}
-    heads = []
-    for words in _pieces(line, gutter):
-        alone = len(words) == len(line.words) and is_in_brackets(line.text)
-        if alone or sum(_span(words)) / 2 < (columns[0][1] + columns[1][0]) / 2:
-            cells[0] += words
-        else:
-            heads.append(words)
-    under = columns_under([_span(words) for words in heads], range(1, len(columns)), columns)
-    for words, group in zip(heads, under, strict=True):
-        cells[group[0]] += words
-        over |= dict.fromkeys(group[1:], group[0])
-    return cells, over
-
-
 def _is_value(words: Sequence[Word]) -> bool:
     text = "".join(word.text for word in words)
     digits = sum(map(str.isdigit, text))
     return digits > sum(map(str.isalpha, text)) and not _PART_OF_DATE.fullmatch(text)
-
-
-def _are_beside(one: TextLine, other: TextLine) -> bool:
-    height = min(one.box[3], other.box[3]) - max(one.box[1], other.box[1])
-    return height > _OVERLAP * min(one.size, other.size) and not _overlap(one, other)
-
-
-def _overlap(one: TextLine, other: TextLine) -> bool:
-    """Whether a word of one line overlaps horizontally with a word of the other."""
-    rights = [-math.inf, -math.inf]  # of the words of each line so far
-    words = [(word.left, word.right, number) for number, line in enumerate((one, other)) for word in line.words]
-    for left, right, number in sorted(words):
-        if left < rights[1 - number]:
-            return True
-        rights[number] = max(rights[number], right)
-    return False
