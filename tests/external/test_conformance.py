@@ -22,7 +22,8 @@ from citewell.process import Process
 from tests.conftest import Api, serving
 from tests.external.fixtures import fixture_server
 from tests.external.programs import node_environment, run_node, start_node
-from tests.mcp.test_oauth import Program, program  # noqa: F401 - a fixture
+from tests.mcp.conftest import program  # noqa: F401 - a fixture
+from tests.mcp.program import Program
 
 CONFORMANCE = "@modelcontextprotocol/conformance/dist/index.js"
 INSPECTOR = "@modelcontextprotocol/inspector/clients/launcher/build/index.js"

@@ -23,7 +23,7 @@ from tests.conftest import Api, client_of, until_ended
 from tests.conftest import grant as grant_in
 from tests.documents.test_metadata import add_tag
 from tests.documents.test_upload import upload
-from tests.mcp.test_oauth import Program
+from tests.mcp.program import Program
 from tests.sse import ask, new_conversation
 
 WRITING = {"create_feedback", "resolve_feedback"}
