@@ -344,3 +344,16 @@ async def test_the_difference_of_two_columns_is_worked_out() -> None:
 async def test_the_difference_of_two_german_rows_is_worked_out() -> None:
     text, _ = await ask(ALLOWANCES, "Wie viel mehr gibt es für einen ganzen Tag in der Schweiz als in Deutschland?")
     assert "70 - 28 = 42 EUR" in text
+
+
+@pytest.mark.parametrize("text", ["What does a suite cost?", "¿Cuánto cuesta una suite?"])
+def test_a_question_for_a_field_of_a_thing_stands_alone(text: str) -> None:
+    asked = understand(text, ["What were total net sales in the quarter ended July 1, 2023?"])
+    assert asked.period is None
+    assert not asked.concepts
+    assert [group.text for group in asked.fields if not group.concept and not group.is_soft] == ["suite"]
+
+
+def test_a_question_that_points_back_takes_its_thing_from_the_one_before() -> None:
+    asked = understand("And does it cost more?", ["What does the large tent weigh?"])
+    assert "tent" in [group.text for group in asked.fields]

@@ -118,8 +118,14 @@ def goes_on(asked: Asked) -> bool:
     words = load("questions")["follow_up"]
     begins = re.match(rf"(?:{'|'.join(words['begins'])})\b", asked.text.strip().lower())
     back = whole_words(words["points_back"]).search(asked.text)
-    few = len(asked.groups) < _MIN_OWN and not asked.concepts
-    return bool(begins) or few or (bool(back) and not asked.concepts)
+    few = len(asked.groups) < _MIN_OWN and not _asks_of_thing(asked)
+    return bool(begins) or ((few or bool(back)) and not asked.concepts)
+
+
+def _asks_of_thing(asked: Asked) -> bool:
+    """Returns whether the question names a field and a thing that has it, as in "What does a suite cost?"."""
+    fields = [group for group in asked.fields if not group.is_soft]
+    return any(group.concept for group in fields) and any(not group.concept for group in fields)
 
 
 def _joined(asked: Asked, before: Asked, owners: Set[str]) -> Asked:
