@@ -13,8 +13,18 @@ from sqlalchemy import text
 from citewell.db.engine import Database
 from citewell.ingestion.step_jobs import step_work
 from citewell.jobs import workers as job_workers
+from citewell.jobs.progress import note_progress
 from citewell.jobs.publishing import Work, defer, defer_all, defer_once
-from citewell.jobs.queue import Retrying, errors_of, is_last_attempt, make_queue
+from citewell.jobs.queue import (
+    FREE_KILLS,
+    MAX_KILLS,
+    KilledTooOften,
+    Retrying,
+    errors_of,
+    is_last_attempt,
+    make_queue,
+    work_or_give_up,
+)
 from citewell.jobs.workers import Workers, working
 from citewell.kit.ids import new_id
 from citewell.kit.loops import Supervisor
@@ -220,6 +230,119 @@ async def test_a_killed_process_leaves_a_job_its_attempts(database_url: str) -> 
     await database.close()
 
 
+async def test_a_job_whose_process_dies_each_time_waits_longer_and_is_given_up(database_url: str) -> None:
+    """Twenty kills lose no job; after thirty the failure is shown instead of beginning the work again."""
+    database = Database(database_url)
+    queue = make_queue(database_url, {"test": blueprint()})
+    begun: list[str] = []
+    given_up: list[Exception] = []
+
+    async def work() -> None:
+        begun.append("work")
+
+    async def give_up(error: Exception) -> None:
+        given_up.append(error)
+
+    async with queue.open_async():
+        async with database.write() as session:
+            await defer(session, queue, "test:note", word="killed")
+        waits = [await _kill(database, queue) for _ in range(20)]
+        assert waits[:FREE_KILLS] == [0.0] * FREE_KILLS, "a job is not suspected at once"
+        assert 4 < waits[FREE_KILLS] <= 10
+        assert waits[FREE_KILLS : FREE_KILLS + 6] == sorted(set(waits[FREE_KILLS : FREE_KILLS + 6]))
+        assert 250 < max(waits) <= 600
+        job = await _begin(queue)
+        await work_or_give_up(job, work, give_up, "broke")
+        assert (begun, given_up) == (["work"], [])
+        await _let_only_die(database, queue)
+        for _ in range(MAX_KILLS - 21):
+            await _kill(database, queue)
+        job = await _begin(queue)
+        await work_or_give_up(job, work, give_up, "broke")
+        assert begun == ["work"], "the work is not begun again"
+        [error] = given_up
+        assert isinstance(error, KilledTooOften)
+        assert "died 30 times" in error.message
+        assert Retrying(max_attempts=4).get_retry_decision(exception=error, job=job) is None
+    await database.close()
+
+
+async def test_jobs_that_died_together_do_not_begin_together_again(database_url: str) -> None:
+    """Otherwise the job that kills its process would kill its neighbour each time."""
+    database = Database(database_url)
+    queue = make_queue(database_url, {"test": blueprint()})
+    async with queue.open_async():
+        async with database.write() as session:
+            for word in ("killer", "neighbour"):
+                await defer(session, queue, "test:note", word=word)
+            await session.execute(text("UPDATE procrastinate_jobs SET attempts = 8, interruptions = 8, kills = 8"))
+        await _begin(queue)
+        await _begin(queue)
+        await _let_die(database, queue)
+        async with database.read() as session:
+            first, second = await session.scalars(
+                text("SELECT extract(epoch FROM scheduled_at - now())::float8 FROM procrastinate_jobs ORDER BY id")
+            )
+        assert abs(first - second) > 5
+    await database.close()
+
+
+async def test_a_job_that_makes_progress_is_not_suspected(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    database = Database(database_url)
+    stored = asyncio.Event()
+    tasks = procrastinate.Blueprint()
+
+    @tasks.task(name="long", queue="maintenance", retry=Retrying(max_attempts=4))
+    async def long() -> None:
+        async with database.write() as session:
+            await note_progress(session)
+        stored.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(job_workers, "_GRACE_SECONDS", 0.0)
+    queue = make_queue(database_url, {"test": tasks})
+    async with queue.open_async():
+        async with database.write() as session:
+            await defer(session, queue, "test:long")
+            await session.execute(text("UPDATE procrastinate_jobs SET attempts = 29, interruptions = 29, kills = 29"))
+        async with working(queue, Workers(only=("maintenance",)), {}, Supervisor()), asyncio.timeout(120):
+            await stored.wait()
+        assert await _kill(database, queue) <= 10
+        async with database.read() as session:
+            found = await session.execute(text("SELECT kills, interruptions FROM procrastinate_jobs"))
+            assert found.one() == (FREE_KILLS + 1, 31)
+    await database.close()
+
+
+async def test_a_job_without_a_failure_to_show_is_given_up_by_the_queue(database_url: str) -> None:
+    """It gets one attempt more, in which other jobs show their failure to people."""
+    database = Database(database_url)
+    begun: list[str] = []
+    tasks = procrastinate.Blueprint()
+
+    @tasks.task(name="clean", queue="maintenance", retry=Retrying(max_attempts=4))
+    async def clean(word: str) -> None:
+        begun.append(word)
+
+    queue = make_queue(database_url, {"test": tasks})
+    async with queue.open_async():
+        async with database.write() as session:
+            for word, kills in (("last", MAX_KILLS), ("never", MAX_KILLS + 1)):
+                await defer(session, queue, "test:clean", word=word)
+                await session.execute(
+                    text(
+                        "UPDATE procrastinate_jobs SET attempts = :kills, interruptions = :kills, kills = :kills"
+                        " WHERE args ->> 'word' = :word"
+                    ),
+                    {"kills": kills, "word": word},
+                )
+        async with working(queue, Workers(only=("maintenance",)), {}, Supervisor()), asyncio.timeout(120):
+            while await _statuses(database) != ["failed"]:
+                await asyncio.sleep(0.01)
+        assert begun == ["last"]
+    await database.close()
+
+
 async def test_a_shutdown_gives_a_job_back_whatever_its_attempts(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -242,10 +365,44 @@ async def test_a_shutdown_gives_a_job_back_whatever_its_attempts(
             await begun.wait()
         async with database.read() as session:
             left = await session.execute(
-                text("SELECT status::text, attempts, interruptions, scheduled_at <= now() FROM procrastinate_jobs")
+                text(
+                    "SELECT status::text, attempts, interruptions, kills, scheduled_at <= now() FROM procrastinate_jobs"
+                )
             )
-            assert left.one() == ("todo", 5, 1, True)
+            assert left.one() == ("todo", 5, 1, 0, True), "and it does not count as a kill"
     await database.close()
+
+
+async def _kill(database: Database, queue: procrastinate.App) -> float:
+    """Begins the only job in a process that dies; returns the seconds until the job may begin again."""
+    await _begin(queue)
+    return await _let_only_die(database, queue)
+
+
+async def _let_only_die(database: Database, queue: procrastinate.App) -> float:
+    await _let_die(database, queue)
+    async with database.write() as session:
+        wait = await session.scalar(
+            text(
+                "WITH now_then AS (SELECT id, greatest(extract(epoch FROM scheduled_at - now()), 0)::float8 AS seconds"
+                " FROM procrastinate_jobs) UPDATE procrastinate_jobs j SET scheduled_at = now() FROM now_then n"
+                " WHERE n.id = j.id RETURNING n.seconds"
+            )
+        )
+    assert wait is not None
+    return float(wait)
+
+
+async def _let_die(database: Database, queue: procrastinate.App) -> None:
+    """The workers give no sign of life any more."""
+    async with database.write() as session:
+        await session.execute(text("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 h'"))
+    await job_workers.rescue_jobs(queue)
+
+
+async def _statuses(database: Database) -> list[str]:
+    async with database.read() as session:
+        return list(await session.scalars(text("SELECT status::text FROM procrastinate_jobs")))
 
 
 async def _begin(queue: procrastinate.App) -> Job:

@@ -20,7 +20,7 @@ from citewell.ingestion import pipeline, running, sharing, window
 from citewell.ingestion.step import Done
 from citewell.ingestion.steps import embed
 from citewell.jobs.lanes import BATCHES
-from citewell.jobs.queue import MAX_ATTEMPTS, RETRIES
+from citewell.jobs.queue import MAX_ATTEMPTS, MAX_KILLS, RETRIES, QueuedJob
 from citewell.jobs.workers import working
 from citewell.kit.loops import Supervisor
 from citewell.models import DocumentVersion
@@ -228,3 +228,33 @@ async def test_each_step_of_a_job_has_attempts_of_its_own(
             row = found.step("chunk")
             assert row is not None
             assert (found.stage, row.state, row.attempts) == ("parsed", "running", 1)
+
+
+async def test_a_document_that_kills_its_process_each_time_fails_with_the_reason(idle: Process) -> None:
+    async with serving(idle) as address, client_of(idle, address, "a@example.org") as user:
+        api = await new_project(user)
+        files = [("files", ("note.md", FILES["note-0.md"]))]
+        answer = await api.post("/documents/bulk-upload/", files=files)
+        async with idle.database.read() as session:
+            [version] = await session.scalars(select(DocumentVersion.id))
+        await running.run_step(idle, pipeline.step_named("parse"), UUID(api.project), [version], 1)
+        job = QueuedJob(
+            id=1,
+            queue="parse",
+            lock=None,
+            queueing_lock=None,
+            task_name="ingestion:parse",
+            kills=MAX_KILLS,
+            attempts=30,
+        )
+        context: Any = SimpleNamespace(job=job, additional_context={"resources": idle})
+        await running._entry("parse")(context, project_id=api.project, version_id=str(version))
+        [document] = [row["id"] for row in answer.json()]
+        shown = (await api.get(f"/documents/{document}/")).json()
+        assert shown["status"] == "failed"
+        status = (await api.get("/documents/indexing-status/")).text
+        assert "process died 30 times" in status
+        async with idle.database.read() as session:
+            failed = (await session.get_one(DocumentVersion, (UUID(api.project), version))).failure
+            assert failed is not None
+            assert (failed.step, failed.error_code) == ("chunk", "process_killed"), "the step that it did not end"

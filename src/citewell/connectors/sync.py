@@ -22,6 +22,7 @@ from citewell.connectors.storable import storable_text
 from citewell.documents.removal import begin_removal
 from citewell.documents.uploads import Upload, add_documents, add_version
 from citewell.errors import BadRequest, CitewellError
+from citewell.jobs.progress import note_progress
 from citewell.kit.ids import new_id
 from citewell.kit.outages import outage
 from citewell.models import Document, Source, SourceItem, SourceSync
@@ -155,6 +156,7 @@ async def _add(sync: Sync, new: list[tuple[SourceItem, UUID, Content]]) -> None:
         for row, _, _ in new:
             await _mark_done(session, sync, row)
         await repository.count_up(session, sync.source, sync.id, added=len(new))
+        await note_progress(session)
 
 
 async def _replace(sync: Sync, row: SourceItem, document_id: UUID, content: Content) -> None:
@@ -169,6 +171,7 @@ async def _replace(sync: Sync, row: SourceItem, document_id: UUID, content: Cont
     async with sync.resources.database.write() as session:
         await _mark_done(session, sync, row)
         await repository.count_up(session, sync.source, sync.id, changed=1)
+        await note_progress(session)
 
 
 def _upload(sync: Sync, row: SourceItem, document_id: UUID | None, content: Content) -> Upload:

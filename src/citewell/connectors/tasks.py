@@ -1,6 +1,7 @@
 """Background tasks of sources: beginning the syncs that are due, running one, and removing a source."""
 
 import asyncio
+from functools import partial
 from uuid import UUID
 
 import procrastinate
@@ -10,12 +11,13 @@ from citewell.connectors.git import forget
 from citewell.connectors.kinds import context_of
 from citewell.connectors.state import end_sync
 from citewell.connectors.sync import begin_sync, remove_item_document, work
-from citewell.jobs.queue import RETRIES, giving_up_at_last
+from citewell.jobs.queue import RETRIES, KilledTooOften, work_or_give_up
 from citewell.models import Source
 from citewell.resources import Resources
 
 _AT_ONCE = 100
 _BATCH = 50
+_INTERNAL = "Something went wrong on the server; its log says what."
 
 
 async def begin_due(resources: Resources) -> int:
@@ -63,13 +65,13 @@ def make_tasks() -> procrastinate.Blueprint:
         ids = UUID(project_id), UUID(source_id), UUID(sync_id)
 
         async def give_up(error: Exception) -> None:
+            reason = f"{error.message}." if isinstance(error, KilledTooOften) else _INTERNAL
             async with resources.database.read() as session:
                 source = await session.get(Source, ids[:2])
             if source is not None:
-                await end_sync(resources, source, ids[2], "Something went wrong on the server; its log says what.")
+                await end_sync(resources, source, ids[2], reason)
 
-        async with giving_up_at_last(context.job, give_up, "sync_broke", source=source_id):
-            await work(resources, *ids)
+        await work_or_give_up(context.job, partial(work, resources, *ids), give_up, "sync_broke", source=source_id)
 
     @blueprint.task(name="remove", pass_context=True, retry=RETRIES)
     async def remove(

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ import procrastinate
 from citewell.datasets.repository import delete_expired
 from citewell.datasets.service import FILE_GONE, NO_ROWS, TOO_DEEP
 from citewell.errors import BadRequest, CitewellError
-from citewell.jobs.queue import RETRIES, giving_up_at_last
+from citewell.jobs.queue import RETRIES, KilledTooOften, work_or_give_up
 from citewell.kit.json_depth import is_too_deep
 from citewell.kit.outages import outage
 from citewell.models import ImportExport, KnowledgeTable, TableVersion, TempDataset
@@ -25,6 +26,7 @@ from citewell.tables.service import types_of
 
 _BATCH = 5000  # rows
 _SHOWN = 500  # characters of an error
+_INTERNAL = "Something went wrong on the server; its log says what."
 
 
 async def move(resources: Resources, project_id: UUID, operation_id: UUID) -> None:
@@ -45,12 +47,13 @@ async def move(resources: Resources, project_id: UUID, operation_id: UUID) -> No
         await _end(resources, row, "failed", error_message=_message_of(error))
 
 
-async def give_up(resources: Resources, project_id: UUID, operation_id: UUID) -> None:
+async def give_up(resources: Resources, project_id: UUID, operation_id: UUID, error: Exception) -> None:
     """End an operation as failed whose job broke for the last time."""
     async with resources.database.read() as session:
         row = await session.get(ImportExport, (project_id, operation_id))
     if row is not None:
-        await _end(resources, row, "failed", error_message="Something went wrong on the server; its log says what.")
+        reason = f"{error.message}." if isinstance(error, KilledTooOften) else _INTERNAL
+        await _end(resources, row, "failed", error_message=reason)
 
 
 async def _import(resources: Resources, row: ImportExport) -> None:
@@ -142,10 +145,10 @@ def make_tasks() -> procrastinate.Blueprint:
         ids = UUID(project_id), UUID(operation_id)
 
         async def fail(error: Exception) -> None:
-            await give_up(resources, *ids)
+            await give_up(resources, *ids, error)
 
-        async with giving_up_at_last(context.job, fail, "import_export_broke", operation=operation_id):
-            await move(resources, *ids)
+        work = partial(move, resources, *ids)
+        await work_or_give_up(context.job, work, fail, "import_export_broke", operation=operation_id)
 
     @blueprint.periodic(cron="17 3 * * *")
     @blueprint.task(name="remove_expired", pass_context=True, queueing_lock="datasets:remove_expired", retry=RETRIES)

@@ -1,11 +1,12 @@
 """The background tasks of evaluation: asking one question, and looking for projects that have changed."""
 
+from functools import partial
 from uuid import UUID
 
 import procrastinate
 
 from citewell.evaluation import watching, work
-from citewell.jobs.queue import RETRIES, giving_up_at_last
+from citewell.jobs.queue import RETRIES, work_or_give_up
 from citewell.resources import Resources
 
 
@@ -19,11 +20,10 @@ def make_tasks() -> procrastinate.Blueprint:
         ids = UUID(project_id), UUID(question_id)
 
         async def give_up(error: Exception) -> None:
-            await work.give_up(resources, *ids)
+            await work.give_up(resources, *ids, error)
 
-        event = "evaluation_question_broke"
-        async with giving_up_at_last(context.job, give_up, event, question=question_id):
-            await work.ask_question(resources, *ids)
+        ask_it = partial(work.ask_question, resources, *ids)
+        await work_or_give_up(context.job, ask_it, give_up, "evaluation_question_broke", question=question_id)
 
     @blueprint.periodic(cron="* * * * *")
     @blueprint.task(name="watch", queue="evaluate", queueing_lock="evaluation_watch", pass_context=True, retry=RETRIES)

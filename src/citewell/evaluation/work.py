@@ -21,6 +21,7 @@ from citewell.evaluation.comparison import change_of, pair_up
 from citewell.evaluation.judging import Expected, judge_answer, judge_retrieval, retrieved_of, verified_share
 from citewell.evaluation.repository import runs as repository
 from citewell.evaluation.service import AT_ONCE, queue_question, scores_of
+from citewell.jobs.queue import KilledTooOften
 from citewell.kit.time import now
 from citewell.models import EvaluationQuestion, EvaluationRun
 from citewell.models.base import UNFINISHED
@@ -54,9 +55,10 @@ async def ask_question(resources: Resources, project_id: UUID, question_id: UUID
         await store(resources, project_id, question_id, values | {"seconds": time.perf_counter() - started})
 
 
-async def give_up(resources: Resources, project_id: UUID, question_id: UUID) -> None:
+async def give_up(resources: Resources, project_id: UUID, question_id: UUID, error: Exception) -> None:
     """Store that the question could not be asked, so that the run goes on without it."""
-    await store(resources, project_id, question_id, {"state": "failed", "error": _INTERNAL})
+    reason = f"{error.message}." if isinstance(error, KilledTooOften) else _INTERNAL
+    await store(resources, project_id, question_id, {"state": "failed", "error": reason})
 
 
 async def _begin(

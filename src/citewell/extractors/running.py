@@ -4,8 +4,8 @@ A job works for a while, then lets others go first and goes on from what is kept
 a run may be stopped and begun again, and no document is extracted twice as long as nothing it depends on changes.
 """
 
-import contextlib
-from collections.abc import Sequence
+import functools
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -37,7 +37,7 @@ from citewell.extractors.work import (
     output_table,
     write_output,
 )
-from citewell.jobs.queue import RETRIES, giving_up_at_last
+from citewell.jobs.queue import RETRIES, work_or_give_up
 from citewell.kit.ids import new_id
 from citewell.models import Extractor, ExtractorVersion, KnowledgeTable, PipelineRun, TableVersion
 from citewell.models.base import UNFINISHED
@@ -217,16 +217,16 @@ async def fail_run(resources: Resources, project_id: UUID, run_id: UUID, reason:
             log_line(session, run, reason)
 
 
-def _failing_at_last(
-    context: procrastinate.JobContext, project_id: UUID, run_id: UUID
-) -> contextlib.AbstractAsyncContextManager[None]:
-    """Ends the run if its last attempt breaks in the body."""
+async def _work_or_fail(
+    context: procrastinate.JobContext, project_id: UUID, run_id: UUID, work: Callable[[], Awaitable[None]]
+) -> None:
+    """Does the work. Ends the run if its last attempt breaks."""
     resources: Resources = context.additional_context["resources"]
 
     async def give_up(error: Exception) -> None:
         await fail_run(resources, project_id, run_id, reason_of(error))
 
-    return giving_up_at_last(context.job, give_up, "extraction_broke", run=str(run_id))
+    await work_or_give_up(context.job, work, give_up, "extraction_broke", run=str(run_id))
 
 
 def make_tasks() -> procrastinate.Blueprint:
@@ -237,18 +237,21 @@ def make_tasks() -> procrastinate.Blueprint:
     async def run(context: procrastinate.JobContext, /, **arguments: Any) -> None:
         resources: Resources = context.additional_context["resources"]
         job = msgspec.convert(arguments, ExtractionJob)
-        async with _failing_at_last(context, job.project_id, job.run_id):
+
+        async def work() -> None:
             try:
                 await run_extractor(resources, job)
             except BadRequest as error:
                 await fail_run(resources, job.project_id, job.run_id, error.message)
 
+        await _work_or_fail(context, job.project_id, job.run_id, work)
+
     @blueprint.task(name="push", pass_context=True, retry=RETRIES)
     async def push(context: procrastinate.JobContext, *, project_id: str, run_id: str, table_ids: list[str]) -> None:
         resources: Resources = context.additional_context["resources"]
         project, started = UUID(project_id), UUID(run_id)
-        async with _failing_at_last(context, project, started):
-            await push_tables(resources, project, started, [UUID(one) for one in table_ids])
+        work = functools.partial(push_tables, resources, project, started, [UUID(one) for one in table_ids])
+        await _work_or_fail(context, project, started, work)
 
     @blueprint.task(name="rebuild_graph", pass_context=True, retry=RETRIES)
     async def rebuild(context: procrastinate.JobContext, *, project_id: str) -> None:
@@ -260,8 +263,8 @@ def make_tasks() -> procrastinate.Blueprint:
     async def tag_documents(context: procrastinate.JobContext, /, **arguments: Any) -> None:
         resources: Resources = context.additional_context["resources"]
         job = msgspec.convert(arguments, TagJob)
-        async with _failing_at_last(context, job.project_id, job.run_id):
-            await run_document_tags(resources, job)
+        work = functools.partial(run_document_tags, resources, job)
+        await _work_or_fail(context, job.project_id, job.run_id, work)
 
     return blueprint
 

@@ -23,6 +23,7 @@ from citewell.extractors.making import Maker
 from citewell.extractors.reading import chunks_of
 from citewell.extractors.results import Input
 from citewell.extractors.service import table_of
+from citewell.jobs.progress import is_suspected, note_progress
 from citewell.models import Extractor, ExtractorVersion, KnowledgeTable, PipelineRun, PipelineRunLog, TableVersion
 from citewell.resources import Resources
 from citewell.tables.columns import checked_rows
@@ -89,9 +90,13 @@ async def make_missing(resources: Resources, making: Making, missing: Sequence[I
         if rows is None:
             making.failing.add(one.document_id)
         line = f"{one.name}: {told} ({done:,} of {making.total:,})"
-        return await results.keep(
+        goes_on = await results.keep(
             resources.database, making.run, making.version, one, rows, line, table_id=making.table_id
         )
+        if rows is not None and is_suspected():
+            async with resources.database.write() as session:
+                await note_progress(session)
+        return goes_on
 
     async def work() -> None:
         nonlocal wanted

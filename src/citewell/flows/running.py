@@ -37,8 +37,9 @@ from citewell.extractors.work import (
 from citewell.flows.dag import Node, read_dag
 from citewell.flows.planning import Extraction, Planner, extractions_of
 from citewell.flows.stored import find_flow, publishes_itself
+from citewell.jobs.progress import note_progress
 from citewell.jobs.publishing import defer_later
-from citewell.jobs.queue import RETRIES, is_last_attempt
+from citewell.jobs.queue import RETRIES, is_last_attempt, refuse_killer
 from citewell.kit.ids import new_id
 from citewell.kit.outages import outage
 from citewell.models import KnowledgeTable, PipelineRun, TableVersion
@@ -184,6 +185,7 @@ class FlowRun:
                 self._flow_id == NO_FLOW or await publishes_itself(session, self._run.project_id, self._flow_id)
             ):
                 await deploy_output(session, found.version, table, output)
+            await note_progress(session)
 
     async def _find_alerts(self, node: Node, found: Extraction) -> bool:
         """Finds alerts in the tables of the nodes before it, once in a run. Returns False if the slice ended before."""
@@ -264,6 +266,7 @@ def make_tasks() -> procrastinate.Blueprint:
         resources: Resources = context.additional_context["resources"]
         job = msgspec.convert(arguments, FlowJob)
         try:
+            refuse_killer(context.job)
             await run_flow(resources, job)
         except Exception as error:
             log.warning("flow_broke", run=str(job.run_id), exc_info=error)

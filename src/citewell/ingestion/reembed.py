@@ -15,6 +15,7 @@ from citewell.ingestion.passages import Passage
 from citewell.ingestion.repository.passages import find_chunks
 from citewell.ingestion.repository.projects import find_active_projects
 from citewell.ingestion.repository.stale_passages import find_stale, find_stale_version, has_stale, set_vectors
+from citewell.jobs.progress import note_progress
 from citewell.jobs.publishing import defer_once
 from citewell.models import Chunk, Document, DocumentVersion
 from citewell.models.passage import vector_literal
@@ -90,6 +91,7 @@ async def _embed(resources: Resources, project_id: UUID, rows: Sequence[_Stale])
     ]
     async with resources.database.write() as session:
         await set_vectors(session, project_id, updates)
+        await note_progress(session)
 
 
 async def _next_version(resources: Resources, project_id: UUID) -> _Version | None:

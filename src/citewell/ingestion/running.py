@@ -29,7 +29,8 @@ from citewell.ingestion.stages import ENDED
 from citewell.ingestion.step import Done, Overtaken, Result, Step, StepContext, StepFailed, step_key
 from citewell.ingestion.step_jobs import defer_each, defer_step
 from citewell.jobs.lanes import queue_of
-from citewell.jobs.queue import MAX_ATTEMPTS, RETRIES, errors_of
+from citewell.jobs.progress import note_progress
+from citewell.jobs.queue import MAX_ATTEMPTS, RETRIES, KilledTooOften, errors_of, refuse_killer
 from citewell.kit import tracing
 from citewell.kit.metrics import STEP_SECONDS, STEPS_FAILED, timed
 from citewell.kit.outages import REASONS, outage
@@ -92,6 +93,11 @@ def _entry(name: str) -> Callable[..., Awaitable[None]]:
             await _part(resources, name, UUID(project_id), versions)
             return
         first, *following = steps_of_one_job(pipeline.step_named(name))
+        try:
+            refuse_killer(context.job)
+        except KilledTooOften as error:
+            await _fail_unfinished(resources, [first, *following], UUID(project_id), versions, instance, error)
+            return
         parted = await run_step(resources, first, UUID(project_id), versions, attempt, instance)
         for step in following:
             versions = [version for version in versions if version not in parted]
@@ -256,6 +262,7 @@ async def _commit(job: _Job, made: Sequence[tuple[StepContext, Result]]) -> None
         going = [one.version for one in done]
         waiting = await pipeline.advance(session, resources.queue, going, frozenset(held), goes_on_with=goes_on_with)
         await _tell_of_held(session, waiting, {context.version.id: context.document.name for context, _ in made})
+        await note_progress(session)
     if step.stored is not None:
         step.stored(resources, job.project_id)
 
@@ -296,6 +303,23 @@ async def _part(resources: Resources, name: str, project_id: UUID, version_ids: 
                 row = version.step(step.name)
                 if row is not None and row.state in UNFINISHED:
                     await defer_step(session, resources.queue, step.name, version)
+
+
+async def _fail_unfinished(
+    resources: Resources,
+    steps: Sequence[Step],
+    project_id: UUID,
+    version_ids: Sequence[UUID],
+    instance: str,
+    error: KilledTooOften,
+) -> None:
+    """Mark the versions as failed at the first of the steps that is not done."""
+    for step in steps:
+        key = step_key(step, instance if step is steps[0] else "")
+        begun, contexts = await _begin(resources, step, instance, project_id, version_ids, MAX_ATTEMPTS)
+        job = _Job(resources, step, key, MAX_ATTEMPTS, is_alone=True, is_first=True, contexts=contexts, begun=begun)
+        for context in contexts:
+            await _fail(job, context.version, StepFailed(error.code, f"{step.title}: {error.message}"))
 
 
 async def _fail(job: _Job, version: DocumentVersion, failure: StepFailed) -> None:

@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+import random
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 import attr
@@ -13,6 +14,7 @@ from procrastinate.manager import JobManager
 
 from citewell.db.engine import libpq_url
 from citewell.db.file_hold import FilesHeld
+from citewell.errors import CitewellError
 from citewell.jobs.repository import add_interruption, commit_without_waiting, count_interruptions
 from citewell.kit.outages import REASONS, Outage, outage
 
@@ -23,13 +25,34 @@ T = TypeVar("T")
 MAX_ATTEMPTS = 4  # of a job that end with an error, unless its task says otherwise
 PATIENCE_SECONDS = 1.0  # between two tries to write to the database
 _OUTAGE_SECONDS = 60  # the longest wait of a job during an outage
+# A job whose process dies. It may be the job that kills it (docs/decisions/0027).
+FREE_KILLS = 3  # after so many, or after progress, the job begins again at once; later ones make it wait
+MAX_KILLS = 30  # without progress; then it is given up
+_FIRST_WAIT_SECONDS = 10.0
+_KILLED_WAIT_SECONDS = 600.0  # the longest
 
 
 @attr.dataclass(frozen=True, kw_only=True)
 class QueuedJob(procrastinate.jobs.Job):
-    """A job that was begun before. `interruptions` are those of its `attempts` that an error did not end."""
+    """A job that was begun before.
+
+    `interruptions` are those of its `attempts` that an error did not end. `kills` are those of them in which its
+    process died, since the job last made progress.
+    """
 
     interruptions: int = 0
+    kills: int = 0
+
+
+class KilledTooOften(CitewellError):
+    """The process that ran the job died each time, so the job is given up."""
+
+    code = "process_killed"
+
+    def __init__(self, kills: int) -> None:
+        super().__init__(
+            f"The server's process died {kills} times while it did this, most often for want of memory; it was given up"
+        )
 
 
 def errors_of(job: procrastinate.jobs.Job) -> int:
@@ -38,6 +61,31 @@ def errors_of(job: procrastinate.jobs.Job) -> int:
     Left out are those that a killed process, a shutdown or a failure of the infrastructure ended.
     """
     return job.attempts - (job.interruptions if isinstance(job, QueuedJob) else 0)
+
+
+def kills_of(job: procrastinate.jobs.Job) -> int:
+    """Returns how often the job's process died since the job last made progress."""
+    return job.kills if isinstance(job, QueuedJob) else 0
+
+
+def refuse_killer(job: procrastinate.jobs.Job, most: int = MAX_KILLS) -> None:
+    """Raises KilledTooOften if the job's process died `most` times. Call it before the work, where its failure can be
+    shown to people.
+    """
+    if kills_of(job) >= most:
+        raise KilledTooOften(kills_of(job))
+
+
+def wait_after_kills(job: procrastinate.jobs.Job, kills: int) -> float:
+    """Returns the seconds until the job may begin again after its process died.
+
+    Exponential, and different for each job: jobs that died together must not begin together again, because one of them
+    may be what ends the process of all.
+    """
+    if kills <= FREE_KILLS:
+        return 0.0
+    wait = min(_FIRST_WAIT_SECONDS * 2.0 ** (kills - FREE_KILLS - 1), _KILLED_WAIT_SECONDS)
+    return float(wait * random.Random(f"{job.id} {kills}").uniform(0.5, 1.0))  # noqa: S311
 
 
 class PatientJobs(JobManager):
@@ -60,12 +108,15 @@ class PatientJobs(JobManager):
         job = await self._ask_until_answered(super().fetch_job, *args, **named)
         if job is None or not job.attempts:
             return job
-        interruptions = await self._ask_until_answered(count_interruptions, self.connector, job.id)
-        return QueuedJob(**attr.asdict(job, recurse=False), interruptions=interruptions)
+        interruptions, kills = await self._ask_until_answered(count_interruptions, self.connector, job.id)
+        return QueuedJob(**attr.asdict(job, recurse=False), interruptions=interruptions, kills=kills)
 
-    async def note_interruption(self, job: procrastinate.jobs.Job) -> None:
-        """Stores that the job's attempt was ended from outside. Call it before the job is retried."""
-        await self._ask_until_answered(add_interruption, self.connector, job.id)
+    async def note_interruption(self, job: procrastinate.jobs.Job, *, was_killed: bool = False) -> int:
+        """Stores that the job's attempt was ended from outside; returns how often the job's process died.
+
+        Call it before the job is retried.
+        """
+        return await self._ask_until_answered(add_interruption, self.connector, job.id, was_killed=was_killed)
 
     async def finish_job(self, *args: Any, **named: Any) -> None:
         await self._ask_until_answered(super().finish_job, *args, **named)
@@ -101,12 +152,14 @@ class Retrying(procrastinate.RetryStrategy):
     """Exponential backoff with at most `max_attempts` that end with an error.
 
     Infrastructure failures, and files held by a backup, are retried without limit. A job that a shutdown ends begins
-    again at once.
+    again at once; a job that kills its process is given up.
     """
 
     def get_retry_decision(
         self, *, exception: BaseException, job: procrastinate.jobs.Job
     ) -> procrastinate.RetryDecision | None:
+        if isinstance(exception, KilledTooOften):
+            return None
         if _is_shutdown(exception):
             return procrastinate.RetryDecision(retry_in={"seconds": 0})
         if is_interruption(exception):
@@ -130,19 +183,26 @@ def _is_shutdown(error: BaseException) -> bool:
 
 def is_last_attempt(error: BaseException, job: procrastinate.jobs.Job) -> bool:
     """Whether RETRIES give up after this error. Then the task marks its work as failed, with the reason."""
+    if isinstance(error, KilledTooOften):
+        return True
     return not is_interruption(error) and errors_of(job) + 1 >= MAX_ATTEMPTS
 
 
-@contextlib.asynccontextmanager
-async def giving_up_at_last(
-    job: procrastinate.jobs.Job, give_up: Callable[[Exception], Awaitable[None]], event: str, **about: str
-) -> AsyncIterator[None]:
-    """Logs an error of the body as `event` and raises it, so that the job is retried (by RETRIES).
+async def work_or_give_up(
+    job: procrastinate.jobs.Job,
+    work: Callable[[], Awaitable[None]],
+    give_up: Callable[[Exception], Awaitable[None]],
+    event: str,
+    **about: str,
+) -> None:
+    """Does the work. Logs an error as `event` and raises it, so that the job is retried (by RETRIES).
 
-    On the last attempt it calls `give_up` instead, which marks the work as failed.
+    On the last attempt it calls `give_up` instead, which marks the work as failed. It also does so, without beginning
+    the work, if the job's process died MAX_KILLS times.
     """
     try:
-        yield
+        refuse_killer(job)
+        await work()
     except Exception as error:
         log.warning(event, exc_info=error, **about)
         if not is_last_attempt(error, job):

@@ -25,6 +25,7 @@ _CAN_BEGIN = (
     "SELECT name FROM unnest(%(names)s::text[]) name WHERE EXISTS (SELECT FROM procrastinate_jobs WHERE status = 'todo'"
     " AND queue_name = name AND (scheduled_at IS NULL OR scheduled_at <= now()))"
 )
+_LOWER_KILLS = text("UPDATE procrastinate_jobs SET kills = :most WHERE id = :job AND kills > :most")
 _HAS_LIVE_WORKER = text(
     "SELECT EXISTS (SELECT FROM procrastinate_workers WHERE last_heartbeat > now() - make_interval(secs => :seconds))"
 )
@@ -65,24 +66,36 @@ async def find_filled_queues(connector: procrastinate.connector.BaseConnector, n
     return {row["name"] for row in rows}
 
 
-async def add_interruption(connector: procrastinate.connector.BaseConnector, job_id: int) -> None:
-    """Counts the job's current attempt among those that were ended from outside.
+async def add_interruption(
+    connector: procrastinate.connector.BaseConnector, job_id: int, *, was_killed: bool = False
+) -> int:
+    """Counts the job's current attempt among those that were ended from outside; returns the job's kills.
 
     Several processes may notice a dead worker: there are never more interruptions than attempts.
     """
-    await connector.execute_query_async(
-        "UPDATE procrastinate_jobs SET interruptions = interruptions + 1"
-        " WHERE id = %(job_id)s AND status = 'doing' AND interruptions <= attempts",
-        job_id=job_id,
-    )
-
-
-async def count_interruptions(connector: procrastinate.connector.BaseConnector, job_id: int) -> int:
-    """Returns how many attempts of the job were ended from outside."""
     found = await connector.execute_query_all_async(
-        "SELECT interruptions FROM procrastinate_jobs WHERE id = %(job_id)s", job_id=job_id
+        "UPDATE procrastinate_jobs SET interruptions = interruptions + 1, kills = kills + %(killed)s"
+        " WHERE id = %(job_id)s AND status = 'doing' AND interruptions <= attempts RETURNING kills",
+        job_id=job_id,
+        killed=int(was_killed),
     )
-    return sum(row["interruptions"] for row in found)
+    return max((row["kills"] for row in found), default=0)
+
+
+async def count_interruptions(connector: procrastinate.connector.BaseConnector, job_id: int) -> tuple[int, int]:
+    """Returns (attempts of the job that were ended from outside, those of them in which its process died).
+
+    The second number begins anew when the job makes progress (`lower_kills`).
+    """
+    found = await connector.execute_query_all_async(
+        "SELECT interruptions, kills FROM procrastinate_jobs WHERE id = %(job_id)s", job_id=job_id
+    )
+    return next(((row["interruptions"], row["kills"]) for row in found), (0, 0))
+
+
+async def lower_kills(session: AsyncSession, job_id: int, most: int) -> None:
+    """Sets the job's kills to at most `most`."""
+    await session.execute(_LOWER_KILLS, {"job": job_id, "most": most})
 
 
 async def commit_without_waiting(connection: psycopg.AsyncConnection[Any]) -> None:

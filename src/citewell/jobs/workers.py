@@ -5,6 +5,7 @@ import contextlib
 import functools
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import procrastinate
@@ -13,9 +14,18 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.worker import Worker
 
 from citewell.jobs.lanes import BATCHES, QUEUES, QUICK
-from citewell.jobs.queue import PATIENCE_SECONDS, PatientJobs, is_interruption
+from citewell.jobs.progress import current_job
+from citewell.jobs.queue import (
+    MAX_KILLS,
+    PATIENCE_SECONDS,
+    PatientJobs,
+    is_interruption,
+    refuse_killer,
+    wait_after_kills,
+)
 from citewell.jobs.repository import find_filled_queues
 from citewell.kit.loops import Supervisor, end
+from citewell.kit.time import now
 
 log = structlog.get_logger(__name__)
 
@@ -110,7 +120,10 @@ async def _count_interruptions(
     run: Callable[[], Awaitable[Any]], context: procrastinate.JobContext, worker: Worker
 ) -> Any:
     """Runs a job. Stores that its attempt was ended from outside, so that it leaves the attempts for errors."""
+    current_job.set(context.job)
     try:
+        # One more than tasks allow that show the failure to people: they get to do so first.
+        refuse_killer(context.job, MAX_KILLS + 1)
         return await run()
     except BaseException as error:
         if is_interruption(error):
@@ -119,9 +132,13 @@ async def _count_interruptions(
 
 
 async def _note_interruption(queue: procrastinate.App, job: procrastinate.jobs.Job) -> None:
-    assert isinstance(queue.job_manager, PatientJobs)
     with contextlib.suppress(ConnectorException):  # the process ends while the database is away
-        await queue.job_manager.note_interruption(job)
+        await _patient(queue).note_interruption(job)
+
+
+def _patient(queue: procrastinate.App) -> PatientJobs:
+    assert isinstance(queue.job_manager, PatientJobs)
+    return queue.job_manager
 
 
 async def _wake_workers(queue: procrastinate.App, running: dict[str, Worker]) -> None:
@@ -167,8 +184,12 @@ async def _rescue_stalled(queue: procrastinate.App) -> None:
 
 
 async def rescue_jobs(queue: procrastinate.App) -> None:
-    """Return the jobs of dead workers to the queue. Steps are idempotent, so running one twice does no harm."""
+    """Return the jobs of dead workers to the queue. Steps are idempotent, so running one twice does no harm.
+
+    A job whose worker died several times waits, in case it is what ends the process.
+    """
     for job in await queue.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS):
-        log.info("job_rescued", job=job.id, task=job.task_name)
-        await _note_interruption(queue, job)
-        await queue.job_manager.retry_job(job)
+        kills = await _patient(queue).note_interruption(job, was_killed=True)
+        wait = wait_after_kills(job, kills)
+        log.info("job_rescued", job=job.id, task=job.task_name, kills=kills, waits_seconds=round(wait))
+        await queue.job_manager.retry_job(job, retry_at=now() + timedelta(seconds=wait))
