@@ -207,7 +207,7 @@ def create_routes(process: Process) -> FastAPI:
         api.include_router(router)
     for router in (api, *_ROOT_ROUTERS):
         app.include_router(router)
-    mcp = McpEndpoint(process)
+    mcp = McpEndpoint(process, app.state.stream_guard)
     for path in ("/mcp", "/mcp/"):
         app.router.routes.append(Route(path, mcp, include_in_schema=False))
     app.router.default = web.say_unknown(app.router.default)

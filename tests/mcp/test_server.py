@@ -1,8 +1,10 @@
 """The MCP server as the SDK's own client sees it, over a real socket."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,7 +15,9 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import CallToolResult, TextContent
 
 from citewell.auth.caller import Caller
+from citewell.mcp import server as mcp_server
 from citewell.mcp.bounds import MAX_RESULT_CHARS
+from citewell.mcp.context import McpContext
 from citewell.mcp.oauth.grants import ACCESS_PREFIX, Wanted, exchange_code, grant
 from citewell.mcp.tool import Result
 from citewell.models import OAuthClient
@@ -371,3 +375,30 @@ async def test_a_member_who_may_not_read_is_shown_no_content(process: Process, h
     assert [one["id"] for one in models if handbook.project in one["id"] or "Handbook" in one["id"]] == []
     listed = (await api.http.get("/v1/vector_stores")).json()["data"]
     assert handbook.project not in str(listed)
+
+
+async def test_a_call_that_lasts_ends_with_the_right_to_its_store(
+    process: Process, handbook: Api, server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    async def search(context: McpContext, wanted: Any) -> Result:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+        raise AssertionError
+
+    monkeypatch.setitem(mcp_server._BY_NAME, "search", replace(mcp_server._BY_NAME["search"], run=search))
+    async with client_of(process, server, f"{uuid4().hex}@example.org") as reader:
+        reader.project = handbook.project
+        await grant_in(process, reader, reader.token, ["CAN_VIEW_DATA"])
+        async with session(server, reader.token) as client:
+            told = asyncio.create_task(problem(client, "search", project_id=handbook.project, query="tea"))
+            await begun.wait()
+            email = (await reader.http.get("/api/v1/users/me/")).json()["email"]
+            removed = await handbook.post("/users/remove-by-email/", json={"email": email})
+            assert removed.is_success, removed.text
+            assert "no longer" in await told
+        assert ended.is_set(), "and its work with it"

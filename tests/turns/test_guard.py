@@ -3,12 +3,15 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 
-from citewell.conversations.stream_guard import LOOK_SECONDS
+from citewell.conversations.stream_guard import LOOK_SECONDS, StreamGuard
 from citewell.kit.ids import new_id
+from citewell.openai.response_objects import response_id
 from tests.conftest import Api, client_of, grant
 from tests.turns.conftest import Stream, Talk
 
@@ -94,3 +97,59 @@ async def test_the_other_doors_cut_off_as_well(talk: Talk) -> None:
         assert '"response.failed"' in ends["/v1/responses"]
         assert json.loads(ends["/api/chat"]) == {"error": "You may no longer read this project."}
         assert (await reader.http.post("/v1/chat/completions", json=bodies["/v1/chat/completions"])).status_code == 401
+
+
+async def test_an_answer_that_is_sent_whole_ends_with_the_right_to_read_it(talk: Talk) -> None:
+    await talk.use("paced:tokens=100000,rate=50")
+    process = talk.replica.process
+    async with client_of(process, talk.replica.address, f"{new_id().hex}@example.org") as reader:
+        reader.project = talk.api.project
+        await grant(process, reader, reader.token, VIEW)
+        asked = {"model": talk.api.project, "stream": False}
+        said = {"messages": [{"role": "user", "content": "Well?"}]}
+        bodies = {
+            "/v1/chat/completions": asked | said,
+            "/v1/responses": asked | {"input": "Well?", "store": False},
+            "/api/chat": asked | said,
+        }
+        answers = [asyncio.create_task(reader.http.post(path, json=body)) for path, body in bodies.items()]
+        await talk.replica.recorder.wait_for(lambda made: len(made) >= len(bodies))
+        await lose_token(talk, reader)
+        for answer in await asyncio.gather(*answers):
+            assert answer.status_code == 403, answer.text
+            assert "You may no longer read" in answer.text
+
+
+@pytest.mark.parametrize("lose", [lose_membership, lose_share])
+async def test_who_waits_for_somebody_elses_response_waits_no_longer_than_they_may(
+    talk: Talk, lose: Callable[[Talk, Api], Awaitable[None]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finish, waits = StreamGuard._finish, asyncio.Semaphore(0)
+
+    async def noted(self: StreamGuard, *arguments: Any) -> Any:
+        waits.release()
+        return await finish(self, *arguments)
+
+    monkeypatch.setattr(StreamGuard, "_finish", noted)
+    await talk.use("paced:tokens=100000,rate=50")
+    await talk.begin()
+    process = talk.replica.process
+    async with client_of(process, talk.replica.address, f"{new_id().hex}@example.org") as reader:
+        reader.project = talk.api.project
+        await grant(process, reader, reader.token, VIEW)
+        assert (await talk.api.post(f"{talk.path}/share/")).is_success
+        async with process.database.read() as session:
+            turn = await session.scalar(
+                text("SELECT id FROM turns WHERE conversation_id = :talk"), {"talk": talk.conversation}
+            )
+        assert turn is not None
+        path = f"/v1/responses/{response_id(UUID(talk.api.project), turn)}"
+        waiting = asyncio.create_task(reader.http.get(path))
+        owners = asyncio.create_task(talk.api.http.get(path))
+        for _ in (waiting, owners):
+            await waits.acquire()
+        await lose(talk, reader)
+        assert (await waiting).status_code == 403
+        assert not owners.done()
+        await talk.cancel()
+        assert (await owners).json()["status"] != "in_progress", "the owner gets the answer"

@@ -1,15 +1,15 @@
-"""Ends streams whose reader has lost the right to read them.
+"""Ends streams, and answers that are still being made, whose reader has lost the right to read them.
 
-A stream may last for minutes after its request was authorised. Every two seconds one statement checks all streams of
-the process: whether the token or session is still valid, the caller still a member, and the conversation still
-readable. Streams of readers without a token bring a check of their own.
+Both may last for minutes after their request was authorised. Every two seconds one statement checks all streams and
+answers of the process: whether the token or session is still valid, the caller still a member, and the conversation
+still readable. Those of readers without a token of ours bring a check of their own.
 """
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import structlog
@@ -20,10 +20,12 @@ from citewell.auth.caller import Caller
 from citewell.auth.permissions import Permission, allows
 from citewell.conversations.repository.standing import list_readers
 from citewell.db.engine import Database
-from citewell.errors import CitewellError
+from citewell.errors import CitewellError, Forbidden
 from citewell.kit.outages import outage
 
 log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
 
 LOOK_SECONDS = 2.0
 # Raises CitewellError if the user may not read the conversation of the row, None if there is no such conversation.
@@ -34,7 +36,10 @@ Check = Callable[[], Awaitable[bool]]
 
 @dataclass(eq=False)
 class _Stream:
-    """A stream that is being read. `waiting` is the task that waits for its next event."""
+    """A stream that is being read, or an answer that is being made.
+
+    `waiting` is the task that waits for its next event or makes the answer.
+    """
 
     is_lost: bool = False
     waiting: asyncio.Task[Any] | None = field(default=None, repr=False)
@@ -85,6 +90,34 @@ class StreamGuard:
         async with contextlib.aclosing(self._until_lost(events, stream, last, change)) as guarded:
             async for event in guarded:
                 yield event
+
+    async def finish(
+        self, work: Coroutine[Any, Any, T], request: Request, access: Access, conversation_id: UUID | None = None
+    ) -> T:
+        """Returns what the work returns. Cancels it and raises Forbidden if the reader loses the right before.
+
+        Without a conversation, the reader needs the right to read the project.
+        """
+        credential = request.state.credential_id
+        stream = _CallersStream(access=access, credential=credential, conversation_id=conversation_id)
+        return await self._finish(work, stream)
+
+    async def finish_checked(self, work: Coroutine[Any, Any, T], may_read_on: Check) -> T:
+        """Like `finish`; `may_read_on` is asked every two seconds."""
+        return await self._finish(work, _CheckedStream(may_read_on=may_read_on))
+
+    async def _finish(self, work: Coroutine[Any, Any, T], stream: _Stream) -> T:
+        # The work is a task of its own, so that it alone is cancelled, whatever cancels the caller.
+        stream.waiting = task = asyncio.create_task(work)
+        with self._watched(stream):
+            try:
+                await asyncio.wait([task])
+            finally:
+                task.cancel()
+                await asyncio.wait([task])
+        if stream.is_lost:
+            raise Forbidden("You may no longer read this.")
+        return task.result()
 
     async def guarded_by(
         self, events: AsyncGenerator[bytes], may_read_on: Check, last: Callable[[], bytes]
@@ -145,7 +178,7 @@ class StreamGuard:
     async def look(self) -> None:
         """End the streams whose readers have lost their right."""
         for checked in [stream for stream in self._streams if isinstance(stream, _CheckedStream)]:
-            if not await checked.may_read_on():
+            if not await self._may_read_on(checked):
                 checked.end()
         streams = [stream for stream in self._streams if isinstance(stream, _CallersStream)]
         if not streams:
@@ -163,6 +196,15 @@ class StreamGuard:
             row = rows.get(number)
             if row is None or not self._is_permitted(stream, row):
                 stream.end()
+
+    async def _may_read_on(self, stream: _CheckedStream) -> bool:
+        """Asks the stream's own check. One that fails ends neither its stream nor the checks of the others."""
+        try:
+            return await stream.may_read_on()
+        except Exception as error:
+            if outage(error) is None:
+                log.error("stream_guard_failed", exc_info=error)
+            return True
 
     def _is_permitted(self, stream: _CallersStream, row: Any) -> bool:
         old = stream.access

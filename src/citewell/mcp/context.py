@@ -1,16 +1,21 @@
 """The user for whom an MCP tool works, and what it may reach."""
 
-from collections.abc import Awaitable, Callable, Sequence
+import functools
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 from uuid import UUID
 
 from citewell.auth.access import Access, resolve_access
 from citewell.auth.caller import Caller
 from citewell.auth.permissions import Permission
-from citewell.errors import Forbidden
+from citewell.conversations.stream_guard import StreamGuard
+from citewell.errors import CitewellError, Forbidden
 from citewell.models import Project
 from citewell.projects.service import list_projects
 from citewell.resources import Resources
+
+T = TypeVar("T")
 
 _MOST_STORES = 1000
 
@@ -20,6 +25,7 @@ class McpContext:
     """`projects` are the stores that the token is limited to; None for all that the caller may see.
 
     `may_edit` is False if the person did not allow changes of artifacts. `progress` takes done, total and a message.
+    `look_again` authenticates the same token once more; `guard` asks it during calls that last.
     """
 
     resources: Resources
@@ -28,6 +34,27 @@ class McpContext:
     base_url: str
     may_edit: bool = True
     progress: Callable[[float, float | None, str | None], Awaitable[None]] | None = None
+    guard: StreamGuard | None = None
+    look_again: Callable[[], Awaitable["McpContext"]] | None = None
+
+    async def finish(self, work: Coroutine[Any, Any, T], project_id: UUID | None) -> T:
+        """Returns what the work returns. Cancels it and raises Forbidden if the caller loses the right to the store, or
+        the token, before.
+        """
+        if self.guard is None or self.look_again is None:
+            return await work
+        return await self.guard.finish_checked(work, functools.partial(self._may_go_on, project_id))
+
+    async def _may_go_on(self, project_id: UUID | None) -> bool:
+        assert self.look_again is not None
+        try:
+            now = await self.look_again()
+            if project_id is not None:
+                now = await now.in_store(project_id)
+                await now.access(project_id)
+        except CitewellError as error:
+            return error.status >= 500  # the server cannot tell at the moment
+        return now.may_edit >= self.may_edit
 
     async def report(self, done: float, total: float, message: str) -> None:
         """Tell the client how far a call is, if it asked for that."""

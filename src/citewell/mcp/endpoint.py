@@ -1,7 +1,9 @@
 """`/mcp` over HTTP: authenticates the caller, checks the origin, and passes the request to the MCP server."""
 
 import asyncio
+import functools
 import ipaddress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -10,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from citewell.auth.caller import caller_of_token
+from citewell.conversations.stream_guard import StreamGuard
 from citewell.errors import CitewellError, Forbidden, NotAuthenticated
 from citewell.kit.body_limit import allow_usual
 from citewell.kit.urls import base_url
@@ -28,8 +31,9 @@ _LONGEST_TOKEN = 4096
 class McpEndpoint:
     """An ASGI application that knows its callers by API token or by OAuth access token, and lets nobody else in."""
 
-    def __init__(self, resources: Resources) -> None:
+    def __init__(self, resources: Resources, guard: StreamGuard | None = None) -> None:
         self._resources = resources
+        self._guard = guard
         self._server: McpServer | None = None
         self._starting = asyncio.Lock()
 
@@ -75,6 +79,10 @@ class McpEndpoint:
         token = token.strip()
         if scheme.lower() != "bearer" or not token or len(token) > _LONGEST_TOKEN:
             raise NotAuthenticated
+        found = await self._context_of(token, base)
+        return replace(found, guard=self._guard, look_again=functools.partial(self._context_of, token, base))
+
+    async def _context_of(self, token: str, base: str) -> McpContext:
         database = self._resources.database
         if token.startswith(ACCESS_PREFIX):
             granted = await granted_by(database, token, resource_of(base))

@@ -1,6 +1,6 @@
 """The definition of an MCP tool, and its result."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -42,7 +42,7 @@ class McpTool(Generic[Arguments]):
     title: str
     description: str
     arguments: type[Arguments]
-    run: Callable[[McpContext, Arguments], Awaitable[Result]]
+    run: Callable[[McpContext, Arguments], Coroutine[Any, Any, Result]]
     result: dict[str, Any]
     writes: bool = False
     destroys: bool = False
@@ -74,7 +74,7 @@ class McpTool(Generic[Arguments]):
         try:
             if project_id is not None:
                 context = await context.in_store(project_id)
-            return await self.run(context, arguments)
+            return await context.finish(self.run(context, arguments), project_id)
         except CitewellError as error:
             raise ToolProblem(error.message) from error
 

@@ -78,10 +78,11 @@ async def answer_chat(
         return JSONResponse(chat.Reply(body.model).loaded())
     question = read_messages(body.messages, agent)
     asked = AgentRequest(access, agent, question, base_url(request, resources.settings), body.max_tokens)
+    guard: StreamGuard = request.app.state.stream_guard
     if not body.stream:
         reply = chat.Reply(body.model)
         with turns.opening(caller.user_id):
-            found = await answer_to(request, resources, asked)
+            found = await guard.finish(answer_to(request, resources, asked), request, access)
         return JSONResponse(reply.end(found, found.content)) if found is not None else Response(status_code=499)
 
     async def lines() -> AsyncGenerator[bytes]:
@@ -90,7 +91,6 @@ async def answer_chat(
                 yield piece
 
     turns.check_slots(caller.user_id)
-    guard: StreamGuard = request.app.state.stream_guard
     guarded = guard.guarded(lines(), request, access, None, chat.no_longer)
     return StreamingResponse(guarded, media_type="application/x-ndjson", headers={"X-Accel-Buffering": "no"})
 

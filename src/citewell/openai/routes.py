@@ -1,6 +1,7 @@
 """`/v1`: agents as models, answers as completions, the local embedding model, projects as vector stores."""
 
 import base64
+import contextlib
 from collections.abc import AsyncGenerator
 from typing import Annotated, Any
 
@@ -64,7 +65,7 @@ async def complete_chat(
         guarded = _guard(request).guarded(events(), request, access, None, chat.no_longer)
         return StreamingResponse(guarded, media_type="text/event-stream", headers=_SSE)
     with turns.opening(caller.user_id):
-        found = await answer_to(request, resources, asked)
+        found = await _guard(request).finish(answer_to(request, resources, asked), request, access)
     return JSONResponse(chat.Completion(body.model).whole(found)) if found is not None else Response(status_code=_GONE)
 
 
@@ -100,9 +101,14 @@ async def _respond(request: Request, opened: responses.Opened, *, stream: bool, 
     if stream:
         guarded = _guard(request).guarded(events(), request, opened.access, opened.conversation_id, opened.no_longer)
         return StreamingResponse(guarded, media_type="text/event-stream", headers=_SSE)
-    async for _ in events():
-        pass
-    return JSONResponse(opened.response.as_dict())
+
+    async def whole() -> Response:
+        async with contextlib.aclosing(events()) as read:
+            async for _ in read:
+                pass
+        return JSONResponse(opened.response.as_dict())
+
+    return await _guard(request).finish(whole(), request, opened.access, opened.conversation_id)
 
 
 @router.get("/responses/{response_id}")

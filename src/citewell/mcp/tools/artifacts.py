@@ -1,6 +1,6 @@
 """Artifacts over MCP: what people know beside the documents, read by members and written by admins."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from typing import Annotated, Any, Literal, TypeVar
 from uuid import UUID
 
@@ -236,7 +236,7 @@ def _edit_tool(name: str, title: str, description: str, asked: type[Edit], slug:
     return McpTool(name, title, description, arguments, run, _EDITED, writes=True, destroys=True)
 
 
-Run = Callable[[McpContext, Any], Awaitable[Result]]
+Run = Callable[[McpContext, Any], Coroutine[Any, Any, Result]]
 
 
 def _pair(
