@@ -21,6 +21,7 @@ log = structlog.get_logger(__name__)
 HEAD_SECONDS = 15.0  # from the start of a connection, or of a request on it, to the end of the header
 BODY_SECONDS = 30.0  # longest silence of a client within a body
 BODY_GRACE_SECONDS = 60.0  # for which a body may come at any speed
+ENDING_SECONDS = 2.0  # for an answer that is being sent when the server ends
 MAX_HEAD_BYTES = 64 * 1024
 _WANTED_DESCRIPTORS = 65_536
 _LOW_DESCRIPTORS = 4096
@@ -107,6 +108,25 @@ class BoundedProtocol(HttpToolsProtocol):
         self._stop_waiting()
         self._in_head, self._head_bytes = True, 0
         super().on_message_complete()
+
+    def shutdown(self) -> None:
+        """Begins to end the connection, because the server ends.
+
+        An answer that is being sent, such as a download, is cut off after ENDING_SECONDS, however slowly its client
+        reads. A request that is still coming in, or being worked on, goes on.
+        """
+        super().shutdown()
+        self.loop.call_later(ENDING_SECONDS, self._cut_off, self._is_sending)
+
+    @property
+    def _is_sending(self) -> bool:
+        return self.cycle is None or self.cycle.response_started
+
+    def _cut_off(self, was_sending: bool) -> None:
+        if was_sending:
+            self.transport.abort()
+        elif not self.transport.is_closing():
+            self.loop.call_later(ENDING_SECONDS, self._cut_off, self._is_sending)
 
     def _wait(self, seconds: float) -> None:
         self._stop_waiting()
