@@ -74,3 +74,12 @@ async def test_a_notebook_with_fields_of_other_types_is_read(tmp_path: Path) -> 
     ]
     parsed = await read(tmp_path, "a.ipynb", json.dumps({"cells": cells}).encode())
     assert outline(parsed) == [("section_heading", "Rye"), ("code", "grind(1)")]
+
+
+async def test_an_xml_table_keeps_its_caption_and_one_without_rows_its_text(tmp_path: Path) -> None:
+    row = "<row><entry>Rye</entry><entry>5</entry></row>"
+    table = f"<table><title>Yields</title><tgroup><tbody>{row}</tbody></tgroup></table>"
+    source = f"<article><para>We grind.</para>{table}<table><para>No rows.</para></table></article>"
+    parsed = await read(tmp_path, "a.xml", source.encode())
+    expected = [("text", "We grind."), ("text", "Yields"), ("table", "Rye | 5"), ("text", "No rows.")]
+    assert outline(parsed) == expected

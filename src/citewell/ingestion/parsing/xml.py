@@ -15,6 +15,7 @@ from citewell.ingestion.parsing.text import add_paragraphs, read_text
 # Names of DocBook, DITA, JATS and TEI.
 _PARAGRAPHS = {"p", "para", "simpara"}
 _TITLES = {"title", "head", "subtitle", "article-title"}
+_CAPTIONS = {*_TITLES, "caption"}
 _TABLES = {"table", "informaltable", "simpletable"}
 _ROWS, _CELLS = {"tr", "row", "strow", "sthead"}, {"td", "th", "entry", "cell", "stentry"}
 _KINDS: dict[str, BlockType] = {
@@ -97,8 +98,9 @@ def _add_prose(builder: Builder, element: Element, level: int) -> None:
     if name in _TITLES:
         kind: BlockType = "section_heading" if builder.blocks else "title"
         builder.add(kind, _text(element), level=min(max(level - 1, _HIGHEST), _DEEPEST))
-    elif name in _TABLES and not any(_name(inner) in _TABLES for inner in element.iterdescendants(etree.Element)):
-        rows = [[_text(cell) for cell in _outermost(row, _CELLS)] for row in _outermost(element, _ROWS)]
+    elif name in _TABLES and (rows := _rows(element)):
+        for caption in _captions(element):
+            builder.add("text", _text(caption))
         builder.add("table", table_text(rows), rows=rows)
     elif name in _KINDS and (kind := _KINDS[name]) == "code":
         builder.add(kind, "".join(map(str, element.itertext())))
@@ -108,6 +110,19 @@ def _add_prose(builder: Builder, element: Element, level: int) -> None:
         deeper = level + any(_name(child) in _TITLES for child in children)
         for child in children:
             _add_prose(builder, child, deeper)
+
+
+def _rows(table: Element) -> list[list[str]]:
+    """Returns the cells of a table; [] if it has none, or another table is in it."""
+    if any(_name(inner) in _TABLES for inner in table.iterdescendants(etree.Element)):
+        return []
+    rows = ([_text(cell) for cell in _outermost(row, _CELLS)] for row in _outermost(table, _ROWS))
+    return [row for row in rows if any(row)]
+
+
+def _captions(table: Element) -> Iterator[Element]:
+    """Yields the captions of a table, which are outside its rows."""
+    return (part for part in _outermost(table, _CAPTIONS | _ROWS) if _name(part) in _CAPTIONS)
 
 
 def _value(element: Element) -> Any:
