@@ -83,3 +83,15 @@ async def test_an_xml_table_keeps_its_caption_and_one_without_rows_its_text(tmp_
     parsed = await read(tmp_path, "a.xml", source.encode())
     expected = [("text", "We grind."), ("text", "Yields"), ("table", "Rye | 5"), ("text", "No rows.")]
     assert outline(parsed) == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "texts"),
+    [
+        ("BEGIN:VCARD\nFN:Ada\nTEL:1\nBEGIN:VCARD\nFN:Bo\nTEL:2\n", ["Ada", "Telephone: 1", "Bo", "Telephone: 2"]),
+        ("A list of names", ["A list of names"]),
+    ],
+)
+async def test_contacts_without_an_end_are_read(tmp_path: Path, source: str, texts: list[str]) -> None:
+    parsed = await read(tmp_path, "a.vcf", source.encode())
+    assert [text for _, text in outline(parsed)] == texts

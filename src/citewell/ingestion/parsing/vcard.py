@@ -2,39 +2,49 @@
 
 import quopri
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from citewell.ingestion.blocks import Builder, ParsedDocument
 from citewell.ingestion.parsing.limits import ParseLimits
-from citewell.ingestion.parsing.text import read_text
+from citewell.ingestion.parsing.text import add_paragraphs, read_text
 
 _SHOWN = {
     "ORG": "Organisation", "TITLE": "Title", "ROLE": "Role", "TEL": "Telephone", "EMAIL": "Mail", "ADR": "Address",
     "URL": "Web", "BDAY": "Birthday", "NICKNAME": "Nickname", "CATEGORIES": "Categories", "NOTE": "Note",
 }  # fmt: skip
 _KINDS = {"WORK": "work", "HOME": "home", "CELL": "mobile", "FAX": "fax", "PAGER": "pager"}
+_BOUNDS = ("BEGIN", "END")
 _ESCAPED = re.compile(r"\\([nN,;:\\])")
 _PARTS = re.compile(r"(?<!\\);")
 
 
+class Property(NamedTuple):
+    name: str
+    parameters: list[str]
+    value: str
+
+
 def parse_vcard(path: Path, limits: ParseLimits) -> ParsedDocument:
+    text = read_text(path, limits)
     builder = Builder()
-    card: list[tuple[str, list[str], str]] = []
-    for name, parameters, value in _lines(read_text(path, limits)):
-        if name == "BEGIN":
+    card: list[Property] = []
+    for entry in _properties(text):
+        if entry.name not in _BOUNDS:
+            card.append(entry)
+        elif card:
+            _add_card(builder, card)
             card = []
-        elif name == "END":
-            if card:
-                _add_card(builder, card)
-            card = []
-        else:
-            card.append((name, parameters, value))
+    if card:  # it has no end
+        _add_card(builder, card)
+    if not builder.blocks:
+        add_paragraphs(builder, text)
     return builder.document()
 
 
-def _lines(text: str) -> Iterator[tuple[str, list[str], str]]:
-    """Yields name, parameters and value of each line. A blank at the start of a line continues the one before."""
+def _properties(text: str) -> Iterator[Property]:
+    """Yields the properties of all cards. A blank at the start of a line continues the one before."""
     text = re.sub(r"\n[ \t]", "", text)
     lines = iter(text.split("\n"))
     for line in lines:
@@ -49,10 +59,10 @@ def _lines(text: str) -> Iterator[tuple[str, list[str], str]]:
                 parts.append(next(lines, ""))
             value = "".join(parts)
             value = quopri.decodestring(value.encode("latin-1", "ignore")).decode("utf-8", "replace")
-        yield name.rpartition(".")[2].strip(), parameters, value.strip()
+        yield Property(name.rpartition(".")[2].strip(), parameters, value.strip())
 
 
-def _add_card(builder: Builder, card: list[tuple[str, list[str], str]]) -> None:
+def _add_card(builder: Builder, card: Sequence[Property]) -> None:
     values = {name: value for name, _, value in reversed(card)}
     family, given, *_ = [*_PARTS.split(values.get("N", "")), "", ""]
     called = values.get("FN") or f"{given} {family}".strip() or values.get("ORG") or "Contact"
