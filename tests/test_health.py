@@ -86,13 +86,25 @@ async def test_numbers_of_what_was_done(server: str, handbook: Api) -> None:
     assert handbook.project not in shown
 
 
-async def test_loops_of_other_cells_are_counted(process: Process) -> None:
-    north = SimpleNamespace(database=process.database, loops=Supervisor())
-    north.loops.states["leases"] = LoopState(restarts=7)
+def _cell(process: Process, leases: LoopState) -> SimpleNamespace:
+    """A cell with one loop."""
+    cell = SimpleNamespace(database=process.database, loops=Supervisor())
+    cell.loops.states["leases"] = leases
+    return cell
+
+
+def _with_cell(process: Process, north: SimpleNamespace) -> Process:
+    """The process in an installation that has the cell "north" too."""
     several = copy.copy(process)
     several.placement = cast(
         Any, SimpleNamespace(reachable=lambda: {"home": process, "north": north}, names=lambda: ["home", "north"])
     )
+    return several
+
+
+async def test_loops_of_other_cells_are_counted(process: Process) -> None:
+    north = _cell(process, LoopState(restarts=7))
+    several = _with_cell(process, north)
     async with serving(several) as address, httpx.AsyncClient(base_url=address, timeout=60) as nobody:
         shown = (await nobody.get("/metrics")).text
     assert 'citewell_loop_restarts{loop="north: leases"} 7.0' in shown.splitlines()
@@ -101,12 +113,8 @@ async def test_loops_of_other_cells_are_counted(process: Process) -> None:
 
 async def test_a_broken_loop_of_another_cell_is_not_ready(process: Process) -> None:
     """Its projects get no answers. A cell whose database is away takes no server out of its load balancer, though."""
-    north = SimpleNamespace(database=process.database, loops=Supervisor())
-    north.loops.states["leases"] = LoopState(failures=5)
-    several = copy.copy(process)
-    several.placement = cast(
-        Any, SimpleNamespace(reachable=lambda: {"home": process, "north": north}, names=lambda: ["home", "north"])
-    )
+    north = _cell(process, LoopState(failures=5))
+    several = _with_cell(process, north)
     async with serving(several) as address, httpx.AsyncClient(base_url=address, timeout=60) as nobody:
         broken = await nobody.get("/readyz")
         assert (broken.status_code, broken.json()["failing"]) == (503, ["loop north: leases"])
