@@ -56,7 +56,7 @@ def calculated_numbers(text: str) -> set[str]:
 
 
 def _calculated_numbers(text: str) -> set[str]:
-    """The same for decimals behind a point."""
+    """Does what `calculated_numbers` does, for numbers whose decimals follow a point."""
     found: set[str] = set()
     for equals in _RESULT.finditer(text):
         before = text[max(equals.start() - _MAX_FORMULA, 0) : equals.start()]

@@ -96,7 +96,7 @@ def load_settings(data_dir: Path | None, database_url: str | None, **more: Any) 
         settings = Settings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
         problem = error.errors()[0]
-        name = "CITEWELL_" + "_".join(str(part) for part in problem["loc"]).upper()
+        name = _PREFIX + "_".join(str(part) for part in problem["loc"]).upper()
         raise SetupError(f"The setting {name} is wrong: {problem['msg']}.") from None
     except SettingsError as error:
         raise SetupError(_not_json(str(error))) from None
@@ -106,7 +106,7 @@ def load_settings(data_dir: Path | None, database_url: str | None, **more: Any) 
 
 
 def _not_json(error: str) -> str:
-    """What to write in place of a list or a map that is not JSON; `error` names its field."""
+    """Returns what to write in place of a list or a map that is not JSON. `error` names its field."""
     found = re.search(r'field "(\w+)"', error)
     if found is None:
         return f"The settings are wrong: {error}."
@@ -131,7 +131,10 @@ def _read_file() -> dict[str, Any]:
 
 
 def _tell_misspelt_names() -> None:
-    """Names on standard error what looks like a setting and is none. It is ignored: another version may know it."""
+    """Warns on standard error about names that look like settings and are none.
+
+    They are ignored, because another version may know them.
+    """
     known = list(Settings.model_fields)
     for name in _read_file().keys() - set(known):
         nearest = difflib.get_close_matches(name, known, n=1)

@@ -106,7 +106,10 @@ def with_joined_heads(rows: Sequence[Row], columns: Sequence[Span]) -> list[list
 
 
 def _with_heads(columns: Sequence[Span], row: Row) -> Sequence[Span]:
-    """Returns the columns, as wide as the texts of the last header row too if it has one for each, but the first."""
+    """Returns the columns, widened by the texts of the last header row.
+
+    Only if it has a text for each column after the first, and the columns stay apart.
+    """
     cells = _cells(row.lines[-1], columns)
     heads = [span for _, span in cells if span[1] > columns[0][1]]
     if len(heads) != len(columns) - 1:

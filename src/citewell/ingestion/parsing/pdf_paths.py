@@ -28,8 +28,10 @@ _Path = tuple[object, _Matrix, bool]
 
 @dataclass(frozen=True)
 class Drawn:
-    """Straight lines, as boxes without width or height, dots, which may be bullets, and `areas`: boxes of rectangles
-    that may contain text. `bars` are dark ones, which may hide text. Coordinates are those of the page as it is shown.
+    """What is drawn on a page. Coordinates are those of the page as it is shown.
+
+    `lines` are straight, as boxes without width or height. `dots` may be bullets. `areas` are boxes of rectangles that
+    may contain text, `bars` those of dark rectangles that may hide text.
     """
 
     lines: list[Box] = field(default_factory=list)

@@ -17,7 +17,7 @@ _MOST_OBJECTS = 2000  # that are looked at
 
 
 def without_unseen(page: pdfium.PdfPage, words: Sequence[Word], bars: Sequence[Box] = ()) -> list[Word]:
-    """The words without those that leave no trace on the page as it is shown. Dark `bars` may hide the words in them.
+    """Returns the words that leave a trace on the page as it is shown. Dark `bars` may hide the words in them.
 
     On a page with pictures, text without ink stays: it is what somebody recognised there before.
     """
@@ -47,7 +47,7 @@ def _holds(bar: Box, word: Word) -> bool:
 
 
 def _core(word: Word) -> Box:
-    """The middle of the word's box: bars are often no higher than small letters."""
+    """Returns the middle of the word's box: bars are often no higher than small letters."""
     inset = _INSET * (word.bottom - word.top)
     return (word.left, word.top + inset, word.right, word.bottom - inset)
 
