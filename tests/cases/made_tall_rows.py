@@ -63,7 +63,7 @@ _PLANS = (
     "T Support | by mail, within two working days | by mail and telephone, within four hours on working days\n"
     "T Price per user and month | low | on request\nN 2"
 )
-_QUARTERS = (
+_QUARTER_ROWS = (
     ("", "Q1 Q2 Q3 Q4 Q1 Q2"),
     ("North", "12.1 11.8 12.4 12.0 11.5 11.1"),
     ("South", "18.4 18.9 19.0 18.7 18.2 18.1"),
@@ -76,7 +76,7 @@ def quarters(centred: bool) -> bytes:
     xs = [140 + 50 * at for at in range(6)]
     heads = ((214, "2023"), (364, "2024")) if centred else ((140, "2023"), (340, "2024"))
     content = "".join(line("F", 10, x, 700, text) for x, text in heads)
-    for row, (name, cells) in enumerate(_QUARTERS):
+    for row, (name, cells) in enumerate(_QUARTER_ROWS):
         content += line("F", 10, 60, 680 - 18 * row, name) if name else ""
         content += "".join(line("F", 10, x, 680 - 18 * row, cell) for x, cell in zip(xs, cells.split(), strict=True))
     return raw_pdf(content, [type1("Helvetica")], fonts(F=10))
@@ -85,7 +85,7 @@ def quarters(centred: bool) -> bytes:
 def label_between_heads() -> bytes:
     """A head of two lines with a label at half their height; years and quarters begin left of their numbers."""
     content = line("F", 10, 140, 711, "2023") + line("F", 10, 340, 711, "2024") + line("F", 10, 60, 700, "Stack")
-    for row, (name, cells) in enumerate(_QUARTERS):
+    for row, (name, cells) in enumerate(_QUARTER_ROWS):
         y = 689 - 18 * row
         content += line("F", 10, 60, y, name) if name else ""
         content += "".join(
