@@ -9,6 +9,7 @@ import pytest
 import uvicorn
 
 from citewell.kit import connections
+from tests.waiting import until
 
 _PIECE = b"x" * 65_536
 
@@ -49,9 +50,7 @@ async def _running(application: _Application) -> AsyncIterator[tuple[uvicorn.Ser
     server = uvicorn.Server(uvicorn.Config(application, port=0, log_config=None, lifespan="off", **options))
     server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]
     task = asyncio.create_task(server.serve())
-    async with asyncio.timeout(60):
-        while not server.started:
-            await asyncio.sleep(0.01)
+    await until(lambda: server.started)
     try:
         yield server, task, server.servers[0].sockets[0].getsockname()[1]
     finally:
