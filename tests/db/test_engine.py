@@ -13,6 +13,7 @@ from citewell.db import direct, engine
 from citewell.db.engine import Database, PoolOptions
 from citewell.process import open_process
 from tests.conftest import make_settings
+from tests.waiting import until
 
 _PID = text("SELECT pg_backend_pid()")
 
@@ -135,12 +136,12 @@ async def test_a_writing_statement_is_not_repeated(database_url: str) -> None:
 async def _until_busy(database: Database, count: int) -> None:
     """Until so many connections are in the middle of a statement that sleeps."""
     query = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()")
-    async with asyncio.timeout(120):
-        while True:
-            async with database.read() as session:
-                if (await session.scalar(query)) >= count:
-                    return
-            await asyncio.sleep(0.02)
+
+    async def sleeping() -> int:
+        async with database.read() as session:
+            return await session.scalar(query) or 0
+
+    await until(sleeping, lambda found: found >= count)
 
 
 async def test_a_process_names_itself_and_bounds_its_statements(database_url: str) -> None:
@@ -177,16 +178,12 @@ async def test_a_process_takes_at_most_twenty_connections(database_url: str, tmp
         async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as other:
             # Those that listen send SELECT 1 from time to time, which tells whether they are alive.
             listening = f"{of_process} AND pid <> pg_backend_pid() AND (query ILIKE 'LISTEN%' OR query = 'SELECT 1')"
-            async with asyncio.timeout(120):
-                while await _number(other, listening) < 3:
-                    await asyncio.sleep(0.02)
+            await until(lambda: _number(other, listening), lambda found: found >= 3)
             await other.execute("SELECT pg_advisory_lock(7)")
             waiting = [asyncio.ensure_future(wait_in_session()) for _ in range(20)]
             waiting += [asyncio.ensure_future(database.direct.fetch(wait, {})) for _ in range(20)]
             waiting += [asyncio.ensure_future(process.queue.connector.execute_query_async(wait)) for _ in range(20)]
-            async with asyncio.timeout(120):
-                while await _number(other, count) < pools:
-                    await asyncio.sleep(0.02)
+            await until(lambda: _number(other, count), lambda found: found >= pools)
             taken = await _number(other, f"{of_process} AND pid <> pg_backend_pid()")
             await other.execute("SELECT pg_advisory_unlock(7)")
             await asyncio.gather(*waiting)

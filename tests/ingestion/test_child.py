@@ -18,6 +18,7 @@ from PIL import Image
 from citewell.ingestion.parsing import DEFAULT, ParseFailed, parse
 from citewell.ingestion.parsing.fork_server import FORK_NAME
 from tests.ingestion.files import read
+from tests.waiting import until
 
 
 def children() -> list[psutil.Process]:
@@ -30,11 +31,7 @@ def children() -> list[psutil.Process]:
 
 
 async def a_child() -> psutil.Process:
-    async with asyncio.timeout(120):
-        while True:
-            for child in children():
-                return child
-            await asyncio.sleep(0.01)
+    return (await until(children))[0]
 
 
 @pytest.fixture
@@ -135,9 +132,7 @@ def recognising(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, 
 
 
 async def pid_in(path: Path) -> psutil.Process:
-    async with asyncio.timeout(120):
-        while not path.exists():
-            await asyncio.sleep(0.01)
+    await until(path.exists)
     return psutil.Process(int(path.read_text()))
 
 
