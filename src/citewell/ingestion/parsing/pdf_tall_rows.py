@@ -147,7 +147,7 @@ class _Open:
         left = min(line.box[0] for line in self._lines) + self._size
         best: tuple[int, list[Span]] = (0, find_columns(self._bands, self._gutter))
         for heads, band in enumerate(self._bands[:_MOST_HEADS], start=1):
-            if any(_is_value(words) for line in band for words in split_at_gaps(line, self._gutter)):
+            if any(_is_number(words) for line in band for words in split_at_gaps(line, self._gutter)):
                 break
             if len(self._bands) - heads < 2:
                 break
@@ -188,7 +188,7 @@ class _Open:
             counts = [len(cell) for cell in lines]
             if max(counts) > _MOST_IN_ROW:
                 return False
-            numbers = sum(sum(_is_value(line.words) for line in cell) > 1 for cell in lines)
+            numbers = sum(sum(_is_number(line.words) for line in cell) > 1 for cell in lines)
             if numbers > 1 or (numbers and counts[0] > 1):
                 return False
             if number < heads or max(counts) < 2:
@@ -238,7 +238,7 @@ def _head_lines(bands: Sequence[Sequence[TextLine]], edge: float) -> list[TextLi
     return others or lines
 
 
-def _is_value(words: Sequence[Word]) -> bool:
+def _is_number(words: Sequence[Word]) -> bool:
     text = "".join(word.text for word in words)
     digits = sum(map(str.isdigit, text))
     return digits > sum(map(str.isalpha, text)) and not _PART_OF_DATE.fullmatch(text)
