@@ -61,6 +61,14 @@ async def test_each_speaker_of_a_subtitle_keeps_their_words(tmp_path: Path) -> N
     assert [text for _, text in outline(parsed)] == ["Maria Ott: Shall we begin?", "Jörg Müller: Yes."]
 
 
+async def test_a_blank_line_in_a_subtitle_ends_no_words(tmp_path: Path) -> None:
+    cues = "1\n00:00:01,000 --> 00:00:04,000\nOne line,\n\nand another.\n\n2\n00:00:05,000 --> 00:00:06,000\nAll.\n"
+    parsed = await read(tmp_path, "a.srt", cues.encode())
+    assert [text for _, text in outline(parsed)] == ["One line, and another. All."]
+    parsed = await read(tmp_path, "a.vtt", f"WEBVTT\n\n{cues.replace(',000', '.000')}\nNOTE hidden\n".encode())
+    assert [text for _, text in outline(parsed)] == ["One line, and another. All."]
+
+
 async def test_a_program_is_divided_before_lines_at_the_left_edge(tmp_path: Path) -> None:
     source = "\n\na = 1  \n \n\nb = {\n\n    2: 3,\n\n}\n\n\n    # indented\n"
     parsed = await read(tmp_path, "a.py", source.encode())

@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 from citewell.ingestion.blocks import Builder, ParsedDocument
 from citewell.ingestion.parsing.limits import ParseLimits
-from citewell.ingestion.parsing.text import add_paragraphs, read_text
+from citewell.ingestion.parsing.text import BLANK_LINES, add_paragraphs, read_text
 
 _TIMES = re.compile(r"(?:(\d{1,3}):)?(\d\d):(\d\d)[.,]\d{1,3}[ \t]+-->[ \t]+(?:\d{1,3}:)?\d\d:\d\d[.,]\d{1,3}")
 _VOICE = re.compile(r"<v(?:\.[^\s<>.]{1,40}){0,10}[ \t]+([^\s>][^>\n]{0,199})>")
 _TAG = re.compile(r"</?[a-zA-Z][^<>\n]{0,200}>|<[\d:.]{5,16}>|\{\\[^{}\n]{0,100}\}")
-_BLANK_LINES = re.compile(r"\n[ \t]*\n\s*")
+_HIDDEN = re.compile(r"\s*(?:(?:WEBVTT|NOTE|STYLE|REGION)\b|\d+\s*$)")  # and the number of a cue
 _LONGEST = 600  # characters of a paragraph that goes on with the next words
 _REPEATED = 20  # characters: captions that roll repeat the line before
 _ENDS = (".", "!", "?", "…", "。", "！", "？", "”", '"')
@@ -36,17 +36,19 @@ def parse_subtitles(path: Path, limits: ParseLimits) -> ParsedDocument:
 
 
 def _cues(text: str) -> Iterator[Cue]:
-    """Yields what each speaker says at each time."""
-    for part in _BLANK_LINES.split(text):
+    """Yields what each speaker says at each time. Text behind a blank line belongs to the cue before it."""
+    time = speaker = ""
+    for part in BLANK_LINES.split(text):
         lines = part.split("\n")
         places = ((index, times) for index, line in enumerate(lines[:2]) if (times := _TIMES.match(line)))
-        at, times = next(places, (0, None))
-        if times is None:
+        at, times = next(places, (-1, None))
+        if times is not None:
+            hours, minutes, seconds = times.groups()
+            time, speaker = f"{int(hours or 0):02}:{minutes}:{seconds}", ""
+        elif not time or _HIDDEN.match(part):
             continue
-        hours, minutes, seconds = times.groups()
-        time = f"{int(hours or 0):02}:{minutes}:{seconds}"
-        before, *spans = _VOICE.split("\n".join(lines[at + 1 :]))
-        for speaker, said in [("", before), *zip(spans[::2], spans[1::2], strict=True)]:
+        voices = [speaker, *_VOICE.split("\n".join(lines[at + 1 :]))]
+        for speaker, said in zip(voices[::2], voices[1::2], strict=True):
             words = html.unescape(_TAG.sub("", said)).strip()
             if words:
                 yield Cue(time, speaker.strip(), words)

@@ -9,7 +9,7 @@ from citewell.ingestion.parsing.limits import ParseLimits, too_large
 
 # Blank lines before a line at the left edge. No match begins inside them, so that looking for one takes linear time.
 _OUTERMOST = re.compile(r"(?:(?<=\S)|\A)[ \t]*+\n[ \t]*+\n\s*+(?<=\n)(?=[^})\]])")
-_BLANK_LINES = re.compile(r"\n[ \t]*\n\s*")
+BLANK_LINES = re.compile(r"\n[ \t]*\n\s*")
 
 
 def read_text(path: Path, limits: ParseLimits, *, declares: bool = False) -> str:
@@ -28,7 +28,7 @@ def read_text(path: Path, limits: ParseLimits, *, declares: bool = False) -> str
 
 
 def add_paragraphs(builder: Builder, text: str, place: str | None = None) -> None:
-    for paragraph in _BLANK_LINES.split(text.replace("\r\n", "\n").replace("\r", "\n")):
+    for paragraph in BLANK_LINES.split(text.replace("\r\n", "\n").replace("\r", "\n")):
         builder.add("text", paragraph, place=place)
 
 
