@@ -19,6 +19,7 @@ from citewell.ingestion.parsing.pdf_join import Joined, LineJoiner
 from citewell.ingestion.parsing.pdf_lines import TextLine
 from citewell.ingestion.parsing.pdf_page import Group, PageLines
 from citewell.ingestion.parsing.pdf_ruling import RuledTable
+from citewell.ingestion.parsing.pdf_second_heads import tables_in
 from citewell.ingestion.parsing.pdf_tables import Span, columns_of, table_rows
 from citewell.ingestion.parsing.pdf_tall_rows import tall_rows
 
@@ -54,7 +55,11 @@ class BlockWriter:
 
     def add(self, group: Group, page: PageLines) -> None:
         if group.kind == "table":
-            self._add_table(group, page)
+            parts = [] if group.table is not None else tables_in(group.lines)
+            for part in parts if len(parts) > 1 else ():
+                self._add_table(Group("table", list(part)), page)
+            if len(parts) < 2:
+                self._add_table(group, page)
             return
         if group.kind in ("header", "footer") or group.figure is not None:
             text, lines = self._joiner.lines(group.lines)

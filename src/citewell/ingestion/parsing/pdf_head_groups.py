@@ -5,6 +5,7 @@ from itertools import pairwise
 
 Span = tuple[float, float]
 _SLACK = 2.0  # points
+_EDGE = 3.5  # points: a closing bracket hangs over the edge of its column
 _CENTRED = 3.0  # points: the largest distance between the middles of a header text and of its columns
 _MIDDLE = 0.1  # of the width of all columns: how far a text over all of them may be from their middle
 _MOST_COLUMNS = 40
@@ -20,8 +21,8 @@ def columns_under(heads: Sequence[Span], values: Sequence[int], columns: Sequenc
 
     A header may be centred over a wide column whose values are at its left.
     """
-    if len(heads) == 1 and (own := _only(heads[0], values, columns)) is not None:
-        return [[own]]
+    if len(heads) == 1:
+        return [_under_only(heads[0], values, columns)]
     over = [[column for column in values if overlaps(head, columns[column])] for head in heads]
     divided: list[list[int]] = []
     if 1 < len(heads) < len(values) <= _MOST_COLUMNS:
@@ -29,6 +30,7 @@ def columns_under(heads: Sequence[Span], values: Sequence[int], columns: Sequenc
             _at_edges(heads, values, columns, 1)
             or _centred(heads, values, columns)
             or _at_edges(heads, values, columns, 0)
+            or _at_edges(heads, values, columns, 1, whole=False)
         )
         if not all(set(under) <= set(group) for under, group in zip(over, divided or over, strict=True)):
             divided = []
@@ -47,15 +49,30 @@ def _evenly(heads: Sequence[Span], values: Sequence[int], columns: Sequence[Span
     return groups if all(_fits(*pair, columns) for pair in zip(heads, groups, strict=False)) else []
 
 
-def _only(head: Span, values: Sequence[int], columns: Sequence[Span]) -> int | None:
-    """Returns the column within which a text stands, unless it is in the middle of all columns."""
+def _under_only(head: Span, values: Sequence[int], columns: Sequence[Span]) -> list[int]:
+    """Returns the columns under a single text: all if it is in their middle or at their edge, else the one that it
+    stands within, else those in whose middle it is, else those that it overlaps.
+    """
     left, right = columns[values[0]][0], columns[values[-1]][1]
     if abs(head[0] + head[1] - left - right) / 2 < max(_CENTRED, _MIDDLE * (right - left)):
-        return None
+        return list(values)
     inside = [
         value for value in values if columns[value][0] - _SLACK < head[0] and head[1] < columns[value][1] + _SLACK
     ]
-    return inside[0] if inside else None
+    if inside:
+        return inside[:1]
+    if abs(head[0] - left) < _EDGE or abs(head[1] - right) < _EDGE:
+        return list(values)
+    over = [number for number, value in enumerate(values) if overlaps(head, columns[value])]
+    if not over:
+        return [_nearest(head, values, columns)]
+    first, last = over[0], over[-1]
+    runs = [(first, last), (first - 1, last), (first, last + 1)] if last > first else [(first, last)]
+    start, end = min(
+        (run for run in runs if run[0] >= 0 and run[1] < len(values)),
+        key=lambda run: abs(columns[values[run[0]]][0] + columns[values[run[1]]][1] - head[0] - head[1]),
+    )
+    return list(values[start : end + 1])
 
 
 def _centred(heads: Sequence[Span], values: Sequence[int], columns: Sequence[Span]) -> list[list[int]]:
@@ -76,19 +93,23 @@ def _centred(heads: Sequence[Span], values: Sequence[int], columns: Sequence[Spa
     return [list(values[start:end]) for start, end in pairwise(ends[len(values)][1])]
 
 
-def _at_edges(heads: Sequence[Span], values: Sequence[int], columns: Sequence[Span], side: int) -> list[list[int]]:
-    """Returns all columns, divided where texts begin (side 0) or end (1) with columns; [] if they do not.
+def _at_edges(
+    heads: Sequence[Span], values: Sequence[int], columns: Sequence[Span], side: int, *, whole: bool = True
+) -> list[list[int]]:
+    """Returns the columns, divided where texts begin (side 0) or end (1) with columns; [] if they do not.
 
-    No part is a single column: there the texts may be the first lines of the headers below them.
+    No part is a single column: there the texts may be the first lines of the headers below them. Unless `whole`, the
+    last columns may be without a text.
     """
     places = []
     for head in heads:
-        at = [number for number, column in enumerate(values) if abs(columns[column][side] - head[side]) < _SLACK]
+        at = [number for number, column in enumerate(values) if abs(columns[column][side] - head[side]) < _EDGE]
         if len(at) != 1:
             return []
         places.append(at[0] + side)
     bounds = [*places, len(values)] if side == 0 else [0, *places]
-    if bounds[0] != 0 or bounds[-1] != len(values) or any(end - start < 2 for start, end in pairwise(bounds)):
+    complete = bounds[0] == 0 and (bounds[-1] == len(values) or not whole)
+    if not complete or any(end - start < 2 for start, end in pairwise(bounds)):
         return []
     return [list(values[start:end]) for start, end in pairwise(bounds)]
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from statistics import median
 
+from citewell.ingestion.parsing.pdf_beside import are_one_row
 from citewell.ingestion.parsing.pdf_head_groups import columns_under, overlaps
 from citewell.ingestion.parsing.pdf_lines import TextLine, is_in_brackets
 from citewell.ingestion.parsing.pdf_row_labels import with_labels_in_each_row
@@ -24,6 +25,9 @@ _DATE = re.compile(
     r"|fy|\d{4}[-/.]\d\d(?:[-/.]\d\d)?)",
     re.IGNORECASE,
 )
+_ENDS_IN_DATE = re.compile(r"^\D*\b\d{1,2}, (?:19|20)\d\d$")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_DAY = re.compile(r"\d{1,2},")  # of a date in several lines
 _NAMES_TIME = re.compile(r"[a-zä]{3}|(?:19|20)\d\d|\b[qh][1-4]\b", re.IGNORECASE)
 
 
@@ -33,9 +37,29 @@ def head_count(rows: Sequence[Sequence[str]], bold: Sequence[bool] = ()) -> int:
     In a table without values it is the first row, if it is bold and others are not.
     """
     for index, row in enumerate(rows[: _MOST_HEADS + 1]):
-        if any(is_value(cell) and not is_date(cell) for cell in row[1:]):
+        whole = any(len(above) > 2 and all(above) for above in rows[:index])
+        if _has_amounts(row, below_heads=whole):
             return _without_sections(rows[:index])
     return 1 if len(bold) > 1 and bold[0] and not any(bold[1:]) else 0
+
+
+def _has_amounts(row: Sequence[str], *, below_heads: bool) -> bool:
+    """Whether the row has values. In a header without a label, several texts may have numbers: "Effect (1)".
+
+    Below a row with a header for each column it does not.
+    """
+    values = [cell for cell in row[1:] if is_value(cell) and not is_date(cell) and not _DAY.fullmatch(cell)]
+    if below_heads or (row and row[0] and not is_in_brackets(row[0])):
+        return bool(values)
+    if sum(map(bool, row)) == 1:
+        return not all(_ENDS_IN_DATE.search(cell) for cell in values)
+    return any(has_number(cell) for cell in values)
+
+
+def has_number(cell: str) -> bool:
+    """Whether the cell is a number or the sign of none, and neither a date nor words with numbers."""
+    words = sum(map(str.isalpha, cell)) > max(sum(map(str.isdigit, cell)), 2)
+    return is_value(cell) and not words and not is_date(cell) and not _DAY.fullmatch(cell)
 
 
 def _without_sections(heads: Sequence[Sequence[str]]) -> int:
@@ -95,14 +119,79 @@ def with_joined_heads(rows: Sequence[Row], columns: Sequence[Span]) -> list[list
     cells = [*cells[:heads], *body]
     if heads == 0 or len(columns) < 2 or (heads == 1 and not rows[0].heads and _is_whole(cells[0], columns)):
         return cells
-    names = ["" for _ in columns]
     columns = _with_heads(columns, rows[heads - 1])
-    for row in rows[:heads]:
-        over = list(row.cells) if _goes_on_below(row, names) else _over(row, columns)
-        names = [f"{name} {text}".strip() for name, text in zip(names, over, strict=True)]
+    names = _names(_levels(rows[:heads], columns), columns)
     if heads == 1 and len(cells[0]) == len(columns) and not rows[0].heads and not _are_single(names, rows[0], columns):
         return cells
     return [names, *cells[heads:]]
+
+
+def _names(levels: Sequence[tuple[Row, list[Cell]]], columns: Sequence[Span]) -> list[str]:
+    """Returns the header texts over each column, from top to bottom."""
+    names = ["" for _ in columns]
+    above = list(names)
+    for number, (row, texts) in enumerate(levels):
+        over = list(row.cells) if _goes_on_below(row, names) else _over(texts, columns)
+        if number:
+            names = [name or _period_beside(column, above, over) for column, name in enumerate(names)]
+        names = [f"{name} {text}".strip() for name, text in zip(names, over, strict=True)]
+        above = over
+    return names
+
+
+def _period_beside(column: int, above: Sequence[str], years: Sequence[str]) -> str:
+    """Returns the unfinished date over the next year or over the one before: it stands over one of several years."""
+    if _YEAR.fullmatch(years[column]):
+        for beside in (column + 1, column - 1):
+            if 0 < beside < len(years) and _YEAR.fullmatch(years[beside]) and above[beside].endswith(","):
+                return above[beside]
+    return ""
+
+
+def _levels(rows: Sequence[Row], columns: Sequence[Span]) -> list[tuple[Row, list[Cell]]]:
+    """Returns the header rows with their texts. The lines of texts that stand below each other are joined."""
+    levels: list[tuple[Row, list[Cell]]] = []
+    for row in rows:
+        texts = row.heads or [cell for line in row.lines for cell in _cells(line, columns)]
+        above = levels[-1] if levels else None
+        if above and not (row.heads or above[0].heads):
+            if are_one_row(above[0].lines[-1], row.lines[0]):
+                joined = _beside(above[1], texts)
+            else:
+                joined = _stacked(above[1], texts, columns[0][1]) if _is_tight(above[0], row) else []
+            if joined:
+                levels[-1] = (Row([*above[0].lines, *row.lines], row.cells), joined)
+                continue
+        levels.append((row, texts))
+    return levels
+
+
+def _beside(some: Sequence[Cell], others: Sequence[Cell]) -> list[Cell]:
+    """Returns all texts from left to right; [] if some overlap horizontally."""
+    texts = sorted([*some, *others], key=lambda cell: cell[1])
+    return [] if any(overlaps(one[1], other[1]) for one, other in pairwise(texts)) else texts
+
+
+def _is_tight(above: Row, row: Row) -> bool:
+    return row.lines[0].box[1] - above.lines[-1].box[3] < _TIGHT * row.lines[0].size
+
+
+def _stacked(upper: Sequence[Cell], lower: Sequence[Cell], edge: float) -> list[Cell]:
+    """Joins texts to those directly below them. Labels left of `edge` are kept. Returns [] unless each text is above a
+    text of its own, and each of these below one or all of them wider.
+    """
+    labels = [cell for cell in (*upper, *lower) if cell[1][0] < edge]
+    above, below = ([cell for cell in cells if cell[1][0] >= edge] for cells in (upper, lower))
+    under = [[number for number, (_, other) in enumerate(below) if overlaps(span, other)] for _, span in above]
+    if len(above) < 2 or any(len(found) != 1 for found in under) or len({found[0] for found in under}) < len(above):
+        return []
+    joined = list(below)
+    for (text, span), (number,) in zip(above, under, strict=True):
+        more, other = below[number]
+        if len(above) < len(below) and (is_date(text) or span[1] - span[0] > other[1] - other[0]):
+            return []
+        joined[number] = (f"{text} {more}", (min(span[0], other[0]), max(span[1], other[1])))
+    return [*labels, *joined]
 
 
 def _with_heads(columns: Sequence[Span], row: Row) -> Sequence[Span]:
@@ -175,10 +264,9 @@ def _continuing(above: Row, row: Row, columns: Sequence[Span]) -> list[tuple[int
     return parts
 
 
-def _over(row: Row, columns: Sequence[Span]) -> list[str]:
-    """Returns the header text of the row for each column."""
+def _over(found: Sequence[Cell], columns: Sequence[Span]) -> list[str]:
+    """Returns the header text for each column."""
     over = ["" for _ in columns]
-    found = row.heads or [cell for line in row.lines for cell in _cells(line, columns)]
     edge = (columns[0][1] + columns[1][0]) / 2
     heads = []
     for cell in found:

@@ -55,9 +55,9 @@ class TextLine:
             opens = word.text in CURRENCIES and before.text[-1:] in _ENDS_VALUE and not self.ends_value(number)
             far = word.left - before.right > _MARKER_GAP * max(self.size, 1.0)
             follows_sign = before.text in CURRENCIES and number > 1 and self.ends_value(number - 1)
-            stays = _stays_with_next(groups, far=far) and not follows_sign
+            stays = _stays_with(word, groups, far=far) and not follows_sign
             apart = (wide or number in self.begins) and not stays
-            if (apart and not _closes(word) and not self.ends_value(number)) or opens:
+            if (apart and not _closes(word, before) and not self.ends_value(number)) or opens:
                 groups.append([word])
             else:
                 groups[-1].append(word)
@@ -125,14 +125,17 @@ def _same_line(word: Word, top: float, bottom: float) -> bool:
     return overlap > 0.5 * min(bottom - top, word.bottom - word.top)
 
 
-def _stays_with_next(groups: Sequence[Sequence[Word]], *, far: bool) -> bool:
+def _stays_with(word: Word, groups: Sequence[Sequence[Word]], *, far: bool) -> bool:
+    """Whether the last group is a sign that belongs to the word, or the marker of the list item that begins with it."""
     if len(groups[-1]) != 1:
         return False
     text = groups[-1][0].text
-    if text in (*CURRENCIES, "(", "$(", "-"):
+    if text in CURRENCIES:  # in headers of columns it is a unit
+        return not (word.text[0].isalpha() or word.text == "%")
+    if text in ("(", "$(") or (text == "-" and not far):
         return True
     return len(groups) == 1 and not far and MARKER.fullmatch(text) is not None
 
 
-def _closes(word: Word) -> bool:
-    return word.text in (")", "%", ")%")
+def _closes(word: Word, before: Word) -> bool:
+    return word.text in (")", "%", ")%") and before.text not in CURRENCIES

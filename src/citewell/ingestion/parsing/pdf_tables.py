@@ -124,13 +124,15 @@ def _spanning_heads(lines: Sequence[TextLine], rows: set[int]) -> set[int]:
     left = min((line.box[0] for line in lines), default=0.0)
     right = max((line.box[2] for line in lines), default=0.0)
     for index in rows:
-        if index == 0 or index - 1 in rows:
+        row = lines[index]
+        if row.box[0] <= left + 0.3 * (right - left):
             continue
-        head, row = lines[index - 1], lines[index]
-        inner = row.box[0] > left + 0.3 * (right - left)
-        within = row.box[0] - row.size < head.box[0] and head.box[2] < row.box[2] + row.size
-        if inner and within and -0.5 * row.size < row.box[1] - head.box[3] < row.size:
-            found.add(index - 1)
+        for at in range(index - 1, max(index - 1 - _NEAR, -1), -1):
+            head, below = lines[at], lines[at + 1]
+            within = row.box[0] - row.size < head.box[0] and head.box[2] < row.box[2] + row.size
+            if at in rows or not within or not -0.5 * row.size < below.box[1] - head.box[3] < row.size:
+                break
+            found.add(at)
     return found
 
 
