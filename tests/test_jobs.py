@@ -267,6 +267,19 @@ async def test_a_job_whose_process_dies_each_time_waits_longer_and_is_given_up(d
     await database.close()
 
 
+async def test_all_processes_that_notice_a_dead_worker_let_its_job_wait(database_url: str) -> None:
+    """Whichever of them returns the job to the queue, it waits as long as its kills say."""
+    database = Database(database_url)
+    queue = make_queue(database_url, {"test": blueprint()})
+    async with queue.open_async():
+        async with database.write() as session:
+            await defer(session, queue, "test:note", word="killed")
+        job = await _begin(queue)
+        kills = [await queue.job_manager.note_interruption(job, was_killed=True) for _ in range(2)]
+        assert kills == [1, 1]
+    await database.close()
+
+
 async def test_jobs_that_died_together_do_not_begin_together_again(database_url: str) -> None:
     """Otherwise the job that kills its process would kill its neighbour each time."""
     database = Database(database_url)

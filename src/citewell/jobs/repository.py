@@ -71,11 +71,13 @@ async def add_interruption(
 ) -> int:
     """Counts the job's current attempt among those that were ended from outside; returns the job's kills.
 
-    Several processes may notice a dead worker: there are never more interruptions than attempts.
+    Several processes may notice a dead worker. Only the first one counts, so there are never more interruptions than
+    attempts, and all of them get the same kills.
     """
     found = await connector.execute_query_all_async(
-        "UPDATE procrastinate_jobs SET interruptions = interruptions + 1, kills = kills + %(killed)s"
-        " WHERE id = %(job_id)s AND status = 'doing' AND interruptions <= attempts RETURNING kills",
+        "WITH counted AS (UPDATE procrastinate_jobs SET interruptions = interruptions + 1, kills = kills + %(killed)s"
+        " WHERE id = %(job_id)s AND status = 'doing' AND interruptions <= attempts RETURNING kills)"
+        " SELECT kills FROM counted UNION ALL SELECT kills FROM procrastinate_jobs WHERE id = %(job_id)s",
         job_id=job_id,
         killed=int(was_killed),
     )
