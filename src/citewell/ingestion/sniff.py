@@ -137,8 +137,8 @@ def is_readable_name(name: str) -> bool:
 
 
 _SUPPORTED = (
-    "PDF, DOCX, PPTX, XLSX, ODT, ODS, ODP, EPUB, HTML, Markdown, plain text, CSV, TSV, JSON, EML, MSG, pictures and "
-    "old Office files"
+    "PDF, DOCX, PPTX, XLSX, ODT, ODS, ODP, EPUB, HTML, Markdown, LaTeX, notebooks, plain text, source code, subtitles, "
+    "CSV, TSV, JSON, XML, EML, MSG, ICS, VCF, pictures and old Office files"
 )
 # Two header lines make a mail if one of them is the sender. The pattern can match a line in one way only, else its time
 # would double with each line.
