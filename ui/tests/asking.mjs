@@ -37,6 +37,16 @@ export const tests = {
     await sheet.waitFor();
     // What is covered cannot be reached with the keyboard.
     assert.ok(await page.locator("main").first().evaluate((main) => main.inert));
+    // What is marked stays in view when the window becomes lower, and its page is the one that is named.
+    const mark = sheet.locator("[data-mark]").first();
+    await mark.waitFor();
+    await page.setViewportSize({ width: 667, height: 375 });
+    await page.waitForFunction(() => {
+      const [marked, pages] = ["[data-mark]", "[role=region][aria-label^=Pages]"].map((each) => document.querySelector(each)?.getBoundingClientRect());
+      return marked && pages && pages.width > 600 && marked.top >= pages.top && marked.bottom <= pages.bottom;
+    });
+    assert.equal(await sheet.getByRole("spinbutton", { name: "Page" }).or(sheet.getByRole("textbox", { name: "Page" })).inputValue(), "2");
+    await page.setViewportSize({ width: 375, height: 800 });
     await page.getByRole("button", { name: "Close the source" }).click();
     await sheet.waitFor({ state: "detached" });
     await page.waitForURL((url) => !url.search);

@@ -13,7 +13,12 @@ export function useCurrentPage(box: RefObject<HTMLElement | null>, first: number
     };
     look();
     target.addEventListener("scroll", look, { passive: true });
-    return () => target.removeEventListener("scroll", look);
+    const resized = new ResizeObserver(look);
+    resized.observe(target);
+    return () => {
+      target.removeEventListener("scroll", look);
+      resized.disconnect();
+    };
   }, [box, isReady]);
   return current;
 }
