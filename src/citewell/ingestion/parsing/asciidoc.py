@@ -40,7 +40,7 @@ class _AsciiDoc(LineReader):
         return 1 if _HIDDEN.fullmatch(line) else 0
 
     def _closing(self, at: int, mark: str) -> int:
-        """Returns the index of the next line with this mark; that behind the last line if there is none."""
+        """Returns the index of the next line with this mark; the number of lines if there is none."""
         return next((end for end in range(at + 1, len(self.lines)) if self.lines[end].strip() == mark), len(self.lines))
 
 

@@ -51,7 +51,7 @@ class _Org(LineReader):
         return 1
 
     def _closing(self, at: int, mark: str) -> int:
-        """Returns the index of the next line with this mark; that of the same line if there is none.
+        """Returns the index of the next line with this mark; `at` if there is none.
 
         It must be asked for places further and further down.
         """

@@ -13,7 +13,7 @@ BLANK_LINES = re.compile(r"\n[ \t]*\n\s*")
 
 
 def read_text(path: Path, limits: ParseLimits, *, declares: bool = False) -> str:
-    """The file's text. Raises ParseFailed where it is larger, or has longer lines, than text is."""
+    """Returns the file's text. Raises ParseFailed if it is larger, or has longer lines, than the limits allow."""
     # Four bytes are the most that a character takes: a file beyond that is too large in any encoding.
     if path.stat().st_size > 4 * limits.max_text_chars:
         raise too_large(f"more than {limits.max_text_chars:,} characters of text")

@@ -126,7 +126,10 @@ def _captions(table: Element) -> Iterator[Element]:
 
 
 def _value(element: Element) -> Any:
-    """An element as a value of JSON: names with values, of the attributes too; a list where a name is repeated."""
+    """Returns an element as JSON: its text, or an object of its attributes and children.
+
+    A name that is repeated has a list. An object that would hold nothing but one list is returned as that list.
+    """
     children = [] if _is_mixed(element) else _children(element)
     attributes = {etree.QName(name).localname: str(value) for name, value in element.attrib.items()}
     if not children:
