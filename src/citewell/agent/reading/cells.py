@@ -15,10 +15,12 @@ from citewell.agent.reading.question import Group
 from citewell.agent.reading.rows import LIGHT, heads_of, holds, is_about, item_score, row_score, terms
 from citewell.agent.reading.tables import Cell, Row, Table, is_value, number
 from citewell.agent.reading.vocabulary import load, whole_words
+from citewell.search.analyse import query_terms
 from citewell.search.concepts import concept, plain_label, statement, statements_in
 
 _LACKS_ITEM = 0.3  # less for a row without what another row has of the question
 _EACH_WORD, _EACH_OTHER_WORD = 0.05, 0.02  # of the head of a column that the question has, or has not
+_WHOLE = LIGHT | frozenset(query_terms("consolidated", ["en"]))  # the words of a section that holds all of the others
 ENOUGH = 0.7  # the least score of a row that is an answer
 
 
@@ -95,19 +97,20 @@ def breakdown(document: Opened, name: str, items: Sequence[Group], want: Want) -
     """The rows of one table that say what each of several has of a concept: under a section or caption of its name, in
     a table about the items (segments, countries)."""
     best: list[Found] = []
-    named = [words for item in items for words in (*item.alternatives, *_broken_down_by(item.text.lower()))]
+    most = (0, ENOUGH)  # items that the table is about, the score
     for table in document.tables:
         over = terms(f"{table.caption} {table.heading}")
-        if not any(words <= over for words in named):
-            continue
-        found = list(_parts_of(table, name, want))
-        if len(found) > 1 and found[0].score > (best[0].score if best else ENOUGH):
-            best = found
+        about = sum(
+            any(words <= over for words in (*item.alternatives, *broken_down_by(item.text.lower()))) for item in items
+        )
+        found = list(_parts_of(table, name, want)) if about else []
+        if len(found) > 1 and found[0].score > ENOUGH and (about, found[0].score) > most:
+            best, most = found, (about, found[0].score)
     return best
 
 
 @lru_cache(maxsize=2000)
-def _broken_down_by(word: str) -> tuple[frozenset[str], ...]:
+def broken_down_by(word: str) -> tuple[frozenset[str], ...]:
     """Returns the analysed words by which tables call what a question calls so: "regions" are geographic segments."""
     known = load("questions")["breakdowns"].values()
     return tuple(terms(other) for asked, others in known if whole_words(asked).fullmatch(word) for other in others)
@@ -125,7 +128,8 @@ def _parts_of(table: Table, name: str, want: Want) -> Iterator[Found]:
     else:
         return
     for row in rows:
-        column = None if terms(row.label) <= LIGHT else _column(table, row, name, [], want)
+        is_whole = terms(row.label) <= LIGHT or (bool(row.section) and terms(row.section) <= _WHOLE)
+        column = None if is_whole else _column(table, row, name, [], want)
         if column is not None:
             index, period, fit = column
             yield Found(table, row, index, period, standing + 0.3 * (fit - 1))

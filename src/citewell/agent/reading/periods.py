@@ -84,7 +84,7 @@ def _patterns() -> list[tuple[str, re.Pattern[str]]]:
         ("quarter", rf"\b(?P<ordinal>{ordinal})\s+(?:fiscal\s+)?{quarter}{linking}{only_year}\b"),
         ("quarter", rf"\b{fiscal}?\s*(?P<year>{_YEAR})['’]?s?\s+(?P<ordinal>{ordinal})\s+(?:fiscal\s+)?{quarter}\b"),
         ("half", rf"\b(?:(?P<ordinal>{ordinal})\s+{half}|h(?P<q1>[12])){linking}{only_year}\b"),
-        ("first_months", rf"\b(?:{ordinal}\s+)(?P<count>{count})\s+{months}{linking}{only_year}\b"),
+        ("first_months", rf"\b(?P<ordinal>{ordinal})\s+(?P<count>{count})[\s-]+{months}{linking}{only_year}\b"),
         ("months", rf"\b(?P<count>{count})[\s-]+{months}\s+{ended}(?:\s+(?P<m1>{month})\.?\s+(?P<d1>\d{{1,2}}),?)?"),
         ("month", rf"\b(?P<m1>{month})\.?,?\s+(?:de\s+|of\s+)?(?P<year>{_YEAR})\b"),
         ("quarter_alone", rf"\b(?:(?P<ordinal>{ordinal})\s+(?:fiscal\s+)?{quarter}|q(?P<q1>[1-4]))\b"),
@@ -157,7 +157,9 @@ def _period(kind: str, parts: dict[str, str | None]) -> Period | None:
         case "half":
             return Period(months=6, year=year, quarter=2 * quarter if quarter else None)
         case "first_months":
-            return Period(months=_count(parts), year=year)
+            months = _count(parts)
+            ends = months // 3 if quarter == 1 and months and months % 3 == 0 else None  # the quarter they end with
+            return Period(months=months, year=year, quarter=ends)
         case "months":
             name = parts.get("m1")
             return Period(months=_count(parts), month=_month_numbers()[name.lower()] if name else None)

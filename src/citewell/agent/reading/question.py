@@ -84,6 +84,11 @@ class Asked(msgspec.Struct, frozen=True):
         return [pattern for pattern in named if pattern is not None]
 
     @property
+    def asks_least(self) -> bool:
+        """Whether a superlative asks for the lowest of several, or for the one that fell most."""
+        return whole_words(load("questions")["least"]["words"]).search(self.text) is not None
+
+    @property
     def items(self) -> list[Group]:
         """Returns what is asked about beyond the concepts: a product, a segment, a party."""
         return [group for group in self.groups if not group.concept]

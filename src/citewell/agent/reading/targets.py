@@ -29,6 +29,8 @@ _IN_LABEL = frozenset(
     {"each_share", "excluding", "other_measure", "forecast"}
 )  # kinds that a row must have in its label
 _COMPARING = frozenset({"change", "compare", "relation"})
+_OF_ALL = frozenset({"superlative", "each_of"})  # kinds that a whole breakdown answers
+_USUAL = "revenue"  # of what segments are compared where a question does not say it
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -89,9 +91,8 @@ def _answers(asked: Asked, document: Opened, chosen: Chosen, beside: Sequence[Ch
     names = _names(asked)
     if "meaning" in asked.kinds:
         return []  # what a word means is said in sentences
-    if "superlative" in asked.kinds and names and (all_of := cells.breakdown(document, names[0], items, want)):
-        ranked = sorted(all_of[:_MOST_ROWS], key=lambda one: one.value or 0.0, reverse=True)
-        return [Answer(names[0], ranked, [None] * len(ranked))]
+    if asked.kinds & _OF_ALL and (of_all := _of_all(asked, names, document, items, want)):
+        return [of_all]
     if "share" in asked.kinds and "change" not in asked.kinds and (share := _share(names, items, document, want)):
         return [share]
     compares = _compares(asked, beside)
@@ -122,9 +123,46 @@ def _answers(asked: Asked, document: Opened, chosen: Chosen, beside: Sequence[Ch
     is_report = bool(chosen.profile.months)
     kept = [one for one in made if one is not None and (is_report or _covers(one, items))]
     kept = [one for one in kept if is_report or all(_is_of_asked_year(asked, found) for found in one.found)]
+    if "sum" in asked.kinds and len(kept) > 1 and (added := _added(kept)):
+        kept = [added]
     compared = [more for one in kept if asked.kinds & _COMPARING and (more := _completed(one, document, want))]
     longer = [more for one in kept if "relation" in asked.kinds and (more := _over_longer_time(one))]
     return [*kept, *compared, *longer]
+
+
+def _of_all(asked: Asked, names: Sequence[str], document: Opened, items: Sequence[Group], want: Want) -> Answer | None:
+    """What each segment, region or product has of the first concept, of their sales where the question names none: in
+    the order of the table, or ranked by the amount or, where the question is about growth, by the relative change."""
+    changes = "change" in asked.kinds
+    is_breakdown = any(cells.broken_down_by(item.text.lower()) for item in items)
+    name = names[0] if names else _USUAL if changes and is_breakdown else ""
+    found = cells.breakdown(document, name, items, want) if name else []
+    if not found and not names and "superlative" in asked.kinds:
+        name, found = "", balances.side(document, items, want.end)
+    pairs = [(one, cells.before(one) if changes else None) for one in found]
+    if "superlative" in asked.kinds:
+        pairs.sort(key=lambda pair: _rank(*pair), reverse=not asked.asks_least)
+    pairs = pairs[:_MOST_ROWS]
+    return Answer(name, [one for one, _ in pairs], [then for _, then in pairs]) if pairs else None
+
+
+def _rank(found: Found, then: Found | None) -> float:
+    """The amount; with an earlier one the growth."""
+    now = found.value or 0.0
+    return now if then is None or not then.value else (now - then.value) / abs(then.value)
+
+
+def _added(answers: Sequence[Answer]) -> Answer | None:
+    """Lines of one column as parts of one amount, with rows of the same label in other sections: term debt is current
+    and non-current. None where the lines do not go together."""
+    first = answers[0].found[0]
+    is_plain = all(len(answer.found) == 1 and not answer.formula and not answer.whole for answer in answers)
+    if not is_plain or any((one.found[0].table, one.found[0].column) != (first.table, first.column) for one in answers):
+        return None
+    labels = {one.found[0].row.label for one in answers}
+    same = [msgspec.structs.replace(first, row=row) for row in first.table.rows if row.label in labels]
+    found = [one for one in same if one.row.cells[one.column] is not None]
+    return Answer(answers[0].name, found, [None] * len(found), parts=True)
 
 
 def _completed(answer: Answer, document: Opened, want: Want) -> Answer | None:
