@@ -35,6 +35,8 @@ def fields(asked: Asked, documents: Sequence[Opened]) -> list[FoundField]:
     if asked.kinds & over_years.CHANGES and found and (then := _earlier(asked, found[0], documents)):
         return [msgspec.structs.replace(found[0], then=then)]
     things = [(group,) for group in _things(asked)]
+    if both := _both(asked, found, documents):
+        return both
     if found:
         return [] if "gap" in asked.kinds and compared else found
     if 1 < len(things) <= _MOST and (found := _of_each(asked, things, documents)):
@@ -56,6 +58,19 @@ def _compared(asked: Asked) -> list[_Thing]:
         return []
     sides = [tuple(group for group in asked.fields if set(group.text.lower().split()) <= words) for words in found]
     return sides if all(sides) else []
+
+
+def _both(asked: Asked, found: Sequence[FoundField], documents: Sequence[Opened]) -> list[FoundField]:
+    """One field for each of the two things that "and" joins, where none that was found has both."""
+    sides = phrases.joined(asked.text)
+    if sides is None or asked.kinds & over_years.CHANGES:
+        return []
+    plain = [group for group in asked.fields if not group.is_soft and not group.tells_apart]
+    things = [tuple(group for group in plain if set(group.text.lower().split()) <= words) for words in sides]
+    groups = [group for thing in things for group in thing]
+    if not all(things) or any(all(lookup.has(one.field, group) for group in groups) for one in found):
+        return []
+    return _of_each(asked, things, documents)
 
 
 def _is_one_name(things: Sequence[Group], text: str) -> bool:

@@ -3,6 +3,7 @@ something."""
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 import msgspec
 
@@ -10,6 +11,7 @@ from citewell.agent.knowledge import ChunkText
 from citewell.agent.reading.document import Opened
 from citewell.agent.reading.question import Asked, Group
 from citewell.agent.reading.sentences import Sentence
+from citewell.agent.reading.vocabulary import any_of, load
 from citewell.agent.reading.weights import share
 from citewell.search.analyse import analyse
 
@@ -32,7 +34,8 @@ class Items(msgspec.Struct, frozen=True):
 
 def answering(asked: Asked, documents: Sequence[Opened]) -> Items | None:
     """The list whose line or heading above has most of what is asked about; None where none has enough of it."""
-    groups = [group for group in asked.groups if group.alternatives]
+    place, said = _asked_place(asked)
+    groups = [group for group in asked.groups if group.alternatives and group.text.lower() not in said]
     if not asked.kinds & _KINDS or not groups:
         return None
     found = (
@@ -41,12 +44,36 @@ def answering(asked: Asked, documents: Sequence[Opened]) -> Items | None:
         for number, chunk in enumerate(document.chunks)
         for lead, items in _lists(chunk, number)
     )
-    return max((one for one in found if one.score >= _LEAST_SHARE), key=lambda one: one.score, default=None)
+    best = max((one for one in found if one.score >= _LEAST_SHARE), key=lambda one: one.score, default=None)
+    if best is None or place is None:
+        return best
+    items = best.items[place - 1 : place] if place else best.items[-1:]
+    return msgspec.structs.replace(best, items=items) if items else None
+
+
+def _asked_place(asked: Asked) -> tuple[int | None, frozenset[str]]:
+    """(which step of a list is asked for, counted from 1, 0 for the last one, None for all; the words that say so)."""
+    match = _step().search(asked.text)
+    if match is None:
+        return None, frozenset()
+    ordinal = (match["ordinal"] or "").lower()
+    words = frozenset(match[0].lower().split())
+    if not ordinal:
+        return (0 if match["last"] else None), words
+    return int(load("time")["ordinals"][ordinal]), words
+
+
+@cache
+def _step() -> re.Pattern[str]:
+    words = load("questions")["listing"]
+    ordinal, last = any_of(list(load("time")["ordinals"])), any_of(words["last"])
+    return re.compile(rf"\b(?:(?P<ordinal>{ordinal})\s+|(?P<last>{last})\s+)?{any_of(words['steps'])}\b", re.IGNORECASE)
 
 
 def _score(groups: Sequence[Group], lead: str, document: Opened) -> float:
     words = frozenset(analyse(lead, document.language))
-    return sum(share(group, words) for group in groups) / len(groups)
+    around = words | document.opening  # says of which thing the list is
+    return sum(share(group, around if group.tells_apart else words) for group in groups) / len(groups)
 
 
 def _lists(chunk: ChunkText, number: int) -> Iterator[tuple[str, list[Sentence]]]:

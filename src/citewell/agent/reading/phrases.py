@@ -74,6 +74,21 @@ def sides(text: str, language: str = DEFAULT_LANGUAGE) -> tuple[frozenset[str], 
     return one - two, two - one
 
 
+def joined(text: str) -> tuple[frozenset[str], frozenset[str]] | None:
+    """Returns the words, in lower case, in front of and behind the only "and" of a text; None without one."""
+    found = list(_both().finditer(text))
+    if len(found) != 1:
+        return None
+    parts = text[: found[0].start()], _END.split(text[found[0].end() :], maxsplit=1)[0]
+    one, two = (frozenset(word.lower() for word in _WORD.findall(part)) for part in parts)
+    return one - two, two - one
+
+
+@cache
+def _both() -> re.Pattern[str]:
+    return re.compile(rf"\s{any_of(load('questions')['sides']['both'])}\s", re.IGNORECASE)
+
+
 def _beside_than(text: str, language: str) -> tuple[frozenset[str], frozenset[str]] | None:
     """The two sides of "than": phrases with one preposition, else the words that tell two like phrases apart."""
     match = _than().search(text)

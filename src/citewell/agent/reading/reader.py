@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from citewell.agent.knowledge import ChunkText, Hit, Knowledge
-from citewell.agent.reading import beside, passages, quoting, schedules
+from citewell.agent.reading import beside, passages, quoting, schedules, several
 from citewell.agent.reading.choosing import Choice, Chosen, choose, named_inside
 from citewell.agent.reading.composing import Draft, compose, refuse_period, wants_prose
 from citewell.agent.reading.document import SMALL_CHARS, Opened, Shelf
@@ -16,7 +16,7 @@ from citewell.agent.reading.lookup import FoundField
 from citewell.agent.reading.passages import Prose
 from citewell.agent.reading.periods import Period
 from citewell.agent.reading.profile import Profile, profile
-from citewell.agent.reading.question import Asked, Group, alone, carried, goes_on, understand
+from citewell.agent.reading.question import Asked, Group, alone, carried, goes_on, shortened, understand
 from citewell.agent.reading.shown import Label
 from citewell.agent.reading.targets import Answer, answers
 from citewell.agent.sources import Sources
@@ -34,11 +34,13 @@ _shelf = Shelf()
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """`text` is the answer with citation markers; `found` says that it is no refusal; `score` from 0 to about 1.5."""
+    """`text` is the answer with citation markers; `found` says that it is no refusal; `score` from 0 to about 1.5;
+    `documents` are those that it cites."""
 
     found: bool
     score: float
     text: str
+    documents: frozenset[UUID] = frozenset()
 
 
 class Reader:
@@ -49,10 +51,42 @@ class Reader:
         self._sources = sources
 
     async def read(self, question: str, before: Sequence[str], limit: int) -> tuple[Reading, list[Hit]]:
-        """The answer, and what the search brought for it."""
+        """The answer, and what the search brought for it. Two questions in one text are answered one after the other;
+        a question behind a story is asked alone if the whole has no answer."""
+        halves = await asyncio.to_thread(_apart, question)
+        if halves is not None:
+            both, hits = await self._both(*halves, before, limit)
+            if both is not None:
+                return both, hits
+        reading, hits = await self._read(question, before, limit)
+        if not reading.found and (last := several.last_question(question)):
+            alone, _ = await self._read(last, before, limit, hits)
+            return (alone if alone.found else reading), hits
+        return reading, hits
+
+    async def _both(self, one: str, two: str, before: Sequence[str], limit: int) -> tuple[Reading | None, list[Hit]]:
+        """The answers to two questions as one, the second about the documents that answer the first; None where one of
+        them has no answer."""
+        first, hits = await self._read(one, before, limit)
+        if not first.found:
+            return None, hits
+        further = await self._knowledge.search(f"{one} {two}", limit, list(first.documents))
+        second, _ = await self._read(two, before, limit, further)
+        if not second.found:
+            second, _ = await self._read(two, [*before, one], limit, further)
+        if not second.found:
+            return None, hits
+        documents = first.documents | second.documents
+        score, text = min(first.score, second.score), f"{first.text}\n\n{second.text}"
+        return Reading(True, score, text, documents), [*hits, *further]
+
+    async def _read(
+        self, question: str, before: Sequence[str], limit: int, known_hits: list[Hit] | None = None
+    ) -> tuple[Reading, list[Hit]]:
+        """The answer to one question, from what was found already where that is given."""
         asked, goes_on_from = await asyncio.to_thread(_understood, question, before)
         query = f"{goes_on_from} {question}" if goes_on_from else question
-        hits = await self._knowledge.search(query, limit)
+        hits = await self._knowledge.search(query, limit) if known_hits is None else known_hits
         known = await self._profiles(hits)
         if goes_on_from is not None:
             owners = frozenset[str]().union(*(one.names | one.title for one in known))
@@ -87,7 +121,8 @@ class Reader:
         fields = await asyncio.to_thread(_answering_fields, asked, prose.documents)
         cited: dict[UUID, ChunkText] = {}
         found, score, text = compose(Draft(asked, choice, tables, prose, hits, fields), _noted_in(cited))
-        return Reading(found, score, await self._labelled(text, cited))
+        documents = frozenset(chunk.document_id for chunk in cited.values())
+        return Reading(found, score, await self._labelled(text, cited), documents)
 
     async def _labelled(self, text: str, cited: dict[UUID, ChunkText]) -> str:
         """The text with the labels of the turn; the chunks behind them with all that is known of their places."""
@@ -197,6 +232,12 @@ def _understood(question: str, before: Sequence[str]) -> tuple[Asked, str | None
     if not before or not goes_on(asked):
         return asked, None
     return understand(question, before), carried(asked, before[-1])
+
+
+def _apart(question: str) -> tuple[str, str] | None:
+    """The two questions of a text, if they look up different kinds of thing."""
+    found = several.halves(shortened(question))
+    return found if found and several.are_apart(alone(found[0], []), alone(found[1], [])) else None
 
 
 def _noted_in(cited: dict[UUID, ChunkText]) -> Label:
