@@ -42,6 +42,19 @@ _PARTS = (
     "T A-1 | Pipe clamp, galvanised, for outdoor use in salty air | pack of 10 | 86.50\nN 2\n"
     "T A-4 | Cable tie in black, of the usual length | bag | 7.25"
 )
+EVEN = (
+    "Part | Description | Unit | Price",
+    "A-1 | Anchor plate with two/holes for bolts of steel | bag | 86.50",
+    "A-2 | Gate | piece | 4.10",
+    "A-3 | Threaded rod, length/1.20 | piece | 12.00",
+    "A-4 | Cable tie | bag | 7.25",
+    " | Sum of them all | | 109.85",
+)
+_EVEN = (
+    "T A-1 | Anchor plate with two holes for bolts of steel | bag | 86.50\nT A-2 | Gate | piece | 4.10\n"
+    "T A-3 | Threaded rod, length 1.20 | piece | 12.00\nT A-4 | Cable tie | bag | 7.25\n"
+    "T | Sum of them all | | 109.85"
+)
 LABELS = (
     "Segment | Sales | Costs",
     "Industrial/services | 124 | 118",
@@ -125,6 +138,7 @@ _FOUR, _THREE = (60, 120, 280, 340), (60, 170, 290)
 
 CASES = [
     Case("wrapped-top.pdf", lambda: laid(PARTS, _FOUR, 6, centred=False), _PARTS),
+    Case("wrapped-evenly-spaced.pdf", lambda: laid(EVEN, (60, 120, 240, 340), 0, centred=False), _EVEN),
     Case("wrapped-middle.pdf", lambda: laid(PARTS, _FOUR, 6, centred=True), _PARTS),
     Case("wrapped-labels-top.pdf", lambda: laid(LABELS, _THREE, 6, centred=False), _LABELS),
     Case("wrapped-labels-middle.pdf", lambda: laid(LABELS, _THREE, 6, centred=True), _LABELS),

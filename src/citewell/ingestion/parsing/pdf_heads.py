@@ -1,5 +1,6 @@
 """Finds the header rows of a table, and joins several of them to one."""
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
@@ -19,6 +20,7 @@ _WIDE, _NEARLY = 100.0, 0.2  # least width in points of a column with wrapped te
 _SPACE = 0.35  # of the font size: the widest space between two words
 _WIDER = 1.6  # times the usual gap in a cell: the gap between two column headers that nearly touch
 _CLEAR = 0.4  # of the font size: the least gap between two column headers
+_LEAST_ROWS = 3  # with labels
 _MOST_WORDS = 200  # of a line of headers
 _DATE = re.compile(
     r"(?:(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mär|mai|okt|dez)[a-zä]*\.?|\d{1,2}[.,]?|(?:19|20)\d\d|[qh][1-4]"
@@ -230,19 +232,53 @@ def _is_whole(row: Sequence[str], columns: Sequence[Span]) -> bool:
 def _with_wrapped_cells(rows: Sequence[Row], columns: Sequence[Span]) -> list[list[str]]:
     """Returns the cells of the rows. A row that only continues wrapped cells of the one above is joined to it."""
     cells: list[list[str]] = []
+    labelled = [row for row in rows if _is_labelled(row, columns)]
+    # If each label stands beside a whole row, lines without one may belong to the row above.
+    whole = _LEAST_ROWS <= len(labelled) < len(rows) and all(_is_whole(row.cells, columns) for row in labelled)
+    begin = 0
     for index, row in enumerate(rows):
-        parts = _continuing(rows[index - 1], row, columns) if cells and len(cells[-1]) == len(columns) else []
-        if parts and all(_goes_on(cells[-1][column], text, full) for column, text, full in parts):
-            for column, text, _ in parts:
+        parts: list[tuple[int, str]] = []
+        if cells and len(cells[-1]) == len(columns):
+            found = _continuing(rows[index - 1], row, columns)
+            if all(_goes_on(cells[-1][column], text, full) for column, text, full in found):
+                parts = [(column, text) for column, text, _ in found]
+            if not parts and whole and not _is_labelled(row, columns) and _is_tight(rows[index - 1], row):
+                parts = _rest_of_cells(rows[begin:index], row, columns)
+        if parts:
+            for column, text in parts:
                 cells[-1][column] += f" {text}"
         else:
             cells.append(list(row.cells))
+            begin = index
     return cells
+
+
+def _is_labelled(row: Row, columns: Sequence[Span]) -> bool:
+    return len(columns) > 1 and row.lines[0].box[0] < columns[0][1]
+
+
+def _rest_of_cells(above: Sequence[Row], row: Row, columns: Sequence[Span]) -> list[tuple[int, str]]:
+    """Returns (column, text) of the lines of a row whose first words had no room at the ends of the cells above
+    them; [] if others are there too.
+    """
+    ends: dict[int, tuple[str, float]] = {}
+    parts = []
+    for line in (line for other in (*above, row) for line in other.lines):
+        for text, span in _cells(line, columns):
+            under = [index for index, column in enumerate(columns) if overlaps(span, column)]
+            if any(line is other for other in row.lines):
+                word = (span[1] - span[0]) * len(text.split()[0]) / len(text)
+                last, end = ends.get(under[0] if len(under) == 1 else -1, ("", -math.inf))
+                if end + word + _SPACE * line.size < columns[under[0]][1] or (has_number(text) and has_number(last)):
+                    return []
+                parts.append((under[0], text))
+            ends |= dict.fromkeys(under, (text, span[1]))
+    return parts
 
 
 def _goes_on(cell: str, text: str, full: bool) -> bool:
     """Whether the text may continue the cell: it begins in lower case, or the line above fills the column."""
-    return bool(cell) and (text[:1].islower() or full) and any(char.isalpha() for char in text)
+    return bool(cell) and (text[:1].islower() or full)
 
 
 def _continuing(above: Row, row: Row, columns: Sequence[Span]) -> list[tuple[int, str, bool]]:
@@ -260,7 +296,7 @@ def _continuing(above: Row, row: Row, columns: Sequence[Span]) -> list[tuple[int
         left, right = columns[under[0]]
         ends = [cell[1][1] for cell in _cells(above.lines[-1], columns) if overlaps(cell[1], (left, right))]
         full = right - left > _WIDE and bool(ends) and ends[-1] > right - _NEARLY * (right - left)
-        parts.append((under[0], text, full))
+        parts.append((under[0], text, full and any(map(str.isalpha, text))))
     return parts
 
 
