@@ -108,18 +108,19 @@ async def test_a_limited_peer_costs_no_query(process: Process, limited: str, api
 
 
 async def test_half_a_request_is_not_waited_for(process: Process, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "HEAD_SECONDS", 0.2)
-    monkeypatch.setattr(connections, "BODY_SECONDS", 0.2)
     async with serving(process) as address:
         host, port = urlsplit(address).hostname, urlsplit(address).port
         head = b"POST /api/v1/auth/login/ HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\n"
-        for half in (b"", head, head + b"Content-Length: 100\r\n\r\n{", head + b"X-Long: " + b"x" * 70_000):
-            reader, writer = await asyncio.open_connection(host, port)
-            writer.write(half)
-            async with asyncio.timeout(120):
-                with contextlib.suppress(ConnectionResetError):
-                    assert await reader.read() == b""
-            writer.close()
+        with monkeypatch.context() as patch:
+            patch.setattr(connections, "HEAD_SECONDS", 0.2)
+            patch.setattr(connections, "BODY_SECONDS", 0.2)
+            for half in (b"", head, head + b"Content-Length: 100\r\n\r\n{", head + b"X-Long: " + b"x" * 70_000):
+                reader, writer = await asyncio.open_connection(host, port)
+                writer.write(half)
+                async with asyncio.timeout(120):
+                    with contextlib.suppress(ConnectionResetError):
+                        assert await reader.read() == b""
+                writer.close()
         async with httpx.AsyncClient(base_url=address, timeout=60) as http:
             assert (await http.get("/healthz")).status_code == 200
 
