@@ -77,7 +77,9 @@ async def test_the_reference_client_retrieves(towns: tuple[Api, dict[str, str]])
         warehouse.generate_answer_with_hybrid_search, "What may a hotel room in Oslo cost?", None
     )
     assert "210 EUR" in answer
-    assert "/reference/" in answer
+    assert f"]({api.server}/{api.project}/reference/" in answer, (
+        "a client has no page that the link could be relative to"
+    )
 
 
 @pytest.mark.parametrize("kind", KINDS)

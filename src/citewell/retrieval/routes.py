@@ -1,11 +1,12 @@
 """Retrieval over HTTP: by meaning, by words, and by both."""
 
 from typing import Any
+from uuid import UUID
 
 from fastapi import APIRouter, Request
 
 from citewell.auth.dependencies import ResourcesParam, Viewer
-from citewell.kit.urls import base_url
+from citewell.kit.urls import absolute_references, base_url
 from citewell.retrieval.merge import Merged
 from citewell.retrieval.objects import ObjectHit, object_to_wire
 from citewell.retrieval.schemas import RetrievalAnswer, RetrievalRequest
@@ -43,10 +44,14 @@ async def _retrieve(
     reference = f"{base}/{access.project_id}/reference"
     return {
         "retrieval_results": [_wire(result, reference) for result in found.results],
-        "answer": found.answer,
+        "answer": None if found.answer is None else _absolute(found.answer, base, access.project_id),
         "query": found.query,
         "reranked": found.reranked,
     }
+
+
+def _absolute(answer: str, base: str, project_id: UUID) -> str:
+    return absolute_references(answer.encode(), base, project_id).decode()
 
 
 def _wire(result: Merged | ObjectHit, reference: str) -> dict[str, Any]:
