@@ -23,6 +23,7 @@ from citewell.db.extensions import Extensions
 from citewell.db.migrate import migrate
 from citewell.db.recovery import TextIndexes
 from citewell.models.passage import partition_name
+from citewell.search.filters import SearchFilter
 from citewell.search.retrieve import Retriever
 
 SEARCHES = 500
@@ -74,7 +75,7 @@ async def searches(database: Database, extensions: Extensions, queries: list[Que
     retriever, times = Retriever(database, Given(queries), TextIndexes(database, extensions)), []
     for query in [*queries[:20], *queries]:
         began = time.perf_counter()
-        await retriever.search(query.project_id, query.text, local_to=scopes)
+        await retriever.search(query.project_id, query.text, narrowed=SearchFilter.of(local_to=scopes))
         times.append(time.perf_counter() - began)
     kept = times[20:]
     return f"{median(kept) * 1000:.1f} / {percentile(kept, 0.95) * 1000:.1f} ms"

@@ -38,6 +38,7 @@ from citewell.kit.ids import new_id
 from citewell.models import Chunk, Document, DocumentVersion, StagedPassage
 from citewell.models.passage import publish_version
 from citewell.search.analyse import analysed_text
+from citewell.search.filters import SearchFilter
 from citewell.search.focus import Weights
 from citewell.search.hits import SearchHit
 from citewell.search.retrieve import Retriever
@@ -150,7 +151,7 @@ async def measure(
         for depth in (1, 3, 5):
             counts[f"report @{depth}"] += bool(question.documents & set(names[:depth]))
         right = [key for key, name in ids.items() if name in question.documents]
-        inside = await retriever.search(project_id, question.text, limit=DEPTH, document_ids=right)
+        inside = await retriever.search(project_id, question.text, limit=DEPTH, narrowed=SearchFilter.of(right))
         for depth in (5, 10):
             counts[f"page @{depth}"] += any(pages.place(hit) in question.pages for hit in hits[:depth])
             counts[f"inside @{depth}"] += any(pages.place(hit) in question.pages for hit in inside[:depth])

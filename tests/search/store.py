@@ -1,5 +1,6 @@
 """A project that documents are put into as the pipeline does it, without its steps."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from citewell.kit.ids import new_id
 from citewell.models import Chunk, Document, DocumentVersion, Project, StagedPassage
 from citewell.models.passage import publish_version, remove_document
 from citewell.search.analyse import analysed_text
+from citewell.search.filters import ALL_CHUNKS, ChunkScope, SearchFilter
 from citewell.search.hits import SearchHit
 from citewell.search.language import detect_language
 from citewell.search.retrieve import Retriever
@@ -49,8 +51,18 @@ class Store:
     async def names(self, query: str, **more: object) -> list[str]:
         return [hit.document_name for hit in await self.find(query, **more)]
 
-    async def find(self, query: str, **more: object) -> list[SearchHit]:
-        return await self.retriever.search(self.project_id, query, **more)  # type: ignore[arg-type]
+    async def find(
+        self,
+        query: str,
+        *,
+        document_ids: Sequence[UUID] | None = None,
+        excluded_documents: Sequence[UUID] = (),
+        local_to: Sequence[UUID] = (),
+        chunks: ChunkScope = ALL_CHUNKS,
+        **more: object,
+    ) -> list[SearchHit]:
+        narrowed = SearchFilter.of(document_ids, excluded_documents, local_to, chunks)
+        return await self.retriever.search(self.project_id, query, narrowed=narrowed, **more)  # type: ignore[arg-type]
 
     async def add(self, name: str, *chunks: str, publish: bool = True, local_to: UUID | None = None) -> UUID:
         """A new version of the document, staged and (unless told otherwise) published; its id."""

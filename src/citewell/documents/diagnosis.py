@@ -17,6 +17,7 @@ from citewell.jobs.queue import outage_of
 from citewell.models import Document, DocumentVersion
 from citewell.resources import Resources
 from citewell.search.analyse import query_terms
+from citewell.search.filters import SearchFilter
 from citewell.search.retrieve import MAX_LIMIT
 
 # The web app has texts for these codes (ui/src/library/reason-texts.ts).
@@ -135,7 +136,7 @@ async def _ranks(resources: Resources, project_id: UUID, document_id: UUID, quer
         hits = await resources.retriever.search(project_id, query, limit=MAX_LIMIT, mode=mode)  # type: ignore[arg-type]
         documents = list(dict.fromkeys(hit.document_id for hit in hits))
         ranks[mode] = documents.index(document_id) + 1 if document_id in documents else None
-    own = await resources.retriever.search(project_id, query, limit=1, document_ids=[document_id])
+    own = await resources.retriever.search(project_id, query, limit=1, narrowed=SearchFilter.of([document_id]))
     async with resources.database.read() as session:
         languages = await languages_of_passages(session, project_id, document_id)
         terms = query_terms(query, languages)

@@ -15,7 +15,7 @@ from citewell.documents.repository.tags import tags_of
 from citewell.documents.repository.visible import find_visible, live_versions, visible_ids
 from citewell.documents.texts import chunk_text, reference_url
 from citewell.models import Chunk
-from citewell.search.filters import ALL_CHUNKS, ChunkScope
+from citewell.search.filters import ALL_CHUNKS, ChunkScope, SearchFilter
 from citewell.search.hits import SearchHit
 from citewell.search.retrieve import Mode, Retriever
 
@@ -62,9 +62,7 @@ class ProjectKnowledge:
             query,
             limit=limit,
             mode=self._mode,
-            document_ids=wanted,
-            local_to=self._documents.local_to,
-            chunks=await self._chunks(),
+            narrowed=SearchFilter.of(wanted, local_to=self._documents.local_to, chunks=await self._chunks()),
         )
         return [self._hit(hit) for hit in found]
 

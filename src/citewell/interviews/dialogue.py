@@ -23,6 +23,7 @@ from citewell.kit.time import now
 from citewell.models import Interview, Project
 from citewell.notifications.service import Note, notify
 from citewell.resources import Resources
+from citewell.search.filters import SearchFilter
 
 MAX_MESSAGES = 200
 _PASSAGES = 6
@@ -141,8 +142,8 @@ async def _passages(resources: Resources, interview: Interview, answer: str, bas
     """Returns what the documents say on an answer: the project's, and those that are local to the interview."""
     if not answer:
         return []
-    project_id, local_to = interview.project_id, [interview.id]
-    hits = await resources.retriever.search(project_id, answer[:2000], limit=_PASSAGES, local_to=local_to)
+    project_id, narrowed = interview.project_id, SearchFilter.of(local_to=[interview.id])
+    hits = await resources.retriever.search(project_id, answer[:2000], limit=_PASSAGES, narrowed=narrowed)
     return [
         Passage(
             hit.content,

@@ -20,7 +20,7 @@ from citewell.retrieval.merge import Merged, merge
 from citewell.retrieval.objects import ObjectHit, names_in, search_objects
 from citewell.retrieval.repository.objects import ObjectFilter
 from citewell.retrieval.schemas import RetrievalRequest
-from citewell.search.filters import ChunkScope
+from citewell.search.filters import ChunkScope, SearchFilter
 from citewell.search.retrieve import Mode
 
 
@@ -87,9 +87,8 @@ async def _results(
             query,
             limit=max(limit, RERANKED) if request.rerank else limit,
             mode=mode,
-            document_ids=documents,
+            narrowed=SearchFilter.of(documents, chunks=scope),
             rrf_k=request.rrf_k,
-            chunks=scope,
         )
         hits, ordered = await reranked(resources.reranker, query, hits) if request.rerank else (hits, False)
         results = merge(hits, score_of(mode) if not ordered else None)

@@ -40,6 +40,7 @@ class SearchFilter(msgspec.Struct, frozen=True):
         local_to: Sequence[UUID] = (),
         chunks: ChunkScope = ALL_CHUNKS,
     ) -> "SearchFilter":
+        """Returns the filter for these documents (None: all; an empty sequence finds nothing), without some."""
         only = None if documents is None else tuple(documents)
         return cls(only, tuple(excluded), local_to=tuple(local_to), chunks=chunks)
 

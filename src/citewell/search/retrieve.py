@@ -22,7 +22,7 @@ from citewell.search.analyse import MAX_QUERY_CHARS, query_terms
 from citewell.search.asking import topic
 from citewell.search.duplicates import Seen
 from citewell.search.figures import Wanted, by_chunk, wanted_figures
-from citewell.search.filters import ALL_CHUNKS, ChunkScope, SearchFilter
+from citewell.search.filters import EVERYTHING, SearchFilter
 from citewell.search.focus import Focused, Weights, best_named
 from citewell.search.fuse import Fusion
 from citewell.search.hits import SearchHit, spread
@@ -145,24 +145,18 @@ class Retriever:
         *,
         limit: int = 10,
         mode: Mode = "hybrid",
-        document_ids: Sequence[UUID] | None = None,
-        excluded_documents: Sequence[UUID] = (),
+        narrowed: SearchFilter = EVERYTHING,
         rrf_k: int | None = None,
-        local_to: Sequence[UUID] = (),
-        chunks: ChunkScope = ALL_CHUNKS,
     ) -> list[SearchHit]:
         """Returns the chunks of published versions that match the query best, best first, at most `limit`.
 
-        `document_ids` limits the search to these documents (an empty sequence finds nothing), `excluded_documents`
-        leaves some out, and `chunks` limits it to some chunks. `local_to` adds the local documents of a conversation
-        and of an agent. With `rrf_k` both rankings are fused by reciprocal ranks.
+        With `rrf_k` both rankings are fused by reciprocal ranks.
 
         If the query quotes phrases and some passage has all of them, only such passages are returned. Of chunks whose
         best passages say the same, only the best is returned. Raises Unavailable in the mode `semantic` if the
         embedding model fails, and in all modes if the text index is not complete in time.
         """
         query = query[:MAX_QUERY_CHARS].encode("utf-8", "replace").decode()
-        narrowed = SearchFilter.of(document_ids, excluded_documents, local_to, chunks)
         if not query.strip() or narrowed.passes_nothing:
             return []
         search = _Search(
