@@ -14,13 +14,13 @@ from citewell.artifacts import routes as artifacts
 from citewell.audit import routes as audit
 from citewell.auth.buckets import Buckets
 from citewell.auth.middleware import AuthenticationMiddleware
+from citewell.auth.stream_guard import StreamGuard
 from citewell.cells.hosting import Cells
 from citewell.cells.routing import CellMiddleware
 from citewell.connectors import routes as sources
 from citewell.conversations import routes as conversations
 from citewell.conversations import turn_routes as turns
 from citewell.conversations.service import check_readable
-from citewell.conversations.stream_guard import StreamGuard
 from citewell.datasets import routes as datasets
 from citewell.documents import (
     collection_routes,

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from citewell.conversations.stream_guard import LOOK_SECONDS, StreamGuard
+from citewell.auth.stream_guard import LOOK_SECONDS, StreamGuard
 from citewell.kit.ids import new_id
 from citewell.openai.response_objects import response_id
 from tests.conftest import Api, client_of, grant
@@ -101,6 +101,7 @@ async def test_the_other_doors_cut_off_as_well(talk: Talk) -> None:
 
 async def test_an_answer_that_is_sent_whole_ends_with_the_right_to_read_it(talk: Talk) -> None:
     await talk.use("paced:tokens=100000,rate=50")
+    assert (await talk.api.patch("/", json={"default_llm_model": "openai/paced:tokens=100000,rate=50"})).is_success
     process = talk.replica.process
     async with client_of(process, talk.replica.address, f"{new_id().hex}@example.org") as reader:
         reader.project = talk.api.project
@@ -111,6 +112,7 @@ async def test_an_answer_that_is_sent_whole_ends_with_the_right_to_read_it(talk:
             "/v1/chat/completions": asked | said,
             "/v1/responses": asked | {"input": "Well?", "store": False},
             "/api/chat": asked | said,
+            f"{talk.api.base}/retrieve-with-full-text-search/": {"query": "tea", "question": "Well?"},
         }
         answers = [asyncio.create_task(reader.http.post(path, json=body)) for path, body in bodies.items()]
         await talk.replica.recorder.wait_for(lambda made: len(made) >= len(bodies))

@@ -16,6 +16,7 @@ from citewell.agent.models.pool import ModelPool
 from citewell.auth.access import Access, access_of, resolve_access
 from citewell.auth.caller import Caller, SignedIn, Standing
 from citewell.auth.permissions import Permission
+from citewell.auth.stream_guard import StreamGuard
 from citewell.db.engine import Database
 from citewell.errors import NotAuthenticated
 from citewell.kit.vault import Vault
@@ -30,6 +31,14 @@ async def get_resources(request: Request) -> Resources:
 
 
 ResourcesParam = Annotated[Resources, Depends(get_resources)]
+
+
+async def get_guard(request: Request) -> StreamGuard:
+    guard: StreamGuard = request.app.state.stream_guard
+    return guard
+
+
+GuardParam = Annotated[StreamGuard, Depends(get_guard)]
 
 
 async def get_database(resources: ResourcesParam) -> Database:

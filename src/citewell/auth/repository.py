@@ -1,6 +1,6 @@
 """SQL of authentication: credentials, permissions, sessions, rate limits and failed sign-ins."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -46,6 +46,25 @@ _USE_BUCKETS = text("""
     RETURNING key, CAST(extract(epoch FROM full_at - now()) AS float8)
 """)
 _FORGET_BUCKETS = text("DELETE FROM rate_limits WHERE full_at < now() - interval '1 minute'")
+
+
+_READERS = """
+    SELECT w.n, a.is_superuser AS acting_is_superuser, ag.permissions AS acting_permissions,
+        c.is_superuser AS caller_is_superuser, cg.permissions AS caller_permissions,
+        k.id, k.created_by, k.is_shared, k.archived_at
+    FROM unnest(%(n)s::int[], %(credential)s::uuid[], %(caller)s::uuid[], %(acting)s::uuid[], %(project)s::uuid[],
+        %(conversation)s::uuid[]) AS w(n, credential, caller, acting, project, conversation)
+    JOIN users c ON c.id = w.caller AND c.deactivated_at IS NULL
+    JOIN users a ON a.id = w.acting AND a.deactivated_at IS NULL
+    JOIN projects p ON p.id = w.project AND p.deleted_at IS NULL
+    LEFT JOIN project_permissions cg ON cg.project_id = w.project AND cg.user_id = w.caller
+    LEFT JOIN project_permissions ag ON ag.project_id = w.project AND ag.user_id = w.acting
+    LEFT JOIN conversations k ON k.project_id = w.project AND k.id = w.conversation
+    WHERE EXISTS (SELECT FROM tokens t WHERE t.id = w.credential AND t.revoked_at IS NULL
+            AND (t.expires_at IS NULL OR t.expires_at > clock_timestamp()))
+        OR EXISTS (SELECT FROM user_sessions s WHERE s.id = w.credential AND s.revoked_at IS NULL
+            AND s.expires_at > clock_timestamp())
+"""
 
 
 async def find_token(database: Database, hashed: bytes, project_id: UUID | None) -> Any:
@@ -138,3 +157,13 @@ async def delete_failures_before(session: AsyncSession, moment: datetime) -> Non
 
 async def delete_failures(session: AsyncSession, subject: str) -> None:
     await session.execute(delete(LoginFailures).where(LoginFailures.subject == subject))
+
+
+async def list_readers(database: Database, parameters: Mapping[str, Sequence[Any]]) -> Sequence[Any]:
+    """Returns the rights of callers and of those as whom they act, and the conversation that each reads.
+
+    `parameters` has lists of the same length: `n` numbers the readers, `credential` is the token or the session of
+    each, `caller`, `acting`, `project` and `conversation` (None for none) are ids. A reader whose credential, user or
+    project is gone has no row.
+    """
+    return await database.direct.fetch(_READERS, parameters)

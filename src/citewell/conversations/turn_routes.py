@@ -12,8 +12,8 @@ from starlette.responses import StreamingResponse
 from citewell.audit.dependencies import ActingViewer
 from citewell.auth.access import Access
 from citewell.auth.dependencies import DatabaseParam, Viewer
+from citewell.auth.stream_guard import StreamGuard
 from citewell.conversations import turns as turns_of
-from citewell.conversations.stream_guard import StreamGuard
 from citewell.errors import InvalidFields
 from citewell.kit.pagination import Page, PagingParams
 from citewell.kit.urls import absolute_references, base_url

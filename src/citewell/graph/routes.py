@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
-from citewell.auth.dependencies import DatabaseParam, GraphsParam, ResourcesParam, Viewer
+from citewell.auth.dependencies import DatabaseParam, GraphsParam, GuardParam, ResourcesParam, Viewer
 from citewell.graph import service
 from citewell.graph.schemas import CypherQuery, GraphShape, QueryWish, TemplatedQuery
 from citewell.graph.templates import filled
@@ -26,11 +26,14 @@ async def run_template(access: Viewer, graphs: GraphsParam, body: TemplatedQuery
 
 
 @router.post("/generate-cypher-query/", operation_id="generateCypherQuery", response_model=str)
-async def generate_query(access: Viewer, resources: ResourcesParam, body: QueryWish) -> Any:
+async def generate_query(
+    access: Viewer, resources: ResourcesParam, guard: GuardParam, request: Request, body: QueryWish
+) -> Any:
     """A query that finds what the instruction asks for, written by the language model and checked, not run."""
     async with resources.database.read() as session:
         shape = await service.shape_of(session, access.project_id)
-    return await service.written_query(resources.model_of(access.project_id, ""), shape, body.user_instruction)
+    work = service.written_query(resources.model_of(access.project_id, ""), shape, body.user_instruction)
+    return await guard.finish(work, request, access)
 
 
 @router.get("/graph-schema/", operation_id="getGraphSchema", response_model=GraphShape)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 
-from citewell.auth.dependencies import Admin, DatabaseParam, ResourcesParam, Viewer
+from citewell.auth.dependencies import Admin, DatabaseParam, GuardParam, ResourcesParam, Viewer
 from citewell.errors import InvalidFields
 from citewell.interviews import dialogue, proposals, repository, service
 from citewell.interviews.schemas import (
@@ -65,14 +65,16 @@ async def get_interview(access: Viewer, database: DatabaseParam, interview_id: U
 
 
 @router.post("/{interview_id}/messages/", operation_id="speakInInterview", response_model=InterviewOut)
-async def speak(access: Viewer, resources: ResourcesParam, interview_id: UUID, body: Said, http: Request) -> Any:
+async def speak(
+    access: Viewer, resources: ResourcesParam, guard: GuardParam, interview_id: UUID, body: Said, http: Request
+) -> Any:
     """Send a message to the interviewer, who replies; an empty one begins the interview. Only for the person
     interviewed.
 
     Contradictions with the documents are pointed out, and what was learned becomes proposals.
     """
     base = base_url(http, resources.settings)
-    await dialogue.speak(resources, access, interview_id, body.message, base)
+    await guard.finish(dialogue.speak(resources, access, interview_id, body.message, base), http, access)
     return full(await service.get_interview(resources.database, access, interview_id))
 
 

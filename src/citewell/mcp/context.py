@@ -9,7 +9,7 @@ from uuid import UUID
 from citewell.auth.access import Access, resolve_access
 from citewell.auth.caller import Caller
 from citewell.auth.permissions import Permission
-from citewell.conversations.stream_guard import StreamGuard
+from citewell.auth.stream_guard import StreamGuard
 from citewell.errors import CitewellError, Forbidden
 from citewell.models import Project
 from citewell.projects.service import list_projects

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from citewell.auth.caller import caller_of_token
-from citewell.conversations.stream_guard import StreamGuard
+from citewell.auth.stream_guard import StreamGuard
 from citewell.errors import CitewellError, Forbidden, NotAuthenticated
 from citewell.kit.body_limit import allow_usual
 from citewell.kit.urls import base_url

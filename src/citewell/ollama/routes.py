@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from citewell.auth.dependencies import CallerParam, DatabaseParam, ResourcesParam
-from citewell.conversations.stream_guard import StreamGuard
+from citewell.auth.stream_guard import StreamGuard
 from citewell.kit.urls import base_url
 from citewell.ollama import chat
 from citewell.ollama.schemas import ChatRequest, ShowRequest

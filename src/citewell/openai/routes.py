@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from citewell.agent.context import estimate_tokens
 from citewell.auth.dependencies import CallerParam, DatabaseParam, ResourcesParam, SettingsParam
-from citewell.conversations.stream_guard import StreamGuard
+from citewell.auth.stream_guard import StreamGuard
 from citewell.errors import BadRequest, Unavailable
 from citewell.kit.urls import base_url
 from citewell.openai import agents, chat, responses, vector_store_routes

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request
 
-from citewell.auth.dependencies import ResourcesParam, Viewer
+from citewell.auth.dependencies import GuardParam, ResourcesParam, Viewer
 from citewell.kit.urls import absolute_references, base_url
 from citewell.retrieval.merge import Merged
 from citewell.retrieval.objects import ObjectHit, object_to_wire
@@ -17,23 +17,29 @@ router = APIRouter(prefix="/projects/{project_id}", tags=["Retrieval"])
 
 
 @router.post("/retrieve-with-naive/", operation_id="retrieveWithNaive", response_model=RetrievalAnswer)
-async def by_meaning(access: Viewer, resources: ResourcesParam, request: Request, body: RetrievalRequest) -> Any:
+async def by_meaning(
+    access: Viewer, resources: ResourcesParam, guard: GuardParam, request: Request, body: RetrievalRequest
+) -> Any:
     """Chunks whose meaning is closest to the query."""
-    return await _retrieve(access, resources, request, body, "semantic")
+    return await guard.finish(_retrieve(access, resources, request, body, "semantic"), request, access)
 
 
 @router.post(
     "/retrieve-with-full-text-search/", operation_id="retrieveWithFullTextSearch", response_model=RetrievalAnswer
 )
-async def by_words(access: Viewer, resources: ResourcesParam, request: Request, body: RetrievalRequest) -> Any:
+async def by_words(
+    access: Viewer, resources: ResourcesParam, guard: GuardParam, request: Request, body: RetrievalRequest
+) -> Any:
     """Chunks that have the words of the query, by BM25. Words between double quotes must stand there as they are."""
-    return await _retrieve(access, resources, request, body, "text")
+    return await guard.finish(_retrieve(access, resources, request, body, "text"), request, access)
 
 
 @router.post("/retrieve-with-hybrid-search/", operation_id="retrieveWithHybridSearch", response_model=RetrievalAnswer)
-async def by_both(access: Viewer, resources: ResourcesParam, request: Request, body: RetrievalRequest) -> Any:
+async def by_both(
+    access: Viewer, resources: ResourcesParam, guard: GuardParam, request: Request, body: RetrievalRequest
+) -> Any:
     """Words by rank and meaning by cosine, fused; with `rrf_k`, by the reciprocal ranks of both."""
-    return await _retrieve(access, resources, request, body, "hybrid")
+    return await guard.finish(_retrieve(access, resources, request, body, "hybrid"), request, access)
 
 
 async def _retrieve(

@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
-from citewell.auth.dependencies import Admin, DatabaseParam, ResourcesParam, Viewer
+from citewell.auth.dependencies import Admin, DatabaseParam, GuardParam, ResourcesParam, Viewer
 from citewell.errors import NotFound
 from citewell.kit.pagination import Page, PagingParams
 from citewell.kit.urls import base_url
@@ -108,10 +108,16 @@ run_router = APIRouter(prefix="/projects/{project_id}/tools", tags=["Tools"], ro
 
 @run_router.post("/{tool_id}/run/", operation_id="runTool", response_model=list[dict[str, Any]])
 async def run_tool(
-    access: Viewer, resources: ResourcesParam, request: Request, tool_id: UUID, body: ToolRunRequest
+    access: Viewer,
+    resources: ResourcesParam,
+    guard: GuardParam,
+    request: Request,
+    tool_id: UUID,
+    body: ToolRunRequest,
 ) -> Any:
     async with resources.database.read() as session:
         row = await service.get_tool(session, access.project_id, tool_id)
     arguments = body.model_dump(exclude_unset=True)
     base = base_url(request, resources.settings)
-    return await running.run(resources, access.project_id, ToolConfig.of(row), arguments, base)
+    work = running.run(resources, access.project_id, ToolConfig.of(row), arguments, base)
+    return await guard.finish(work, request, access)

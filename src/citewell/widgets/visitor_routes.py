@@ -13,9 +13,9 @@ from starlette.responses import StreamingResponse
 
 from citewell.auth.access import Access
 from citewell.auth.dependencies import DatabaseParam, ResourcesParam, VaultParam
+from citewell.auth.stream_guard import StreamGuard
 from citewell.auth.throttle import network_of
 from citewell.conversations import turns as turns_of
-from citewell.conversations.stream_guard import StreamGuard
 from citewell.conversations.turn_routes import checked_message
 from citewell.errors import NotAuthenticated
 from citewell.kit.answers import NO_STORE

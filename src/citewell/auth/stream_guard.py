@@ -18,7 +18,7 @@ from fastapi import Request
 from citewell.auth.access import Access
 from citewell.auth.caller import Caller
 from citewell.auth.permissions import Permission, allows
-from citewell.conversations.repository.standing import list_readers
+from citewell.auth.repository import list_readers
 from citewell.db.engine import Database
 from citewell.errors import CitewellError, Forbidden
 from citewell.kit.outages import outage
