@@ -2,14 +2,15 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from typing import Any, cast
 from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 
 from citewell.auth.stream_guard import LOOK_SECONDS, StreamGuard
+from citewell.db.engine import Database
 from citewell.kit.ids import new_id
 from citewell.openai.response_objects import response_id
 from tests.conftest import Api, client_of, grant
@@ -155,3 +156,25 @@ async def test_who_waits_for_somebody_elses_response_waits_no_longer_than_they_m
         assert not owners.done()
         await talk.cancel()
         assert (await owners).json()["status"] != "in_progress", "the owner gets the answer"
+
+
+async def test_a_reader_is_told_of_the_end_even_if_the_stream_takes_long_to_end() -> None:
+    """On a busy machine, a second look comes before the stream has ended after the first."""
+    guard, waits = StreamGuard(cast(Database, None), lambda access, row: None), asyncio.Event()
+
+    async def events() -> AsyncGenerator[bytes]:
+        waits.set()
+        await asyncio.Event().wait()
+        yield b"never"
+
+    async def may_read_on() -> bool:
+        return False
+
+    async def read() -> list[bytes]:
+        return [event async for event in guard.guarded_by(events(), may_read_on, lambda: b"no longer")]
+
+    reading = asyncio.create_task(read())
+    await waits.wait()
+    await guard.look()
+    await guard.look()
+    assert await reading == [b"no longer"]

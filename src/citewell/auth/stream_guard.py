@@ -45,6 +45,9 @@ class _Stream:
     waiting: asyncio.Task[Any] | None = field(default=None, repr=False)
 
     def end(self) -> None:
+        """Ends the stream once: a second cancellation would look like one by somebody else."""
+        if self.is_lost:
+            return
         self.is_lost = True
         if self.waiting is not None:
             self.waiting.cancel()
