@@ -356,7 +356,21 @@ def numbered_headings() -> bytes:
 
 _ALL_SHIPS = "\n".join(f"T {' | '.join(row)}" for row in _SHIPS)
 _ALL_PORTS = "\n".join(f"T {' | '.join(row)}" for row in _PORTS)
+
+
+def layers() -> bytes:
+    """A layer that is switched off, and one that is shown."""
+    content = line("F", 10, 60, 700, "The fee is nine crowns.")
+    content += "/OC /A BDC\n" + line("F", 10, 60, 680, "Draft of March.") + "EMC\n"
+    content += "/OC /B BDC\n" + line("F", 10, 60, 660, "Signed in May.") + "EMC\n"
+    page = "/Resources << /Font << /F 10 0 R >> /Properties << /A 11 0 R /B 12 0 R >> >>"
+    groups = [f"<< /Type /OCG /Name ({name}) >>" for name in "AB"]
+    catalog = "/OCProperties << /OCGs [11 0 R 12 0 R] /D << /OFF [11 0 R] /Order [11 0 R 12 0 R] >> >>"
+    return raw_pdf(content, [type1("Helvetica"), *groups], page, catalog)
+
+
 CASES = [
+    Case("layers.pdf", layers, "+ nine crowns\n+ Signed in May\n- Draft of March"),
     Case("black-bars.pdf", black_bars, "+ The mill was sold to\n+ for a fair price\n- Anna\n- Berg\n+ Notes for readers"),
     Case("divided-pages.pdf", divided_over_pages, "+ kept by the harbour\n+ master and his long-\nP 1 the harbour\nP 2 master and\nP 3 term helper"),
     *(Case(f"box-beside-{name}.pdf", partial(box_beside, frame), "+ who keep its lamps M4 of the harbour\n+ In short S0 lamps are lit at dusk S1 lamps\n- H In short\nH Rules of the port\n+ lamps M12 of the harbour and those who keep its lamps M13 of") for name, frame in (("filled", "0.9 g 400 590 150 135 re f"), ("framed", "400 590 150 135 re S"))),

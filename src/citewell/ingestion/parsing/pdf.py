@@ -10,6 +10,7 @@ from citewell.ingestion.blocks import Builder, ParsedDocument, table_text
 from citewell.ingestion.parsing.limits import DAMAGED, ParseFailed, ParseLimits, too_large
 from citewell.ingestion.parsing.pdf_forms import written_on, xfa_rows
 from citewell.ingestion.parsing.pdf_headings import OutlineEntry
+from citewell.ingestion.parsing.pdf_layers import LayerMarks, has_layers
 from citewell.ingestion.parsing.pdf_layout import Layout
 from citewell.ingestion.parsing.pdf_page import recognised_words
 from citewell.ingestion.parsing.pdf_paths import drawn_on
@@ -34,8 +35,9 @@ def parse_pdf(path: Path, limits: ParseLimits) -> ParsedDocument:
         if len(document) > limits.max_pages:
             raise too_large(f"{len(document):,} pages (at most {limits.max_pages:,} are read)")
         pages, characters = [], 0
+        layers = LayerMarks() if has_layers(path) else None
         for number in range(len(document)):
-            pages.append(_read_page(document, number))
+            pages.append(_read_page(document, number, layers))
             characters += sum(len(word.text) + 1 for word in pages[-1].words)
             if characters > limits.max_text_chars:
                 raise too_large(f"more than {limits.max_text_chars:,} characters of text")
@@ -117,7 +119,7 @@ def _opened(source: Path | bytes) -> pdfium.PdfDocument:
     return document
 
 
-def _read_page(document: pdfium.PdfDocument, number: int) -> PageContent:
+def _read_page(document: pdfium.PdfDocument, number: int, layers: LayerMarks | None) -> PageContent:
     """Reads one page. A damaged page has no words, so that the others are not lost."""
     try:
         page = document[number]
@@ -125,7 +127,7 @@ def _read_page(document: pdfium.PdfDocument, number: int) -> PageContent:
         return PageContent(_A4)
     try:
         drawn = drawn_on(page)
-        words = without_unseen(page, _shown(repaired(page_words(page)), page.get_size()), drawn.bars)
+        words = without_unseen(page, _shown(repaired(page_words(page, layers)), page.get_size()), drawn.bars)
         written, notes = written_on(document, page, words)
         seen = look_at(page, words)
         return PageContent(page.get_size(), [*words, *written], drawn, seen, notes=notes, filled=bool(written))

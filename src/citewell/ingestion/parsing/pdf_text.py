@@ -14,6 +14,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
 from citewell.ingestion.blocks import Box
+from citewell.ingestion.parsing.pdf_layers import LayerMarks
 from citewell.ingestion.parsing.symbols import MATHEMATICAL, PRIVATE
 
 _MEET = 1.5  # points: joined letters overlap a little
@@ -65,7 +66,7 @@ _SECOND_HALF = re.compile("[\udc00-\udfff]")
 _WRITTEN = {**_LIGATURES, ord(_DIVIDED): "-", 0xAD: "-", 0x2010: "-", 0x2011: "-"}
 
 
-Ink = Literal["shown", "white", "none"]  # whether it is seen depends on what lies below
+Ink = Literal["shown", "white", "none", "layer"]  # whether it is seen depends on what lies below
 
 
 @dataclass(slots=True)
@@ -87,11 +88,11 @@ class Word:
         return (self.left, self.top, self.right, self.bottom)
 
 
-def page_words(page: pdfium.PdfPage) -> list[Word]:
-    """The words in the order in which the file holds them."""
+def page_words(page: pdfium.PdfPage, layers: LayerMarks | None = None) -> list[Word]:
+    """Returns the words in the order in which the file holds them. With `layers` it marks those in layers."""
     text_page = page.get_textpage()
     try:
-        return _Reader(page, text_page).words()
+        return _Reader(page, text_page, layers).words()
     finally:
         text_page.close()
 
@@ -119,8 +120,9 @@ class PageSpace:
 
 
 class _Reader:
-    def __init__(self, page: pdfium.PdfPage, text_page: pdfium.PdfTextPage) -> None:
+    def __init__(self, page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, layers: LayerMarks | None) -> None:
         self._text = text_page.raw
+        self._layers = layers
         self._count = text_page.count_chars()
         self._space = PageSpace(page)
         self._fonts: dict[tuple[bytes, int], bool] = {}
@@ -275,6 +277,8 @@ class _Reader:
 
     def _ink(self, index: int) -> Ink:
         item = raw.FPDFText_GetTextObject(self._text, index)
+        if self._layers is not None and item and self._layers.holds(item):
+            return "layer"
         mode = raw.FPDFTextObj_GetTextRenderMode(item) if item else raw.FPDF_TEXTRENDERMODE_UNKNOWN
         if mode == raw.FPDF_TEXTRENDERMODE_INVISIBLE:
             return "none"

@@ -1,4 +1,6 @@
-"""Text of a PDF page that nobody sees: white, without ink, or below a dark bar, on an area of one shade."""
+"""Text of a PDF page that nobody sees, on an area of one shade: white, without ink, below a dark bar, or in a layer
+that is switched off.
+"""
 
 from collections.abc import Sequence
 
@@ -26,7 +28,7 @@ def without_unseen(page: pdfium.PdfPage, words: Sequence[Word], bars: Sequence[B
         return list(words)
     width, height = page.get_size()
     scale = min(1.0, (_MOST_PIXELS / max(width * height, 1.0)) ** 0.5)
-    judged = {"white"} if _has_pictures(page) else {"white", "none"}
+    judged = {"white", "layer"} if _has_pictures(page) else {"white", "layer", "none"}
     if scale < _LEAST_SCALE or not (barred or any(word.ink in judged for word in words)):
         return list(words)
     bitmap = page.render(scale=scale, grayscale=True)
