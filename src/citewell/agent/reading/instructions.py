@@ -8,9 +8,9 @@ Its words are not looked for in the documents. What it says of the kind of answe
 import re
 from functools import cache
 
+from citewell.agent.reading import phrases
 from citewell.agent.reading.vocabulary import any_of, load
 
-_SENTENCE = re.compile(r"(?<=[.?!])\s+")
 _MOST_INTRODUCTIONS = 3
 
 
@@ -20,7 +20,7 @@ def without(text: str) -> str:
     asking = text
     for _ in range(_MOST_INTRODUCTIONS):
         asking = patterns["introduction"].sub("", asking)
-    sentences = _SENTENCE.split(asking)
+    sentences = phrases.sentences(asking)
     if any("?" in sentence for sentence in sentences):
         sentences = [one for one in sentences if "?" in one or not patterns["sentence"].match(one)]
     bare = (patterns["aside"].sub("", patterns["clause"].sub("", one)) for one in sentences)

@@ -1,4 +1,4 @@
-"""Phrases of a question: what stands behind a preposition, and the two sides that a question compares."""
+"""Sentences and phrases of a question: what stands behind a preposition, and the two sides that a question compares."""
 
 import re
 from collections.abc import Iterator
@@ -8,6 +8,12 @@ from citewell.agent.reading.vocabulary import DEFAULT_LANGUAGE, any_of, load
 
 _END = re.compile(r"[,;:?!]")
 _WORD = re.compile(r"[^\s,;:?!]+")
+_SENTENCE = re.compile(r"(?<=[.?!])\s+")
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a question, with the marks at their ends."""
+    return _SENTENCE.split(text)
 
 
 def replaced(text: str, before: str, language: str, own_language: str = "") -> frozenset[str]:

@@ -3,16 +3,16 @@
 import re
 from functools import cache
 
+from citewell.agent.reading import phrases
 from citewell.agent.reading.question import Asked
 from citewell.agent.reading.vocabulary import any_of, load
 
-_SENTENCE = re.compile(r"(?<=[.?!])\s+")
 _LOOKED_UP = frozenset({"date", "person", "place", "duration", "frequency", "price", "percent", "amount"})
 
 
 def last_question(text: str) -> str | None:
     """The question behind sentences that only tell how it came up; None for a text that is no such story."""
-    *told, asking = _SENTENCE.split(text.strip())
+    *told, asking = phrases.sentences(text.strip())
     return asking if told and "?" in asking and not any("?" in sentence for sentence in told) else None
 
 

@@ -8,13 +8,12 @@ from itertools import islice, pairwise
 
 import msgspec
 
-from citewell.agent.reading import formulas
+from citewell.agent.reading import formulas, phrases
 from citewell.agent.reading.formula_text import read
 from citewell.agent.reading.formulas import closing
 from citewell.agent.reading.vocabulary import any_of, load, whole_words
 from citewell.search.concepts import lines_in, named_in
 
-_SENTENCE = re.compile(r"(?<=[.?!])\s+")
 _MAX_TITLE = 60
 _COUNTS = {"two": 2, "three": 3, "four": 4, "five": 5}
 _MAX_YEARS = 9
@@ -81,7 +80,7 @@ def _stated(question: str) -> Stated | None:
 def _definitions(question: str) -> tuple[list[_Definition], str]:
     """Returns what sentences define, and the question without these sentences. A definition may use others, in any
     order."""
-    sentences = _SENTENCE.split(question)
+    sentences = phrases.sentences(question)
     found: dict[int, _Definition] = {}
     for _ in range(_DEEPEST):
         known = {one.title.lower(): one.formula for one in found.values() if one.title}
