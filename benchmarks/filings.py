@@ -5,10 +5,10 @@ Usage: python -m benchmarks.filings [--questions FILE] [--reports FOLDER] [--dat
 The reports go into one project of the product, and every question is asked in a conversation of its own, through the
 agent loop with the built-in model. Measures: answered (at least one verified citation); the right report cited first;
 all figures of the reference answer in the answer, and at least half of them; wrong figures: questions about amounts
-where an answer states figures and none of the reference's is among them; refused, of the questions that no report
-answers. A figure counts in any unit (36,413 million, 36.4 billion). With --data the indexed reports are kept in this
-folder and used again. Without arguments the questions are ../shared/eval/filings and the reports
-../shared/samples/sec-10q beside the repository.
+where an answer states figures and none of the reference's is among them; all words that an answer must hold; refused,
+of the questions that no report answers. A figure counts in any unit (36,413 million, 36.4 billion). With --data the
+indexed reports are kept in this folder and used again. Without arguments the questions are ../shared/eval/filings and
+the reports ../shared/samples/sec-10q beside the repository.
 """
 
 import argparse
@@ -52,13 +52,17 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
 class Asked(msgspec.Struct, rename={"id": "_id"}):
-    """A question with its reference answer; `figures` without thousands separators, `before` the questions of the
-    conversation. Without `documents` no report answers it, and the right answer is a refusal."""
+    """A question with its reference answer.
+
+    `figures` have no thousands separators, `holds` are words that the answer must have, `before` the questions of the
+    conversation. Without `documents` no report answers it, and the right answer is a refusal.
+    """
 
     id: str
     question: str
     documents: list[str]
     figures: list[str] = []
+    holds: list[str] = []
     answer: str = ""
     kind: str = ""
     before: list[str] = []
@@ -125,6 +129,7 @@ def states_figures(text: str) -> bool:
 def measures(questions: Sequence[Asked], given: Sequence[Given]) -> list[list[str]]:
     """Rows of (measure, count, share)."""
     refusals = [answer for question, answer in zip(questions, given, strict=True) if not question.documents]
+    worded = [(question, answer) for question, answer in zip(questions, given, strict=True) if question.holds]
     pairs = [(question, answer) for question, answer in zip(questions, given, strict=True) if question.documents]
     figures = [(question, answer) for question, answer in pairs if question.figures]
     counts = [(held(question.figures, answer.text), len(question.figures), answer) for question, answer in figures]
@@ -143,6 +148,11 @@ def measures(questions: Sequence[Asked], given: Sequence[Given]) -> list[list[st
             len(figures),
         ),
     ]
+    if worded:
+        said = sum(
+            all(word in " ".join(answer.plain.split()) for word in question.holds) for question, answer in worded
+        )
+        rows.append(("all words", said, len(worded)))
     if refusals:
         rows.append(("refused what no report says", sum(not answer.reports for answer in refusals), len(refusals)))
     return [[name, f"{count} of {total}", f"{100 * count / max(total, 1):.0f} %"] for name, count, total in rows]

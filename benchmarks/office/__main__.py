@@ -16,7 +16,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.filings import Given, ask, store
+from benchmarks.office.busy_questions import BUSY_QUESTIONS, MORE_BUSY_QUESTIONS
 from benchmarks.office.last_questions import LAST_QUESTIONS
+from benchmarks.office.lists_questions import LISTS_QUESTIONS
 from benchmarks.office.more_questions import MORE_QUESTIONS
 from benchmarks.office.new_kinds_questions import NEW_KINDS_QUESTIONS
 from benchmarks.office.questions import QUESTIONS, Question
@@ -34,6 +36,9 @@ SETS = {
     "team-store": TEAM_STORE_QUESTIONS,
     "second-store": SECOND_STORE_QUESTIONS,
     "third-store": THIRD_STORE_QUESTIONS,
+    "busy": BUSY_QUESTIONS,
+    "more-busy": MORE_BUSY_QUESTIONS,
+    "lists": LISTS_QUESTIONS,
 }
 SETS["all"] = [question for questions in SETS.values() for question in questions]
 
