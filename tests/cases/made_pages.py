@@ -32,7 +32,13 @@ LISTED = (
 )
 FOOT = "<table><tfoot><tr><td>Sum<td>5</tfoot><tr><td>Rye<td>5<thead><tr><th>Kind<th>Tons</table>"
 
+FILLED = (
+    '<form><label>Name <input value="Ada &amp; Bo"></label> <input type=hidden value=token><p>Age <input type=number value=42>'
+    " years</p><input type=password value=secret><input type=submit value=Send></form>"
+)
+
 CASES = [
+    Case("filled-form.html", page(FILLED), "+ Name Ada & Bo\n+ Age 42 years\n- token\n- secret"),
     Case("listed.html", page(LISTED), "+ 1. weigh 2. note it:\nT Kind | Tons\nT Rye | 5\n+ 3. run\nB a = 1\n+ 4. sign - here\nN 6"),
     Case("foot.html", page(FOOT), "+ Kind | Tons Rye | 5 Sum | 5"),
     Case("noted.html", page("<p>12<!-- -->,<!-- -->50 Kč, said A<!---->da</p>"), "+ 12,50 Kč, said Ada"),

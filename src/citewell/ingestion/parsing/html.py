@@ -45,6 +45,7 @@ _INLINE = {
     "ins", "del", "kbd", "label", "mark", "math", "nobr", "q", "rb", "ruby", "s", "samp", "small", "span", "strike",
     "strong", "sub", "sup", "time", "tt", "u", "var", "wbr", _TEXT,
 }  # fmt: skip
+_WRITTEN_IN = {"text", "number", "date", "datetime-local", "month", "week", "time", "email", "tel", "url"}  # inputs
 _NOT_IN_LISTS = "h1, h2, h3, h4, h5, h6, table, pre"
 _NOT_IN_HEADINGS = "table, ul, ol, pre, p ~ p, p ~ div"
 _BLOCKS = "h1, h2, h3, h4, h5, h6, p, div, table, ul, ol, dl, pre, figure, section, article"
@@ -87,6 +88,9 @@ def add_html(builder: Builder, source: str, limits: ParseLimits, page: int | Non
     for node in tree.css("[style*='display' i], [style*='visibility' i]"):
         if _INVISIBLE.search(node.attributes.get("style") or ""):
             node.decompose()
+    for node in tree.css("input[value]"):
+        if (node.attributes.get("type") or "text").lower() in _WRITTEN_IN:
+            node.replace_with(f" {node.attributes.get('value') or ''} ")
     if tree.body is not None:
         _Walker(builder, limits.max_nesting, page).walk(tree.body)
     return title_text
