@@ -2,7 +2,7 @@
 
 import pytest
 
-from citewell.agent.claims import UnverifiedClaim, unverified_claims
+from citewell.agent.claims import UnverifiedClaim, decided_by_words, unverified_claims
 from tests.agent.library import sources_of
 from tests.agent.test_citations import resolve
 
@@ -10,6 +10,20 @@ ENGLISH = "Total net sales were $81,797 million in the third quarter of 2023, do
 GERMAN = "Der Umsatz der Gesellschaft stieg im Jahr 2022 auf 1.234,5 Millionen Euro."
 PLAYERS = "A silver button stands for 100k subscribers, gold for 1.5 million. There are two exits, and three lifts."
 CHINESE = "公司2023年第三季度的净销售额为818亿美元，同比下降1%。"
+
+STATEMENT = (
+    "Statements of operations\n\n(In millions, except number of shares which are reflected in thousands)\n\n"
+    "| Three Months Ended | | Nine Months Ended\n| July 1, 2023 | June 25, 2022 | July 1, 2023 | June 25, 2022\n"
+    "Net sales:\nProducts | $ 60,584 | $ 63,355 | $ 230,901 | $ 245,241\nServices | 21,213 | 19,604 | 62,886 | 58,941\n"
+    "Total net sales | 81,797 | 82,959 | 293,787 | 304,182\nCost of sales:\n"
+    "Products | 39,136 | 41,485 | 146,696 | 155,084\nServices | 6,248 | 5,589 | 18,370 | 16,411\n"
+    "Total cost of sales | 45,384 | 47,074 | 165,066 | 171,495\nGross margin | 36,413 | 35,885 | 128,721 | 132,687\n"
+    "Operating expenses:\nResearch and development | 7,442 | 6,797 | 22,608 | 19,490\n"
+    "Selling, general and administrative | 5,973 | 6,012 | 18,781 | 18,654\n"
+    "Total operating expenses | 13,415 | 12,809 | 41,389 | 38,144\n"
+    "Operating income | 22,998 | 23,076 | 87,332 | 94,543\n"
+    "Other income, net | (265) | (10) | (594) | (97)\nIncome before taxes | 22,733 | 23,066 | 86,738 | 94,446"
+)
 
 
 def claims(answer: str, *texts: str) -> list[UnverifiedClaim]:
@@ -99,3 +113,14 @@ def test_hostile_numbers_and_blanks_are_read_in_time() -> None:
     assert claims(f"It is {row} [[c1|$81,797 million]].", ENGLISH)[0].reason == "number_not_in_passage"
     assert claims(f"It is {'1*1=2 ' * 4_000} [[c1|$81,797 million]].", ENGLISH)[0].reason == "number_not_in_passage"
     assert claims("Net sales fell" + " " * 40_000 + "again", ENGLISH)[0].reason == "no_citation"
+
+
+@pytest.mark.parametrize(("label", "is_backed"), [("Gross margin", True), ("Irish subsidiaries", False)])
+def test_a_cell_far_below_the_head_of_its_table_backs_its_claim(label: str, is_backed: bool) -> None:
+    cell = f"From the tables of the documents:\n\n- **{label}**, three months ended July 1, 2023: **$36,413 million**"
+    sources = sources_of(STATEMENT)
+    content, citations = resolve(f"{cell} [[c1|Gross margin | 36,413]] [[c1|July 1, 2023]] (report.pdf)", sources)
+    # Most of its words have no counterpart near the cell.
+    unmatched = {claim.start: 0.7 for claim in decided_by_words(content, citations, sources)}
+    listed = unverified_claims(content, citations, sources, unmatched)
+    assert [claim.reason for claim in listed] == ([] if is_backed else ["terms_not_in_passage"])

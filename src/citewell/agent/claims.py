@@ -13,7 +13,7 @@ from citewell.agent.reading.vocabulary import REFUSALS, load
 from citewell.agent.sentences import Sentence, blocks
 from citewell.agent.sources import Sources
 from citewell.agent.support import support
-from citewell.search.analyse import query_terms
+from citewell.search.analyse import analyse, query_terms
 from citewell.search.language import detect_language
 from citewell.search.stopwords import STOP_WORDS
 
@@ -171,9 +171,34 @@ def _judge(
     if cited:
         passage = " ".join(_passages(cited, sources))
         reason = _unsupported(sentence.text, passage, language, unmatched) if passage else "citation_unverified"
+        if reason == "terms_not_in_passage" and _states_cell(sentence.text, cited, passage, language):
+            reason = None
     if reason is None:
         return None
     return UnverifiedClaim(_shown(sentence.text), sentence.start, sentence.end, reason)
+
+
+def _states_cell(claim: str, cited: Sequence[Citation], passage: str, language: str) -> bool:
+    """Whether the claim names the label and the value of a quoted row, such as "Gross margin | 36,413".
+
+    All its other terms must be in the passage. They may be far from the row: the periods and the unit of a large table
+    are at its top.
+    """
+    terms = frozenset(term for term in query_terms(claim, [language]) if not term[0].isdigit())
+    if not terms <= frozenset(analyse(passage, language)):
+        return False
+    for citation in cited:
+        label, _, value = (citation.verbatim or "").partition(" | ") if citation.verified else ("", "", "")
+        named = frozenset(query_terms(label, [language]))
+        if named and named <= terms and _is_written(value, claim):
+            return True
+    return False
+
+
+def _is_written(value: str, claim: str) -> bool:
+    """Whether a quoted cell has a number, and the claim has it with the same digits."""
+    found = NUMBER.findall(value)
+    return bool(found) and set(found) <= set(NUMBER.findall(claim))
 
 
 def supports(claim: str, passage: str, language: str, unmatched: float | None = None) -> bool:
