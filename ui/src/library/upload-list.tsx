@@ -2,7 +2,7 @@ import { Plural, Trans, useLingui } from "@lingui/react/macro";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "wouter";
 import { Button } from "../kit/button";
-import { CheckIcon } from "../kit/icons";
+import { CheckIcon, WarnIcon } from "../kit/icons";
 import { Progress } from "../kit/progress";
 import { formatBytes, formatShare } from "../kit/time";
 import { useProject } from "../projects/use-projects";
@@ -19,6 +19,7 @@ export function UploadList() {
   const mine = data.filter((upload) => upload.project === id);
   if (mine.length === 0) return null;
   const failed = mine.filter((upload) => upload.state === "failed");
+  const failures = failed.length;
   const open = mine.filter((upload) => upload.state === "sending" || upload.state === "waiting");
   const done = mine.length - open.length - failed.length;
   const size = mine.reduce((sum, upload) => sum + upload.size, 0);
@@ -31,6 +32,11 @@ export function UploadList() {
             <Trans>
               Uploading: {done} of {mine.length}
             </Trans>
+          </span>
+        ) : done === 0 ? (
+          <span className="flex items-center gap-1.5 font-medium">
+            <WarnIcon className="text-danger" />
+            <Plural value={failures} one="# file could not be uploaded" other="# files could not be uploaded" />
           </span>
         ) : (
           <span className="flex items-center gap-1.5 font-medium">
