@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 import msgspec
@@ -79,11 +79,7 @@ def _is_of_value(asked: Asked, answer: Answer) -> bool:
 
 def _answers(asked: Asked, document: Opened, chosen: Chosen, beside: Sequence[Chosen]) -> list[Answer]:
     want = _want(asked, chosen)
-    items = [item for item in asked.items if not any(_is_name_of(item, one) for one in (chosen, *beside))]
-    items = [
-        _as_in_tables(item) for item in items if not is_light(item) and not _stands_in_title(item, document, chosen)
-    ]
-    items = _with_owner(asked, items, document)
+    items = _items(asked, document, chosen, beside)
     if schedules.is_ahead(asked.period, chosen.profile.end):
         ahead = schedules.find(asked, document, [*(one for one in asked.groups if one.concept), *items])
         if ahead or not schedules.is_own_year(asked.period, document):
@@ -96,38 +92,75 @@ def _answers(asked: Asked, document: Opened, chosen: Chosen, beside: Sequence[Ch
     if "share" in asked.kinds and "change" not in asked.kinds and (share := _share(names, items, document, want)):
         return [share]
     compares = _compares(asked, beside)
-    earlier = asked.others[0].end if asked.others else None
     if asked.formula and (computed := _by_formula(asked, document, want)):
-        then = _worked_out_before(computed, earlier) if compares else None
+        then = _worked_out_before(computed, _earlier_end(asked)) if compares else None
         return [computed, then] if then is not None else [computed]
     if not names:
-        in_text = [group for group in asked.groups if group.concept]  # that no row is known for, but one may have all
-        found = _find(document, "", [*in_text, *items], want) if items else []
-        # Of all other tables `lookup` knows more.
-        found = [one for one in found if one.table.is_over_periods or terms(one.row.label) <= LIGHT]
-        found = [one for one in found if covers(one.table, one.row, items) and _has_all(one.row, in_text)]
-        found = [one for one in found if chosen.profile.months or _is_of_asked_year(asked, one)]
-        return [_answer("", found, items, want.said, compares=compares)] if found and found[0].score >= ENOUGH else []
-    made = [_of_name(name, items, document, want, compares=compares, earlier=earlier) for name in names]
-    others = dict.fromkeys(one for name in names for one in concept(name).get("otherwise", ()))
-    if items and others:  # what somebody earned with phones is not what they earned in all
-        things = _whole_names(items)
-        made = [one for one in made if one is not None and _has_item(one.found[0], things)]
-        further = (_of_name(name, items, document, want, compares=compares, earlier=earlier) for name in others)
-        made = made or [one for one in further if one is not None and _has_item(one.found[0], things)]
-    if "superlative" in asked.kinds and len(names) > 1:  # "which of operating, investing and financing brought in most"
-        made.sort(key=lambda one: one.found[0].value or 0.0 if one is not None else 0.0, reverse=True)
-    if compares:
-        made += [_worked_out_before(one, earlier) for one in made if one is not None]
-    # Of documents that report on no period `lookup` knows more: there, a row answers only if it has all that is asked.
-    is_report = bool(chosen.profile.months)
-    kept = [one for one in made if one is not None and (is_report or _covers(one, items))]
-    kept = [one for one in kept if is_report or all(_is_of_asked_year(asked, found) for found in one.found)]
-    if "sum" in asked.kinds and len(kept) > 1 and (added := _added(kept)):
-        kept = [added]
+        found = _without_name(asked, document, chosen, items, want)
+        return [_answer("", found, items, want.said, compares=compares)] if found else []
+    kept = _of_names(asked, names, document, chosen, items, want, compares=compares)
     compared = [more for one in kept if asked.kinds & _COMPARING and (more := _completed(one, document, want))]
     longer = [more for one in kept if "relation" in asked.kinds and (more := _over_longer_time(one))]
     return [*kept, *compared, *longer]
+
+
+def _items(asked: Asked, document: Opened, chosen: Chosen, beside: Sequence[Chosen]) -> list[Group]:
+    """Returns the things that rows are searched for: without names of documents and words of little weight."""
+    items = [item for item in asked.items if not any(_is_name_of(item, one) for one in (chosen, *beside))]
+    items = [
+        _as_in_tables(item) for item in items if not is_light(item) and not _stands_in_title(item, document, chosen)
+    ]
+    return _with_owner(asked, items, document)
+
+
+def _earlier_end(asked: Asked) -> date | None:
+    return asked.others[0].end if asked.others else None
+
+
+def _without_name(asked: Asked, document: Opened, chosen: Chosen, items: Sequence[Group], want: Want) -> list[Found]:
+    """Returns the rows that have all that is asked, where the question names no line; empty if none is good enough."""
+    in_text = [group for group in asked.groups if group.concept]  # that no row is known for, but one may have all
+    found = _find(document, "", [*in_text, *items], want) if items else []
+    # Of all other tables `lookup` knows more.
+    found = [one for one in found if one.table.is_over_periods or terms(one.row.label) <= LIGHT]
+    found = [one for one in found if covers(one.table, one.row, items) and _has_all(one.row, in_text)]
+    found = [one for one in found if chosen.profile.months or _is_of_asked_year(asked, one)]
+    return found if found and found[0].score >= ENOUGH else []
+
+
+def _of_names(
+    asked: Asked,
+    names: Sequence[str],
+    document: Opened,
+    chosen: Chosen,
+    items: Sequence[Group],
+    want: Want,
+    *,
+    compares: bool,
+) -> list[Answer]:
+    """Returns what the document says of each named line, and with `compares` what it was before."""
+    earlier = _earlier_end(asked)
+
+    def of(some: Iterable[str]) -> list[Answer]:
+        made = (_of_name(name, items, document, want, compares=compares, earlier=earlier) for name in some)
+        return [one for one in made if one is not None]
+
+    made = of(names)
+    others = dict.fromkeys(one for name in names for one in concept(name).get("otherwise", ()))
+    if items and others:  # what somebody earned with phones is not what they earned in all
+        things = _whole_names(items)
+        made = [one for one in made if _has_item(one.found[0], things)]
+        made = made or [one for one in of(others) if _has_item(one.found[0], things)]
+    if "superlative" in asked.kinds and len(names) > 1:  # "which of operating, investing and financing brought in most"
+        made.sort(key=lambda one: one.found[0].value or 0.0, reverse=True)
+    if compares:
+        made += [before for one in made if (before := _worked_out_before(one, earlier))]
+    # Of documents that report on no period `lookup` knows more: there, a row answers only if it has all that is asked.
+    if not chosen.profile.months:
+        made = [one for one in made if _covers(one, items)]
+        made = [one for one in made if all(_is_of_asked_year(asked, found) for found in one.found)]
+    added = _added(made) if "sum" in asked.kinds and len(made) > 1 else None
+    return [added] if added else made
 
 
 def _of_all(asked: Asked, names: Sequence[str], document: Opened, items: Sequence[Group], want: Want) -> Answer | None:
