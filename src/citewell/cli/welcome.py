@@ -15,6 +15,7 @@ from citewell.agents.repository import find_default_agent
 from citewell.auth.access import resolve_access
 from citewell.auth.caller import Caller
 from citewell.cli.progress import show_progress
+from citewell.conversations.repository.unasked import find_unasked
 from citewell.conversations.schemas import ConversationCreate
 from citewell.conversations.service import create_conversation
 from citewell.documents.uploads import Upload, add_documents
@@ -33,6 +34,7 @@ console = Console(highlight=False, soft_wrap=True)
 
 OWNER = "owner@localhost"
 DEMO = "Citewell demo"
+DEMO_CONVERSATION = "Demo conversation"
 QUESTION = "How long may a K2 sensor stay in the field before its battery must be replaced?"
 
 
@@ -53,7 +55,7 @@ async def welcome(resources: Resources, address: str, *, demo: bool) -> None:
         return
     try:
         of_cell, project_id, owner_id = await _demo_project(resources)
-        conversation_id = await _demo_conversation(of_cell, project_id, owner_id)
+        conversation_id = await demo_conversation(of_cell, project_id, owner_id)
     except CitewellError as error:
         console.print(f"[yellow]The demo project is not ready:[/] {error.message}")
         return
@@ -128,13 +130,19 @@ def sample_files() -> list[Traversable]:
     return sorted((item for item in folder.iterdir() if item.is_file()), key=lambda item: item.name)
 
 
-async def _demo_conversation(resources: Resources, project_id: UUID, owner_id: UUID) -> UUID:
+async def demo_conversation(resources: Resources, project_id: UUID, owner_id: UUID) -> UUID:
+    """Returns the id of the owner's demo conversation: of one in which nothing was asked if there is one, else of a new
+    one. So starts that nobody asks anything after leave one conversation, not one each.
+    """
     async with resources.database.read() as session:
         owner = await session.get_one(User, owner_id)
         access = await resolve_access(session, project_id, Caller(owner.id, owner.email, owner.is_superuser))
     async with resources.database.write() as session:
+        unasked = await find_unasked(session, project_id, owner_id, DEMO_CONVERSATION)
+        if unasked is not None:
+            return unasked
         agent = await find_default_agent(session, project_id)
         assert agent is not None, "each project has one"
-        request = ConversationCreate(agent_settings=agent.id, name="Demo conversation")
+        request = ConversationCreate(agent_settings=agent.id, name=DEMO_CONVERSATION)
         conversation, _ = await create_conversation(session, access, request)
         return conversation.id
