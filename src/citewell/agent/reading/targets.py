@@ -1,7 +1,5 @@
 """Finds the cells of one document that answer a question."""
 
-import re
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
@@ -13,15 +11,13 @@ from citewell.agent.reading.choosing import Chosen
 from citewell.agent.reading.comparable import choose_comparable, comparable, is_on_a_day
 from citewell.agent.reading.document import Opened
 from citewell.agent.reading.question import Asked, Group
-from citewell.agent.reading.rows import LIGHT, covers, heads_of, is_light, is_said, says, terms
+from citewell.agent.reading.rows import LIGHT, covers, is_said, says, terms
 from citewell.agent.reading.tables import Row
-from citewell.agent.reading.weights import share
-from citewell.search.analyse import analyse, query_terms
+from citewell.agent.reading.things import has_item, is_by_item, lacks_name, things_of, whole_names
 from citewell.search.concepts import concept
 
 _MOST_ROWS = 8  # of a table whose rows are compared with each other
 _MAX_ROWS = 5  # of one table that a question names
-_CALLED_OFTEN = 3  # times a document names a thing together with its owner
 _COMPARED_PARTS = 3  # of a balance that are shown with the day before
 _SAME_TABLE = 0.72  # least score of a further row of the table
 _EACH = frozenset({"each_share"})
@@ -79,7 +75,7 @@ def _is_of_value(asked: Asked, answer: Answer) -> bool:
 
 def _answers(asked: Asked, document: Opened, chosen: Chosen, beside: Sequence[Chosen]) -> list[Answer]:
     want = _want(asked, chosen)
-    items = _items(asked, document, chosen, beside)
+    items = things_of(asked, document, chosen, beside)
     if schedules.is_ahead(asked.period, chosen.profile.end):
         ahead = schedules.find(asked, document, [*(one for one in asked.groups if one.concept), *items])
         if ahead or not schedules.is_own_year(asked.period, document):
@@ -102,15 +98,6 @@ def _answers(asked: Asked, document: Opened, chosen: Chosen, beside: Sequence[Ch
     compared = [more for one in kept if asked.kinds & _COMPARING and (more := _completed(one, document, want))]
     longer = [more for one in kept if "relation" in asked.kinds and (more := _over_longer_time(one))]
     return [*kept, *compared, *longer]
-
-
-def _items(asked: Asked, document: Opened, chosen: Chosen, beside: Sequence[Chosen]) -> list[Group]:
-    """Returns the things that rows are searched for: without names of documents and words of little weight."""
-    items = [item for item in asked.items if not any(_is_name_of(item, one) for one in (chosen, *beside))]
-    items = [
-        _as_in_tables(item) for item in items if not is_light(item) and not _stands_in_title(item, document, chosen)
-    ]
-    return _with_owner(asked, items, document)
 
 
 def _earlier_end(asked: Asked) -> date | None:
@@ -148,9 +135,9 @@ def _of_names(
     made = of(names)
     others = dict.fromkeys(one for name in names for one in concept(name).get("otherwise", ()))
     if items and others:  # what somebody earned with phones is not what they earned in all
-        things = _whole_names(items)
-        made = [one for one in made if _has_item(one.found[0], things)]
-        made = made or [one for one in of(others) if _has_item(one.found[0], things)]
+        things = whole_names(items)
+        made = [one for one in made if has_item(one.found[0], things)]
+        made = made or [one for one in of(others) if has_item(one.found[0], things)]
     if "superlative" in asked.kinds and len(names) > 1:  # "which of operating, investing and financing brought in most"
         made.sort(key=lambda one: one.found[0].value or 0.0, reverse=True)
     if compares:
@@ -240,7 +227,7 @@ def _of_name(
     """Returns what the tables say of one concept."""
     found = [one for one in _find(document, name, items, want) if one.score >= ENOUGH]
     if found:
-        lacks = _lacks_name(found[0], items)
+        lacks = lacks_name(found[0], items)
         return None if lacks else _answer(name, found, items, want.said, compares=compares, earlier=earlier)
     if parts := _parts(name, document, want):
         return Answer(name, parts, [None] * len(parts), parts=True)
@@ -356,76 +343,6 @@ def _find(document: Opened, name: str, items: Sequence[Group], want: Want) -> li
     return [one for one in found if not no_money or "%" in one.text or not shown.currency(one)]
 
 
-def _is_name_of(item: Group, chosen: Chosen) -> bool:
-    """Whether a word names the document or whose it is, and so nothing in it."""
-    words = set(item.text.lower().replace("’", "'").removesuffix("'s").replace(".", " ").replace("-", " ").split())
-    return bool(words & (chosen.profile.names | chosen.profile.title))
-
-
-def _stands_in_title(item: Group, document: Opened, chosen: Chosen) -> bool:
-    """Whether the title of a document that is no periodic report has a name: then all of its tables are about it."""
-    path = document.chunks[0].heading_path
-    if chosen.profile.months or not path or not (item.tells_apart or item.may_name):
-        return False
-    return share(item, frozenset(analyse(path[0], document.language))) == 1
-
-
-def _as_in_tables(item: Group) -> Group:
-    """The item with the forms that it has in the labels of tables, which are analysed alike in all languages."""
-    plain = frozenset(query_terms(item.text, ["en"]))
-    if item.concept or not plain or plain in item.alternatives:
-        return item
-    return msgspec.structs.replace(item, alternatives=(*item.alternatives, plain))
-
-
-def _with_owner(asked: Asked, items: Sequence[Group], document: Opened) -> list[Group]:
-    """Returns the items; one behind the name of its owner is called by both where the document does so: "Microsoft
-    Cloud" is more than a cloud of Microsoft's."""
-    found = []
-    for item in items:
-        owner = re.search(rf"(?<![\w-])([A-ZÀ-Þ][\w.&-]+) {re.escape(item.text)}(?!\w)", asked.text)
-        if item.is_name and len(item.alternatives) == 1 and owner and _is_called(owner[0], document):
-            words = frozenset(query_terms(owner[0], ["en"]))
-            item = Group(owner[0], (words,), is_name=True)
-        found.append(item)
-    return found
-
-
-def _is_called(name: str, document: Opened) -> bool:
-    return sum(chunk.content.count(name) for chunk in document.chunks) >= _CALLED_OFTEN
-
-
-def _whole_names(items: Sequence[Group]) -> list[Group]:
-    """The items, with words of one name as one of them, where its initials say that they are one: "Web Services" (AWS)
-    is not services."""
-    shared = Counter(words for item in items if item.is_name for words in frozenset(item.alternatives))
-    found = list(items)
-    for initials, count in shared.items():
-        parts = [item for item in found if item.is_name and initials in item.alternatives]
-        if count > 1 and len(parts) > 1:
-            whole = frozenset().union(*(part.alternatives[0] for part in parts))
-            name = Group(" ".join(part.text for part in parts), (whole, initials), is_name=True)
-            found = [*(item for item in found if item not in parts), name]
-    return found
-
-
-def _has_item(found: Found, items: Sequence[Group]) -> bool:
-    held = terms(f"{found.row.label} {found.row.section}") | heads_of(found.table)
-    return any(words <= held for item in items for words in item.alternatives)
-
-
-def _lacks_name(found: Found, items: Sequence[Group]) -> bool:
-    """Whether the question names something that neither the row nor what stands over it has."""
-    named = [item for item in items if item.is_name]
-    if any(" " in item.text and not _has_item(found, [item]) for item in named):
-        return True
-    if _by_item(found, items):
-        return False
-    over = terms(f"{found.row.label} {found.row.section} {found.table.caption} {found.table.heading}")
-    over |= heads_of(found.table)
-    return bool(named) and not any(words <= over for item in named for words in item.alternatives)
-
-
 def _compares(asked: Asked, documents: Sequence[Chosen]) -> bool:
     """Whether an earlier year belongs to the answer: if the question names it ("the prior year") or asks for a change.
     Two things, two named organisations or two reports of one that are compared need none."""
@@ -458,7 +375,7 @@ def _answer(
             if (
                 not known
                 and one.score >= max(_SAME_TABLE, best.score - 0.4)
-                and _by_item(one, items)
+                and is_by_item(one, items)
                 and (not name or is_said(one.row, said))
             ):
                 chosen.append(one)
@@ -466,16 +383,11 @@ def _answer(
     return Answer(name, chosen, [cells.before(one, earlier) if compares else None for one in chosen])
 
 
-def _by_item(found: Found, items: Sequence[Group]) -> bool:
-    own = terms(found.row.label)
-    return any(words & own for item in items for words in item.alternatives)
-
-
 def _share(names: Sequence[str], items: Sequence[Group], document: Opened, want: Want) -> Answer | None:
     """The part and the whole of its period, in one table where that has both."""
     if items and names:
         part, whole = _find(document, names[0], items, want), _find(document, names[0], [], want)
-        part = [one for one in part if _by_item(one, items)]
+        part = [one for one in part if is_by_item(one, items)]
     elif len(names) > 1:
         part, whole = _find(document, names[0], [], want), _find(document, names[1], [], want)
     else:
