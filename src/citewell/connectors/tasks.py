@@ -11,13 +11,12 @@ from citewell.connectors.git import forget
 from citewell.connectors.kinds import context_of
 from citewell.connectors.state import end_sync
 from citewell.connectors.sync import begin_sync, remove_item_document, work
-from citewell.jobs.queue import RETRIES, KilledTooOften, work_or_give_up
+from citewell.jobs.queue import RETRIES, reason_of, work_or_give_up
 from citewell.models import Source
 from citewell.resources import Resources
 
 _AT_ONCE = 100
 _BATCH = 50
-_INTERNAL = "Something went wrong on the server; its log says what."
 
 
 async def begin_due(resources: Resources) -> int:
@@ -65,7 +64,7 @@ def make_tasks() -> procrastinate.Blueprint:
         ids = UUID(project_id), UUID(source_id), UUID(sync_id)
 
         async def give_up(error: Exception) -> None:
-            reason = f"{error.message}." if isinstance(error, KilledTooOften) else _INTERNAL
+            reason = reason_of(error)
             async with resources.database.read() as session:
                 source = await session.get(Source, ids[:2])
             if source is not None:

@@ -12,7 +12,7 @@ import procrastinate
 from citewell.datasets.repository import delete_expired
 from citewell.datasets.service import FILE_GONE, NO_ROWS, TOO_DEEP
 from citewell.errors import BadRequest, CitewellError
-from citewell.jobs.queue import RETRIES, KilledTooOften, work_or_give_up
+from citewell.jobs.queue import RETRIES, reason_of, work_or_give_up
 from citewell.kit.json_depth import is_too_deep
 from citewell.kit.outages import outage
 from citewell.models import ImportExport, KnowledgeTable, TableVersion, TempDataset
@@ -26,7 +26,6 @@ from citewell.tables.service import types_of
 
 _BATCH = 5000  # rows
 _SHOWN = 500  # characters of an error
-_INTERNAL = "Something went wrong on the server; its log says what."
 
 
 async def move(resources: Resources, project_id: UUID, operation_id: UUID) -> None:
@@ -52,7 +51,7 @@ async def give_up(resources: Resources, project_id: UUID, operation_id: UUID, er
     async with resources.database.read() as session:
         row = await session.get(ImportExport, (project_id, operation_id))
     if row is not None:
-        reason = f"{error.message}." if isinstance(error, KilledTooOften) else _INTERNAL
+        reason = reason_of(error)
         await _end(resources, row, "failed", error_message=reason)
 
 

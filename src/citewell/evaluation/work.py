@@ -21,7 +21,7 @@ from citewell.evaluation.comparison import change_of, pair_up
 from citewell.evaluation.judging import Expected, judge_answer, judge_retrieval, retrieved_of, verified_share
 from citewell.evaluation.repository import runs as repository
 from citewell.evaluation.service import AT_ONCE, queue_question, scores_of
-from citewell.jobs.queue import KilledTooOften
+from citewell.jobs.queue import reason_of
 from citewell.kit.time import now
 from citewell.models import EvaluationQuestion, EvaluationRun
 from citewell.models.base import UNFINISHED
@@ -34,7 +34,6 @@ MOST_SECONDS = 900.0  # for one answer
 _LOOK_SECONDS = 2.0  # between two looks whether the run was stopped
 _SHOWN = ("uuid", "name", "document_id", "min_page", "max_page", "place", "score", "reference_url")
 _SHOWN_AS = {"uuid": "chunk_id", "name": "document_name"}
-_INTERNAL = "Something went wrong on the server; its log says what."
 
 
 async def ask_question(resources: Resources, project_id: UUID, question_id: UUID) -> None:
@@ -57,7 +56,7 @@ async def ask_question(resources: Resources, project_id: UUID, question_id: UUID
 
 async def give_up(resources: Resources, project_id: UUID, question_id: UUID, error: Exception) -> None:
     """Store that the question could not be asked, so that the run goes on without it."""
-    reason = f"{error.message}." if isinstance(error, KilledTooOften) else _INTERNAL
+    reason = reason_of(error)
     await store(resources, project_id, question_id, {"state": "failed", "error": reason})
 
 

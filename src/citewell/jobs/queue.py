@@ -76,6 +76,13 @@ def refuse_killer(job: procrastinate.jobs.Job, most: int = MAX_KILLS) -> None:
         raise KilledTooOften(kills_of(job))
 
 
+def reason_of(error: Exception) -> str:
+    """Returns why a job was given up, for people. Other errors may hold what only the log may have."""
+    if isinstance(error, KilledTooOften):
+        return f"{error.message}."
+    return "Something went wrong on the server; its log says what."
+
+
 def wait_after_kills(job: procrastinate.jobs.Job, kills: int) -> float:
     """Returns the seconds until the job may begin again after its process died.
 
